@@ -1,0 +1,28 @@
+/** The one place that reads the time. Everything else is handed a `Clock` (or an instant). */
+export interface Clock {
+  /** Epoch ms; may jump. */
+  wall(): number;
+  /** Monotonic ms from an arbitrary origin; deadlines and leases use it. */
+  mono(): number;
+  /** Resolves after `ms`, or at once when the signal is aborted (never rejects). */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Longest delay a Node timer takes without wrapping to 1 ms. */
+const longestTimerMs = 2_147_483_647;
+
+export const systemClock: Clock = {
+  wall: () => Date.now(),
+  mono: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const done = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.min(Math.max(0, ms), longestTimerMs));
+      signal?.addEventListener('abort', done, { once: true });
+    }),
+};

@@ -1,0 +1,41 @@
+import type { Clock } from './clock.js';
+import { Failure } from './drivers/failure.js';
+
+/**
+ * Runs `work` with a signal that is aborted after `limitMs` or with the caller's signal; the first cause wins.
+ * Raises Failure `uncertain` when the limit ended it (it may have begun), `cancelled` when the caller did.
+ */
+export async function within<T>(
+  clock: Clock,
+  limitMs: number,
+  what: string,
+  caller: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const ended = new AbortController();
+  const timer = new AbortController();
+  let cause: Failure | undefined;
+  const stop = (failure: Failure): void => {
+    cause ??= failure;
+    ended.abort(failure);
+  };
+  const cancelled = (): void => stop(new Failure('cancelled', `${what}: cancelled`));
+  if (caller?.aborted) throw new Failure('cancelled', `${what}: cancelled before it began`);
+  caller?.addEventListener('abort', cancelled, { once: true });
+  const limit = clock.sleep(limitMs, timer.signal).then(() => {
+    if (!timer.signal.aborted) stop(new Failure('uncertain', `${what}: no answer within ${limitMs / 1000} s`));
+  });
+  const aborted = new Promise<never>((_, reject) => {
+    ended.signal.addEventListener('abort', () => reject(ended.signal.reason), { once: true });
+  });
+  aborted.catch(() => undefined); // the race below may be over: this promise's rejection is then nobody's news
+  try {
+    return await Promise.race([work(ended.signal), aborted]);
+  } catch (thrown) {
+    throw cause ?? thrown;
+  } finally {
+    caller?.removeEventListener('abort', cancelled);
+    timer.abort();
+    await limit;
+  }
+}

@@ -1,0 +1,33 @@
+import type { GuestSpec } from '../model/action.js';
+import type { Fence } from '../model/fence.js';
+import type { HostSnapshot } from '../model/host.js';
+import type { Size } from '../model/size.js';
+
+/** Who orders a deed, under which op id, and for how long. The same op again gets the same answer, never a second deed. */
+export interface Order {
+  readonly op: string;
+  readonly fence: Fence;
+  /** Counts from when the command really starts on the host. */
+  readonly limitMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Guests and their thin disks on hosts (one look serves both, so that a poll is one question a host).
+ * All raise Failure. Deeds that find their postcondition met succeed (created already by the same uuid, gone already).
+ */
+export interface Hypervisor {
+  /** Everything about one host. `claim` raises the host's fence to ours, so that an older reign can no longer begin anything (never in watch mode); a host fenced by others still answers. */
+  look(host: string, claim: Fence | undefined, signal: AbortSignal): Promise<HostSnapshot>;
+  createOverlay(host: string, order: Order, overlay: string, image: { readonly name: string; readonly version: string }, diskMiB: number): Promise<void>;
+  /** Refused when the overlay does not exist or when another guest has it open. */
+  createGuest(host: string, order: Order, spec: GuestSpec): Promise<void>;
+  /** Cores and memory of a running guest, within the maxima it was made with. */
+  resizeGuest(host: string, order: Order, uuid: string, size: Size): Promise<void>;
+  /** Asks the guest to shut down; does not destroy. `absent` counts as done. */
+  shutdownGuest(host: string, order: Order, uuid: string): Promise<void>;
+  destroyGuest(host: string, order: Order, uuid: string): Promise<void>;
+  /** `busy` while a guest has it open. */
+  removeOverlay(host: string, order: Order, overlay: string): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,57 @@
+import type { Clock } from '../clock.js';
+import type { Log } from '../log.js';
+import type { Batch, BatchCheck, BatchSetup } from './batch.js';
+import { Failure } from './failure.js';
+import type { Hypervisor } from './hypervisor.js';
+import type { Names } from './names.js';
+import type { Runner } from './runner.js';
+import type { Shell } from './shell.js';
+
+/** Checks a plugin's own part of domus.yaml. zod schemas fit (`safeParse`). */
+export interface ConfigSchema<C> {
+  safeParse(
+    value: unknown,
+  ):
+    | { readonly success: true; readonly data: C }
+    | { readonly success: false; readonly error: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] } };
+}
+
+/** What a plugin is handed. */
+export interface Tools {
+  readonly shell: Shell;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+interface Kinds {
+  batch: { driver: Batch & BatchSetup & BatchCheck; tools: Tools & { readonly name: string } };
+  runner: { driver: Runner; tools: Tools & { readonly hosts: ReadonlyMap<string, { readonly address: string; readonly port: number }> } };
+  hypervisor: { driver: Hypervisor; tools: Tools & { readonly runner: Runner } };
+  names: { driver: Names; tools: Tools };
+}
+export type PluginKind = keyof Kinds;
+export type DriverOf<K extends PluginKind> = Kinds[K]['driver'];
+export type ToolsOf<K extends PluginKind> = Kinds[K]['tools'];
+
+/** Default-named export `plugin` of `plugins/NAME/index.ts`. */
+export interface Plugin<K extends PluginKind, C = unknown> {
+  readonly name: string;
+  readonly kind: K;
+  readonly contract: 1;
+  readonly config: ConfigSchema<C>;
+  create(config: C, tools: ToolsOf<K>): DriverOf<K>;
+}
+
+/** Loads `plugins/NAME`. The only dynamic import. Raises Failure `absent` for an unknown name, `refused` for another kind or contract. */
+export async function loadPlugin<K extends PluginKind>(kind: K, name: string): Promise<Plugin<K>> {
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new Failure('absent', `plugin name "${name}" is not a word of a-z, 0-9 and -`);
+  let loaded: { plugin?: Plugin<K> };
+  try {
+    loaded = (await import(new URL(`../../plugins/${name}/index.js`, import.meta.url).href)) as { plugin?: Plugin<K> };
+  } catch (thrown) {
+    throw new Failure('absent', `plugin "${name}" cannot be loaded: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { cause: thrown });
+  }
+  const { plugin } = loaded;
+  if (plugin?.kind !== kind || plugin.contract !== 1) throw new Failure('refused', `plugin "${name}" is no ${kind} plugin of contract 1`);
+  return plugin;
+}

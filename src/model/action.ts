@@ -1,0 +1,91 @@
+import type { Reason } from './reason.js';
+import type { Size } from './size.js';
+
+/** Everything the hypervisor needs to make one guest. */
+export interface GuestSpec {
+  readonly uuid: string;
+  readonly name: string;
+  readonly type: 'pvh' | 'pv' | 'hvm';
+  readonly size: Size;
+  /** Upper bounds for later resizing. */
+  readonly maxSize: Size;
+  readonly image: { readonly name: string; readonly version: string };
+  readonly overlay: string;
+  /** Relative to the image version's folder. */
+  readonly kernel: string;
+  readonly ramdisk?: string;
+  /** Kernel arguments, one word each; the driver adds who and where the guest is. */
+  readonly args: readonly string[];
+  readonly mac: string;
+  readonly bridge: string;
+  /** The guest's name in the batch system, its address and its environment. */
+  readonly node: string;
+  readonly address: string;
+  readonly environment: string;
+  readonly checks: readonly string[];
+}
+
+interface OnHost {
+  readonly host: string;
+  /** Machine id; absent for a stray. */
+  readonly machine?: string;
+}
+interface OnNode {
+  readonly source: string;
+  readonly node: string;
+  readonly machine?: string;
+}
+
+/** One step of seconds with a visible postcondition. */
+export type Deed = { readonly reason: Reason } & (
+  | ({
+      readonly verb: 'create-overlay';
+      readonly overlay: string;
+      readonly image: { readonly name: string; readonly version: string };
+      readonly diskMiB: number;
+    } & OnHost)
+  | ({ readonly verb: 'create-guest'; readonly spec: GuestSpec } & OnHost)
+  | ({ readonly verb: 'resize-guest'; readonly uuid: string; readonly guestName: string; readonly size: Size } & OnHost)
+  | ({ readonly verb: 'shutdown-guest'; readonly uuid: string; readonly guestName: string } & OnHost)
+  | ({ readonly verb: 'destroy-guest'; readonly uuid: string; readonly guestName: string } & OnHost)
+  | ({ readonly verb: 'remove-overlay'; readonly overlay: string } & OnHost)
+  /** Sets np, clears offline and note, reads back. */
+  | ({ readonly verb: 'admit-node'; readonly np: number } & OnNode)
+  /** Sets offline with our note (and np, where given), reads back. */
+  | ({ readonly verb: 'withhold-node'; readonly note: string; readonly np?: number } & OnNode)
+  /** One scheduling cycle, only where scheduling is on. */
+  | { readonly verb: 'cycle'; readonly source: string }
+);
+export type Verb = Deed['verb'];
+export const verbs = [
+  'create-overlay',
+  'create-guest',
+  'resize-guest',
+  'shutdown-guest',
+  'destroy-guest',
+  'remove-overlay',
+  'admit-node',
+  'withhold-node',
+  'cycle',
+] as const satisfies readonly Verb[];
+
+/** What a deed is done to, for locks and for the screen: `machine:ID`, `host:NAME`, `node:NAME`, `source:NAME`. */
+export function subjectOf(deed: Deed): string {
+  if (deed.verb === 'cycle') return `source:${deed.source}`;
+  if (deed.machine !== undefined) return `machine:${deed.machine}`;
+  return 'host' in deed ? `host:${deed.host}` : `node:${deed.node}`;
+}
+
+/** A deed written down before it is done. */
+export interface Intent {
+  /** The op id that the host's runner files the result under. */
+  readonly id: string;
+  readonly deed: Deed;
+  /** Id of the daemon's life that opened it. */
+  readonly life: string;
+  readonly openedAt: number;
+  /** After this instant its outcome is uncertain and only a later reading settles it. */
+  readonly deadlineAt: number;
+  /** Set when its own answer did not come or said so: look before repeating. */
+  readonly uncertainSince?: number;
+}

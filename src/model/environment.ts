@@ -1,0 +1,70 @@
+import { type Range, type Size, stepUp } from './size.js';
+
+export const modes = ['watch', 'advise', 'act'] as const;
+/** `watch`: deeds only recorded; `advise`: decisions wait for a person's yes; `act`. */
+export type Mode = (typeof modes)[number];
+
+export interface EnvironmentImage {
+  readonly name: string;
+  /** `latest` (the newest version that the host sees) or one version by name. */
+  readonly version: string;
+}
+
+/** How the guest boots. Paths are relative to the image version's folder. */
+export interface BootWay {
+  readonly type: 'pvh' | 'pv' | 'hvm';
+  readonly kernel: string;
+  readonly ramdisk?: string;
+  /** Extra kernel arguments, each one word. */
+  readonly args: readonly string[];
+}
+
+/** A class of jobs' world. */
+export interface Environment {
+  readonly name: string;
+  readonly mode: Mode;
+  readonly image: EnvironmentImage;
+  readonly boot: BootWay;
+  readonly cores: Range;
+  readonly memoryMiB: Range;
+  /** Memory one slot needs: np = min(cores, memory / this). */
+  readonly memoryPerCoreMiB: number;
+  readonly diskMiB: number;
+  readonly serves: {
+    readonly source: string;
+    readonly queues: readonly string[];
+    readonly properties: readonly string[];
+    readonly accounts: readonly string[];
+    /** CEL over the job's plain facts; true = this environment serves it. */
+    readonly jobs?: string;
+  };
+  readonly pools: readonly string[];
+  /** Machines: never fewer, never more, idle ones kept beyond demand. */
+  readonly min: number;
+  readonly max: number;
+  readonly spare: number;
+  /** Seats never started, listed with the largest np so that qsub stays feasible. */
+  readonly feasibilitySeats: number;
+  readonly idleMs: number;
+  /** Larger goes first; default 1, range 0.1 to 100: waiting time counts this many times. */
+  readonly priority: number;
+  /** Guaranteed share of the pools' cores, 0 to 1. */
+  readonly share: number;
+  readonly bootDeadlineMs: number;
+  /** A failed machine is kept this long for inspection. */
+  readonly keepFailedMs: number;
+  /** Readiness checks that the guest must report as passed. */
+  readonly checks: readonly string[];
+}
+
+/** Slots a machine of that size offers: min(cores, memory / per-core memory), at least 1. */
+export const npOf = (env: Environment, size: Size): number => Math.max(1, Math.min(size.cores, Math.floor(size.memoryMiB / env.memoryPerCoreMiB)));
+
+export const largestSize = (env: Environment): Size => ({ cores: env.cores.max, memoryMiB: env.memoryMiB.max });
+
+/** Smallest size with `slots` slots of `perSlotMiB` each (never less than the environment's own per-core memory); undefined when none is that large. */
+export function sizeFor(env: Environment, slots: number, perSlotMiB: number): Size | undefined {
+  const cores = stepUp(env.cores, slots);
+  const memoryMiB = stepUp(env.memoryMiB, slots * Math.max(perSlotMiB, env.memoryPerCoreMiB));
+  return cores === undefined || memoryMiB === undefined ? undefined : { cores, memoryMiB };
+}

@@ -1,0 +1,85 @@
+import type { Fence } from './fence.js';
+
+/** Iron, as the configuration describes it. */
+export interface HostSpec {
+  readonly name: string;
+  readonly pool: string;
+  readonly address: string;
+  readonly port: number;
+  readonly cores: number;
+  readonly memoryMiB: number;
+  /** Kept for Dom0: never claimed by machines. */
+  readonly reserve: { readonly cores: number; readonly memoryMiB: number };
+}
+
+export const guestStates = ['running', 'blocked', 'paused', 'shutdown', 'crashed', 'dying', 'rebooting'] as const;
+export type GuestState = (typeof guestStates)[number];
+
+/** What the guest itself says of its readiness (through its hypervisor's own channel, so nobody else can say it). */
+export interface ReadinessReport {
+  /** All of the site's checks passed. */
+  readonly ready: boolean;
+  /** Check name -> `ok` or the sentence why not. */
+  readonly checks: Readonly<Record<string, string>>;
+}
+
+/** A machine as the hypervisor sees it. */
+export interface Guest {
+  readonly uuid: string;
+  readonly name: string;
+  readonly domid: number;
+  readonly state: GuestState;
+  /** What it has now; `targetMiB` what it was told to have: claims take the larger until seen lower. */
+  readonly memoryMiB: number;
+  readonly targetMiB: number;
+  readonly maxMemoryMiB: number;
+  readonly vcpus: number;
+  readonly maxVcpus: number;
+  readonly cpuSeconds: number;
+  /** Overlay names (or foreign disk paths) it has open. */
+  readonly disks: readonly string[];
+  readonly report?: ReadinessReport;
+}
+
+/** A thin disk of one machine on the store. */
+export interface Overlay {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** A version of an image as this host sees it. */
+export interface ImageVersion {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A deed that the host's runner knows of. */
+export interface RunnerOp {
+  readonly op: string;
+  readonly verb: string;
+  readonly state: 'running' | 'done';
+  /** Epoch ms on the host's clock: when the command really started. */
+  readonly startedAt: number;
+}
+
+/** Everything one host said in one look. */
+export interface HostSnapshot {
+  readonly bootId: string;
+  readonly cores: number;
+  readonly memoryMiB: number;
+  readonly freeMemoryMiB: number;
+  readonly guests: readonly Guest[];
+  readonly overlays: readonly Overlay[];
+  readonly images: readonly ImageVersion[];
+  readonly ops: readonly RunnerOp[];
+  /** Who may act on this host, as its runner remembers; absent when nobody has since its boot. */
+  readonly fence?: Fence;
+  /** What was seen to work there: `pvh`, `pv`, `hvm`, `hap`, `live-migration`, `qcow2`... */
+  readonly capabilities: readonly string[];
+  readonly storeFreeMiB: number;
+  /** Set when the store's mount did not answer in the runner's time: overlays and images are then unknown, not empty. */
+  readonly storeHung: boolean;
+}
+
+export const isAlive = (guest: Guest): boolean =>
+  guest.state === 'running' || guest.state === 'blocked' || guest.state === 'paused' || guest.state === 'rebooting';

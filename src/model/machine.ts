@@ -1,0 +1,67 @@
+import type { Reason } from './reason.js';
+import type { Size } from './size.js';
+
+/** What a machine's row wants. Long stories are told by the goal and the next missing step. */
+export type Goal = { readonly kind: 'serve'; readonly size: Size } | { readonly kind: 'gone'; readonly reason: Reason; readonly since: number };
+
+/** Why it failed; the row is kept until `keepUntil` for inspection. */
+export interface Failing {
+  readonly reason: Reason;
+  readonly at: number;
+  readonly keepUntil: number;
+}
+
+/** One DomU that Domus owns: a row that exists before the guest does. */
+export interface Machine {
+  /** `SEAT#GENERATION`: also the subject in reasons and on the command line. */
+  readonly id: string;
+  readonly seat: string;
+  readonly generation: number;
+  readonly environment: string;
+  readonly host: string;
+  /** Xen UUID, derived from (deployment, seat, generation). */
+  readonly uuid: string;
+  /** Guest and overlay name on the host: `domus-DEPLOYMENT-SEAT-GENERATION`, seat without domain. */
+  readonly guestName: string;
+  readonly overlay: string;
+  readonly image: { readonly name: string; readonly version: string };
+  readonly goal: Goal;
+  /** The size last confirmed on the host (what the guest has); the claim is the larger of this and the goal's. */
+  readonly size: Size;
+  /** Maximum the guest was made with: resizing stays below it. */
+  readonly maxSize: Size;
+  readonly configRevision: string;
+  readonly wantedAt: number;
+  readonly reason: Reason;
+  /** Confirmed steps, epoch ms of the confirmation; absent = not yet. */
+  readonly overlayAt?: number;
+  readonly guestAt?: number;
+  readonly readyAt?: number;
+  readonly admittedAt?: number;
+  readonly shutdownAt?: number;
+  readonly guestGoneAt?: number;
+  readonly overlayGoneAt?: number;
+  /** Boot id of the host when the guest was made: another one means the guest is gone. */
+  readonly hostBootId?: string;
+  readonly failing?: Failing;
+  /** Since when it has had no job and no demand; absent while busy or wanted. */
+  readonly idleSince?: number;
+  /** A person asked that it be left alone. */
+  readonly held?: { readonly by: string; readonly why: string; readonly at: number };
+}
+
+export const machinePhases = [
+  'wanted',
+  'preparing',
+  'booting',
+  'joining',
+  'ready',
+  'draining',
+  'stopping',
+  'gone',
+  'resizing',
+  'migrating',
+  'failed',
+  'lost',
+] as const;
+export type MachinePhase = (typeof machinePhases)[number];

@@ -1,0 +1,61 @@
+import type { Environment, Mode } from './environment.js';
+import type { HostSpec } from './host.js';
+import type { Seat } from './seat.js';
+
+/** At most so many at a time, and so fast. */
+export interface Limits {
+  readonly startsAtOnce: number;
+  readonly startsAtOncePerHost: number;
+  readonly stopsAtOnce: number;
+  readonly stopsAtOncePerHost: number;
+  /** Starts per environment and hour, even if every boot fails. */
+  readonly startsPerHour: number;
+  readonly machines: number;
+  /** Failures in a row before a breaker opens. */
+  readonly breakerFailures: number;
+  readonly breakerPauseMs: number;
+  readonly breakerPauseMaxMs: number;
+  /** Tries of one deed of one machine before the machine is failed. */
+  readonly deedTries: number;
+}
+
+/** Cadences and limits of outside calls, ms. */
+export interface Intervals {
+  readonly tickMs: number;
+  readonly batchPollMs: number;
+  readonly hostPollMs: number;
+  readonly batchLimitMs: number;
+  readonly lookLimitMs: number;
+  readonly overlayLimitMs: number;
+  readonly createLimitMs: number;
+  readonly resizeLimitMs: number;
+  readonly shutdownLimitMs: number;
+  readonly destroyLimitMs: number;
+  readonly nodeLimitMs: number;
+  /** Least time between two scheduling cycles we ask for. */
+  readonly cyclePauseMs: number;
+  /** A node online this long without its mom heard is failing. */
+  readonly joinLimitMs: number;
+  /** After three of these a queued job with free fitting slots is refused by the scheduler. */
+  readonly schedulerCycleMs: number;
+}
+
+/** All the planner may know besides the world: plain, frozen data. */
+export interface Policy {
+  readonly deployment: string;
+  /** Hash of the configuration it was made from. */
+  readonly revision: string;
+  /** The most that any environment may do (watch < advise < act). */
+  readonly mode: Mode;
+  readonly pools: Readonly<Record<string, { readonly mode: Mode }>>;
+  readonly environments: Readonly<Record<string, Environment>>;
+  readonly hosts: Readonly<Record<string, HostSpec>>;
+  readonly seats: Readonly<Record<string, Seat>>;
+  readonly limits: Limits;
+  readonly intervals: Intervals;
+  /** Strays that carry our deployment's id: only reported, or removed. */
+  readonly strays: 'report' | 'remove';
+  /** Memory Xen and Dom0 need per guest beyond the guest's own, MiB. */
+  readonly guestOverheadMiB: number;
+  readonly bridge: string;
+}

@@ -1,0 +1,153 @@
+/** Why something was decided, or not now. Stored as data; one renderer (`sentence`) turns it into words. */
+export interface Reason {
+  readonly code: ReasonCode;
+  readonly args: Readonly<Record<string, string | number>>;
+  /** Subjects it speaks of: `job:torque/12.srv`, `machine:grid-07#3`, `host:post12`, `environment:grid`, `seat:...`, `source:...`. */
+  readonly refs: readonly string[];
+}
+
+type Args = Readonly<Record<string, string | number>>;
+const v = (args: Args, key: string): string => String(args[key] ?? '?');
+
+/** Milliseconds as people say them: `45 s`, `3 min`, `2 h 5 min`, `4 d`. */
+export function span(ms: number): string {
+  const s = Math.round(ms / 1000);
+  if (s < 90) return `${s} s`;
+  const min = Math.round(s / 60);
+  if (min < 90) return `${min} min`;
+  const h = Math.floor(min / 60);
+  if (h < 48) return min % 60 === 0 ? `${h} h` : `${h} h ${min % 60} min`;
+  return `${Math.round(h / 24)} d`;
+}
+const t = (args: Args, key: string): string => (typeof args[key] === 'number' ? span(args[key]) : v(args, key));
+
+/** One sentence per code. The keys are the closed list of codes. */
+const sentences = {
+  // demand
+  'job-waits': (a) => `job ${v(a, 'job')} waits in queue ${v(a, 'queue')} for ${v(a, 'slots')} slot(s)`,
+  'jobs-wait': (a) => `${v(a, 'count')} job(s) of ${v(a, 'environment')} wait, the oldest (${v(a, 'job')}) for ${t(a, 'waitedMs')}`,
+  'keeps-minimum': (a) => `environment ${v(a, 'environment')} keeps at least ${v(a, 'min')} machine(s)`,
+  'keeps-spare': (a) => `environment ${v(a, 'environment')} keeps ${v(a, 'spare')} idle machine(s) ready`,
+  'not-eligible': (a) => `not waiting for a node: ${v(a, 'why')}`,
+  runs: (a) => `runs on ${v(a, 'nodes')} since ${t(a, 'sinceMs')}`,
+  'fits-ready': (a) => `fits the free slots of ${v(a, 'node')}: the batch scheduler decides when it starts`,
+  'fits-coming': (a) => `machine ${v(a, 'machine')} is ${v(a, 'phase')} for it`,
+  'refused-by-scheduler': (a) =>
+    `a ready node it fits (${v(a, 'node')}) has had free slots for ${t(a, 'forMs')}, yet the scheduler does not start it: left out of demand for ${t(a, 'pauseMs')}`,
+  // unserved
+  'unserved-none': (a) => `no environment serves queue ${v(a, 'queue')}${a['properties'] ? ` with properties ${v(a, 'properties')}` : ''}`,
+  'unserved-wide': (a) => `asks for ${v(a, 'wanted')}, more than the largest machine of ${v(a, 'environment')} has (${v(a, 'largest')})`,
+  'unserved-nodes': (a) => `asks for ${v(a, 'wanted')} nodes at once, environment ${v(a, 'environment')} may have ${v(a, 'max')}`,
+  'unserved-property': (a) => `asks for property ${v(a, 'property')}, which no seat of ${v(a, 'environment')} has`,
+  'unserved-syntax': (a) => `asks for ${v(a, 'syntax')}, which Domus does not serve`,
+  'unserved-spans': (a) => `asks for nodes of several environments at once (${v(a, 'environments')})`,
+  'unserved-expression': (a) => `the job expression of ${v(a, 'environment')} failed on it: ${v(a, 'error')}`,
+  'unserved-damaged': (a) => `its record could not be read: ${v(a, 'why')}`,
+  // decisions
+  'start-for-job': (a) => `job ${v(a, 'job')} waits in queue ${v(a, 'queue')}`,
+  'start-for-minimum': (a) => `environment ${v(a, 'environment')} keeps at least ${v(a, 'min')}`,
+  'start-for-spare': (a) => `environment ${v(a, 'environment')} keeps ${v(a, 'spare')} spare`,
+  'resize-for-job': (a) => `job ${v(a, 'job')} needs ${v(a, 'cores')} cores and ${v(a, 'memory')} MiB, machine ${v(a, 'machine')} is idle`,
+  'drain-idle': (a) => `idle for ${t(a, 'idleMs')}, no job waits for it`,
+  'drain-surplus': (a) => `environment ${v(a, 'environment')} has more machines than its maximum ${v(a, 'max')}`,
+  'drain-removed': (a) => `environment ${v(a, 'environment')} is gone from the configuration`,
+  'drain-asked': (a) => `${v(a, 'who')} asked: ${v(a, 'why')}`,
+  'drain-cordoned': (a) => `host ${v(a, 'host')} is cordoned by ${v(a, 'who')}: ${v(a, 'why')}`,
+  'drain-share': (a) => `environment ${v(a, 'to')} waits longer (job ${v(a, 'job')}, ${t(a, 'waitedMs')}): an idle machine of ${v(a, 'from')} makes room`,
+  'drain-image': (a) => `runs image ${v(a, 'have')}, ${v(a, 'want')} is published`,
+  'drain-failed': (a) => `failed: ${v(a, 'why')}`,
+  'kept-again': (a) => `demand returned: job ${v(a, 'job')} waits, the drain is taken back`,
+  'keep-busy': (a) => `runs ${v(a, 'jobs')}`,
+  'keep-wanted': (a) => `wanted: ${v(a, 'why')}`,
+  'keep-idle': (a) => `idle for ${t(a, 'idleMs')}, kept until ${t(a, 'limitMs')}`,
+  'keep-held': (a) => `held by ${v(a, 'who')}: ${v(a, 'why')}`,
+  'keep-minimum': (a) => `one of the ${v(a, 'min')} machine(s) that ${v(a, 'environment')} keeps`,
+  // steps
+  'step-overlay': (a) => `makes its disk from image ${v(a, 'image')}`,
+  'step-guest': (a) => `starts the guest on ${v(a, 'host')}`,
+  'step-boot': (a) => `the guest boots, no readiness report yet (${t(a, 'sinceMs')} of ${t(a, 'limitMs')})`,
+  'step-checks': (a) => `the guest's checks do not pass yet: ${v(a, 'checks')}`,
+  'step-join': (_) => `the guest is ready, the batch server has not heard its worker yet`,
+  'step-admit': (a) => `the guest reports ready: node ${v(a, 'node')} goes online with np ${v(a, 'np')}`,
+  'step-withhold': (a) => `node ${v(a, 'node')} goes offline first: ${v(a, 'why')}`,
+  'step-wait-jobs': (a) => `waits for ${v(a, 'jobs')} to end`,
+  'step-look-again': (a) => `offline since ${t(a, 'sinceMs')}: waits for a reading of ${v(a, 'of')} asked after that`,
+  'step-shutdown': (a) => `asks the guest to shut down: ${v(a, 'why')}`,
+  'step-destroy': (a) => `destroys the guest: ${v(a, 'why')}`,
+  'step-remove-overlay': (_) => 'removes its disk',
+  'step-rest': (a) => `seat ${v(a, 'seat')} goes to rest with np ${v(a, 'np')}`,
+  'step-resize': (a) => `resizes the idle guest to ${v(a, 'cores')} cores and ${v(a, 'memory')} MiB`,
+  'step-cycle': (a) => `asks ${v(a, 'source')} for one scheduling cycle: ${v(a, 'why')}`,
+  'step-in-flight': (a) => `${v(a, 'verb')} is under way since ${t(a, 'sinceMs')}`,
+  'step-uncertain': (a) => `${v(a, 'verb')} gave no clear answer (${v(a, 'why')}): looks before it repeats`,
+  'step-retry': (a) => `${v(a, 'verb')} failed (${v(a, 'why')}), try ${v(a, 'count')} in ${t(a, 'inMs')}`,
+  // not now
+  'wait-silent': (a) => `${v(a, 'source')} is silent since ${t(a, 'sinceMs')} (${v(a, 'cause')}): nothing is concluded from it`,
+  'wait-unread': (a) => `${v(a, 'source')} has not been read yet`,
+  'wait-clock': (_) => 'the clock jumped: no stops until every source was read anew',
+  'wait-frozen': (a) => `frozen by ${v(a, 'who')}: ${v(a, 'why')}`,
+  'wait-mode-watch': (_) => 'watch mode: deeds are only recorded',
+  'wait-approval': (a) => `advise mode: waits for a person (domus approve ${v(a, 'id')})`,
+  'wait-seats': (a) => `all ${v(a, 'seats')} seat(s) of ${v(a, 'environment')} are taken`,
+  'wait-seat-person': (a) => `seat ${v(a, 'seat')} was set offline by a person${a['note'] ? ` (${v(a, 'note')})` : ''}: never cleared by Domus`,
+  'wait-seat-unlisted': (a) => `seat ${v(a, 'seat')} is not listed in the batch server: a manager runs "domus torque setup --apply"`,
+  'wait-max': (a) => `environment ${v(a, 'environment')} has its maximum of ${v(a, 'max')} machine(s)`,
+  'wait-room': (a) => `no host has room for ${v(a, 'cores')} cores and ${v(a, 'memory')} MiB${a['detail'] ? `: ${v(a, 'detail')}` : ''}`,
+  'wait-image': (a) => `no usable host sees image ${v(a, 'image')} version ${v(a, 'version')}`,
+  'wait-budget': (a) => `deferred: ${v(a, 'what')} (at most ${v(a, 'limit')} at a time)`,
+  'wait-rate': (a) => `deferred: ${v(a, 'environment')} has started ${v(a, 'count')} machine(s) within the hour (limit ${v(a, 'limit')})`,
+  'wait-breaker': (a) => `${v(a, 'subject')} failed ${v(a, 'failures')} time(s) in a row (${v(a, 'why')}): paused for ${t(a, 'inMs')} more`,
+  'wait-nodes-together': (a) => `${v(a, 'have')} of ${v(a, 'need')} nodes are ready for job ${v(a, 'job')}: released together`,
+  'wait-drain': (a) => `room is being made: ${v(a, 'machines')}`,
+  // hosts
+  'host-silent': (a) => `does not answer since ${t(a, 'sinceMs')}: ${v(a, 'cause')}`,
+  'host-cordoned': (a) => `cordoned by ${v(a, 'who')}: ${v(a, 'why')}`,
+  'host-fenced': (a) => `belongs to deployment ${v(a, 'deployment')} epoch ${v(a, 'epoch')} (journal ${v(a, 'journal')}): it refuses us`,
+  'host-store-hung': (_) => 'its image store does not answer',
+  'host-usable': (a) => `${v(a, 'cores')} cores and ${v(a, 'memory')} MiB free`,
+  // failures
+  'failed-boot': (a) => `no readiness report within ${t(a, 'limitMs')}${a['checks'] ? `; checks: ${v(a, 'checks')}` : ''}`,
+  'failed-guest-gone': (a) => `its guest vanished from ${v(a, 'host')} (${v(a, 'how')})`,
+  'failed-guest-dead': (a) => `its guest is ${v(a, 'state')}`,
+  'failed-deed': (a) => `${v(a, 'verb')} failed ${v(a, 'count')} time(s): ${v(a, 'why')}`,
+  'failed-host-rebooted': (a) => `host ${v(a, 'host')} has rebooted under it`,
+  'kept-for-inspection': (a) => `kept for inspection for ${t(a, 'leftMs')} more: ${v(a, 'why')}`,
+  // strays and people
+  'stray-guest': (a) => `guest ${v(a, 'name')} on ${v(a, 'host')} belongs to nobody here`,
+  'stray-overlay': (a) => `overlay ${v(a, 'name')} on ${v(a, 'host')} belongs to nobody here`,
+  'stray-removed': (a) => `removes the stray ${v(a, 'name')}: ${v(a, 'why')}`,
+  'offline-by-person': (a) => `offline by a person${a['note'] ? ` (${v(a, 'note')})` : ''}: left alone`,
+  denied: (a) => `${v(a, 'what')} was denied by ${v(a, 'by')}: a person must grant the right (${v(a, 'why')})`,
+  // answers to requests
+  'request-done': (a) => v(a, 'what'),
+  'request-refused': (a) => `refused: ${v(a, 'why')}`,
+  'request-expired': (_) => 'expired before it could be answered',
+  // events
+  'daemon-started': (a) => `started, epoch ${v(a, 'epoch')}, version ${v(a, 'version')}`,
+  'daemon-stopped': (a) => `stopped: ${v(a, 'why')}`,
+  'config-reloaded': (a) => `configuration reloaded: ${v(a, 'differences')}`,
+  'config-refused': (a) => `configuration refused: ${v(a, 'why')}`,
+  'source-silent': (a) => `${v(a, 'source')} stopped answering: ${v(a, 'cause')}`,
+  'source-back': (a) => `${v(a, 'source')} answers again after ${t(a, 'silentMs')}`,
+  'deed-begun': (a) => `${v(a, 'verb')}: ${v(a, 'why')}`,
+  'deed-done': (a) => `${v(a, 'verb')} done in ${t(a, 'tookMs')}`,
+  'deed-failed': (a) => `${v(a, 'verb')} failed: ${v(a, 'kind')}, ${v(a, 'why')}`,
+  'machine-closed': (a) => `gone after ${t(a, 'livedMs')}; seat ${v(a, 'seat')} rests`,
+} satisfies Record<string, (args: Args) => string>;
+
+export type ReasonCode = keyof typeof sentences;
+export const reasonCodes = Object.keys(sentences) as readonly ReasonCode[];
+
+export const because = (code: ReasonCode, args: Args = {}, refs: readonly string[] = []): Reason => ({ code, args, refs });
+
+/** The one renderer. */
+export const sentence = (reason: Reason): string => (sentences[reason.code] as (args: Args) => string)(reason.args);
+
+/** Equal in what they say, so that a stored reason is not written again each tick. Running clocks (arguments ending in `Ms`) do not count. */
+export function sameReason(a: Reason | undefined, b: Reason | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (a.code !== b.code) return false;
+  const keys = new Set([...Object.keys(a.args), ...Object.keys(b.args)].filter((k) => !k.endsWith('Ms')));
+  for (const key of keys) if (a.args[key] !== b.args[key]) return false;
+  return true;
+}

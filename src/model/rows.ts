@@ -1,0 +1,138 @@
+import type { Intent } from './action.js';
+import type { Environment } from './environment.js';
+import type { Machine } from './machine.js';
+import type { Reason } from './reason.js';
+import type { Withheld } from './withheld.js';
+
+/** A person's standing order on a host: no new machines; `drain` also empties it. */
+export interface Cordon {
+  readonly host: string;
+  readonly by: string;
+  readonly why: string;
+  readonly at: number;
+  readonly drain: boolean;
+}
+
+/** Repeated failures of one subject (`environment:NAME` or `host:NAME`) pause it; it closes by itself. */
+export interface Breaker {
+  readonly subject: string;
+  /** In a row; a success removes the row. */
+  readonly failures: number;
+  readonly lastAt: number;
+  /** Open until then; 0 while below the threshold. */
+  readonly openUntil: number;
+  readonly why: string;
+}
+
+/** In advise mode a decision waits here for a person. */
+export interface Proposal {
+  /** Stable while the decision is the same: `start-GRID-SEAT`, `drain-MACHINE`, `resize-MACHINE`. */
+  readonly id: string;
+  readonly subject: string;
+  readonly reason: Reason;
+  readonly since: number;
+  readonly approvedBy?: string;
+}
+
+/** A group of jobs that a ready node with free slots does not start. */
+export interface Refusal {
+  readonly group: string;
+  readonly node: string;
+  /** Since when the fitting free slots stand there; 0 when they do not. */
+  readonly freeSince: number;
+  /** Left out of demand until then; 0 while only watched. */
+  readonly pausedUntil: number;
+  readonly pauseMs: number;
+}
+
+/** The scheduling cycles asked of one batch server. */
+export interface CycleMemory {
+  readonly source: string;
+  readonly lastAt: number;
+  /** Grows while cycles change nothing. */
+  readonly pauseMs: number;
+}
+
+export const requestKinds = ['drain', 'hold', 'release', 'cordon', 'uncordon', 'freeze', 'thaw', 'forget', 'approve'] as const;
+export type RequestKind = (typeof requestKinds)[number];
+
+/** A person's wish, answered by the planner. */
+export interface Request {
+  readonly id: string;
+  readonly kind: RequestKind;
+  /** Machine id, host name, stray name or proposal id; empty for freeze and thaw. */
+  readonly subject: string;
+  readonly who: string;
+  readonly why: string;
+  readonly at: number;
+  readonly expiresAt: number;
+  readonly state: 'open' | 'done' | 'refused' | 'expired';
+  readonly answer?: Reason;
+}
+
+/** The deployment-wide switch. */
+export interface Freeze {
+  readonly by: string;
+  readonly why: string;
+  readonly at: number;
+}
+
+/** Every table of the journal's live state: key -> row. */
+export interface Tables {
+  machines: Machine;
+  intents: Intent;
+  withheld: Withheld;
+  /** Highest generation ever used by a seat. */
+  generations: number;
+  requests: Request;
+  cordons: Cordon;
+  breakers: Breaker;
+  /** Key: environment. Instants of starts within the last hour. */
+  starts: readonly number[];
+  proposals: Proposal;
+  refusals: Refusal;
+  cycles: CycleMemory;
+  /** Key: `freeze`. */
+  freeze: Freeze;
+  /** Last known definition of every environment that ever had a machine: one whose file is gone is drained, not forgotten. */
+  environments: Environment;
+  /** Strays a person told us to forget: key `guest:HOST/NAME` or `overlay:HOST/NAME`, value who. */
+  forgotten: string;
+}
+export type TableName = keyof Tables;
+export const tableNames = [
+  'machines',
+  'intents',
+  'withheld',
+  'generations',
+  'requests',
+  'cordons',
+  'breakers',
+  'starts',
+  'proposals',
+  'refusals',
+  'cycles',
+  'freeze',
+  'environments',
+  'forgotten',
+] as const satisfies readonly TableName[];
+
+/** The live state, as the planner sees it. */
+export type Rows = { readonly [T in TableName]: ReadonlyMap<string, Tables[T]> };
+
+/** One row written (or removed, with null). */
+export type Change = { [T in TableName]: { readonly table: T; readonly key: string; readonly row: Tables[T] | null } }[TableName];
+
+export const noRows = (): Rows => Object.fromEntries(tableNames.map((name) => [name, new Map()])) as unknown as Rows;
+
+/** New state with the changes applied; untouched tables keep their identity. */
+export function withChanges(rows: Rows, changes: readonly Change[]): Rows {
+  if (changes.length === 0) return rows;
+  const next: Record<string, Map<string, unknown>> = {};
+  for (const { table, key, row } of changes) {
+    next[table] ??= new Map<string, unknown>(rows[table]);
+    if (row === null) next[table].delete(key);
+    else next[table].set(key, row);
+  }
+  return { ...rows, ...next } as unknown as Rows;
+}

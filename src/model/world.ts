@@ -1,0 +1,121 @@
+import type { Intent } from './action.js';
+import type { BatchNode, BatchQueue, BatchServer, BatchSnapshot } from './batch.js';
+import type { Environment } from './environment.js';
+import type { Guest, HostSnapshot, HostSpec } from './host.js';
+import type { Job } from './job.js';
+import type { Machine, MachinePhase } from './machine.js';
+import type { Reading } from './reading.js';
+import type { Reason } from './reason.js';
+import type { Rows } from './rows.js';
+import type { Seat } from './seat.js';
+import type { Size } from './size.js';
+import type { Withheld } from './withheld.js';
+
+/** What classification says of a job. */
+export type Verdict = { readonly environment: string } | { readonly unserved: Reason };
+
+/** One chunk of a group's request, as places on nodes. */
+export interface Place {
+  readonly count: number;
+  readonly slots: number;
+  readonly properties: readonly string[];
+}
+
+/** Jobs that are the same to the planner: environment, shape, owner, eligibility. Oldest first. */
+export interface JobGroup {
+  readonly key: string;
+  readonly source: string;
+  readonly environment: string;
+  readonly queue: string;
+  readonly owner: string;
+  readonly places: readonly Place[];
+  readonly perSlotMiB: number;
+  readonly count: number;
+  /** Eligible since (oldest member), epoch ms. */
+  readonly since: number;
+  /** Up to three job ids, oldest first. */
+  readonly sample: readonly string[];
+}
+
+/** A machine: row, guest and node side by side, and what follows. */
+export interface MachineView {
+  readonly row: Machine;
+  readonly environment: Environment | undefined;
+  readonly seat: Seat | undefined;
+  readonly phase: MachinePhase;
+  readonly guest: Guest | undefined;
+  /** The host's answer is current, so an absent guest is really absent. */
+  readonly hostHeard: boolean;
+  readonly overlaySeen: boolean | undefined;
+  readonly node: BatchNode | undefined;
+  readonly nodeHeard: boolean;
+  readonly withheld: Withheld | undefined;
+  /** Ids of all jobs on it in any view: server's, mom's, exec_host. */
+  readonly jobs: readonly string[];
+  readonly intent: Intent | undefined;
+  /** Slots free for the scheduler now; 0 unless ready. */
+  readonly slotsFree: number;
+}
+
+export interface HostView {
+  readonly spec: HostSpec;
+  readonly reading: Reading<HostSnapshot>;
+  readonly machines: readonly MachineView[];
+  /** Room left after all claims, never negative. */
+  readonly free: Size;
+  /** Absent when machines may be placed here; else why not. */
+  readonly blocked?: Reason;
+}
+
+export interface SeatView {
+  readonly seat: Seat;
+  readonly node: BatchNode | undefined;
+  readonly machine: MachineView | undefined;
+  /** Absent when a machine may sit here; else why not. */
+  readonly blocked?: Reason;
+}
+
+/** A node of the batch system that is not ours. */
+export interface ForeignNode {
+  readonly source: string;
+  readonly node: BatchNode;
+  readonly slotsFree: number;
+}
+
+export interface Stray {
+  readonly kind: 'guest' | 'overlay';
+  /** `guest:HOST/NAME` or `overlay:HOST/NAME`. */
+  readonly key: string;
+  readonly host: string;
+  readonly name: string;
+  readonly uuid?: string;
+  /** Carries our deployment's mark, and a lower generation than its seat's newest row or none at all. */
+  readonly ours: boolean;
+}
+
+export interface SourceView {
+  readonly name: string;
+  readonly reading: Reading<BatchSnapshot>;
+  readonly server: BatchServer | undefined;
+  readonly queues: readonly BatchQueue[];
+}
+
+/** Everything seen, joined with everything written down. Immutable. */
+export interface World {
+  readonly rows: Rows;
+  readonly sources: ReadonlyMap<string, SourceView>;
+  /** Every job not complete, by `jobKey`. */
+  readonly jobs: ReadonlyMap<string, Job>;
+  readonly verdicts: ReadonlyMap<string, Verdict>;
+  /** Eligible waiting jobs by group, oldest first. */
+  readonly groups: readonly JobGroup[];
+  readonly machines: ReadonlyMap<string, MachineView>;
+  readonly seats: ReadonlyMap<string, SeatView>;
+  readonly hosts: ReadonlyMap<string, HostView>;
+  readonly foreign: readonly ForeignNode[];
+  readonly strays: readonly Stray[];
+  /** When this life of the daemon began, and who it is. */
+  readonly life: { readonly id: string; readonly startedAt: number };
+  /** A clock jump was seen at this instant: stops wait for readings asked later. */
+  readonly clockJumpAt?: number;
+}
