@@ -1,0 +1,42 @@
+import type { Policy } from '../model/policy.js';
+
+/** A plugin's name and its own part of domus.yaml, which the plugin's schema checks. */
+export interface PluginPart {
+  readonly driver: string;
+  readonly settings: unknown;
+}
+
+/** domus.yaml and environments/, checked and frozen. */
+export interface Config {
+  readonly policy: Policy;
+  /** Batch servers by name. */
+  readonly batch: Readonly<Record<string, PluginPart>>;
+  readonly runner: PluginPart;
+  readonly hypervisor: PluginPart;
+  readonly names?: PluginPart;
+  /** Folder of the journal and its lock. */
+  readonly stateDir: string;
+  /** Folder of the sockets `status.sock` (everybody) and `control.sock` (the group), and of `whoami/`. */
+  readonly runDir: string;
+  /** Unix group whose members may act; absent: only root and the daemon's own user. */
+  readonly group?: string;
+  /** Events are kept this long. */
+  readonly keepHistoryMs: number;
+  /** Cron expression (node-cron) of the nightly housekeeping. */
+  readonly housekeeping: string;
+  /** Absolute paths of the files it was read from. */
+  readonly files: readonly string[];
+}
+
+/** One thing that is wrong in a file; all are reported at once. */
+export interface Problem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Where in the document: `pools.lab.hosts.post01.memory`. */
+  readonly path: string;
+  readonly found: string;
+  readonly expected: string;
+  /** The nearest valid word, where one is near. */
+  readonly nearest?: string;
+}

@@ -1,0 +1,146 @@
+import type { Clock } from '../clock.js';
+
+/** Things that will happen: the fake data centre lives by it, in virtual or in real time. */
+export interface Agenda {
+  /** Epoch ms. */
+  now(): number;
+  /** Calls `act` at that instant (at once, in order, when it is past). Returns a function that takes it back. */
+  at(instant: number, act: () => void): () => void;
+}
+
+interface Entry {
+  readonly instant: number;
+  readonly order: number;
+  act: (() => void) | undefined;
+}
+
+/** A heap by (instant, order of entry): equal instants happen in the order they were entered. */
+class Heap {
+  readonly #entries: Entry[] = [];
+
+  push(entry: Entry): void {
+    const heap = this.#entries;
+    let at = heap.push(entry) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!before(heap[at]!, heap[parent]!)) break;
+      [heap[at], heap[parent]] = [heap[parent]!, heap[at]!];
+      at = parent;
+    }
+  }
+
+  peek(): Entry | undefined {
+    return this.#entries[0];
+  }
+
+  pop(): Entry | undefined {
+    const heap = this.#entries;
+    const first = heap[0];
+    const last = heap.pop();
+    if (first === undefined || last === undefined || heap.length === 0) return first;
+    heap[0] = last;
+    for (let at = 0; ; ) {
+      const left = 2 * at + 1;
+      let least = at;
+      if (left < heap.length && before(heap[left]!, heap[least]!)) least = left;
+      if (left + 1 < heap.length && before(heap[left + 1]!, heap[least]!)) least = left + 1;
+      if (least === at) return first;
+      [heap[at], heap[least]] = [heap[least]!, heap[at]!];
+      at = least;
+    }
+  }
+}
+const before = (a: Entry, b: Entry): boolean => a.instant < b.instant || (a.instant === b.instant && a.order < b.order);
+
+/**
+ * Time that moves only when nothing else can happen: `run` lets every promise settle (no real I/O may be under way),
+ * then jumps to the next entry. Deterministic.
+ */
+export class VirtualClock implements Clock, Agenda {
+  #now: number;
+  #wallSkew = 0;
+  #order = 0;
+  readonly #heap = new Heap();
+
+  constructor(startAt = Date.UTC(2026, 0, 5)) {
+    this.#now = startAt;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+  wall(): number {
+    return this.#now + this.#wallSkew;
+  }
+  mono(): number {
+    return this.#now;
+  }
+  /** Makes the wall clock jump against the monotonic one. */
+  jump(ms: number): void {
+    this.#wallSkew += ms;
+  }
+
+  at(instant: number, act: () => void): () => void {
+    const entry: Entry = { instant: Math.max(instant, this.#now), order: this.#order++, act };
+    this.#heap.push(entry);
+    return () => {
+      entry.act = undefined;
+    };
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const done = (): void => {
+        cancel();
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const cancel = this.at(this.#now + Math.max(0, ms), done);
+      signal?.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  /** Runs until `done()` holds after some entry, or virtual time would pass `until`. True when `done()` held. */
+  async run(until: number, done: () => boolean = () => false): Promise<boolean> {
+    for (;;) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (done()) return true;
+      let next = this.#heap.peek();
+      while (next !== undefined && next.act === undefined) {
+        this.#heap.pop();
+        next = this.#heap.peek();
+      }
+      if (next === undefined || next.instant > until) {
+        this.#now = Math.max(this.#now, until);
+        return done();
+      }
+      this.#heap.pop();
+      this.#now = Math.max(this.#now, next.instant);
+      next.act?.();
+    }
+  }
+}
+
+/** An agenda on a real clock, for the lab: entries are timers. */
+export class ClockAgenda implements Agenda {
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+
+  constructor(clock: Clock, signal: AbortSignal) {
+    this.#clock = clock;
+    this.#signal = signal;
+  }
+
+  now(): number {
+    return this.#clock.wall();
+  }
+
+  at(instant: number, act: () => void): () => void {
+    const taken = new AbortController();
+    void this.#clock.sleep(instant - this.now(), AbortSignal.any([taken.signal, this.#signal])).then(() => {
+      if (!taken.signal.aborted && !this.#signal.aborted) act();
+    });
+    return () => taken.abort();
+  }
+}
