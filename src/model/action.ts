@@ -36,6 +36,11 @@ interface OnNode {
   readonly machine?: string;
 }
 
+/** The node that must be proved offline and jobless right before the deed (the safety read); absent where the guest is dead or was never admitted. */
+interface Guarded {
+  readonly safe?: { readonly source: string; readonly node: string };
+}
+
 /** One step of seconds with a visible postcondition. */
 export type Deed = { readonly reason: Reason } & (
   | ({
@@ -45,9 +50,9 @@ export type Deed = { readonly reason: Reason } & (
       readonly diskMiB: number;
     } & OnHost)
   | ({ readonly verb: 'create-guest'; readonly spec: GuestSpec } & OnHost)
-  | ({ readonly verb: 'resize-guest'; readonly uuid: string; readonly guestName: string; readonly size: Size } & OnHost)
-  | ({ readonly verb: 'shutdown-guest'; readonly uuid: string; readonly guestName: string } & OnHost)
-  | ({ readonly verb: 'destroy-guest'; readonly uuid: string; readonly guestName: string } & OnHost)
+  | ({ readonly verb: 'resize-guest'; readonly uuid: string; readonly guestName: string; readonly size: Size } & OnHost & Guarded)
+  | ({ readonly verb: 'shutdown-guest'; readonly uuid: string; readonly guestName: string } & OnHost & Guarded)
+  | ({ readonly verb: 'destroy-guest'; readonly uuid: string; readonly guestName: string } & OnHost & Guarded)
   | ({ readonly verb: 'remove-overlay'; readonly overlay: string } & OnHost)
   /** Sets np, clears offline and note, reads back. */
   | ({ readonly verb: 'admit-node'; readonly np: number } & OnNode)

@@ -11,6 +11,15 @@ export interface Failing {
   readonly keepUntil: number;
 }
 
+/** A deed that failed and will be tried again. */
+export interface Trouble {
+  readonly verb: string;
+  /** Failures in a row of this verb. */
+  readonly count: number;
+  readonly notBefore: number;
+  readonly why: string;
+}
+
 /** One DomU that Domus owns: a row that exists before the guest does. */
 export interface Machine {
   /** `SEAT#GENERATION`: also the subject in reasons and on the command line. */
@@ -44,6 +53,7 @@ export interface Machine {
   /** Boot id of the host when the guest was made: another one means the guest is gone. */
   readonly hostBootId?: string;
   readonly failing?: Failing;
+  readonly trouble?: Trouble;
   /** Since when it has had no job and no demand; absent while busy or wanted. */
   readonly idleSince?: number;
   /** A person asked that it be left alone. */

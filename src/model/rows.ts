@@ -77,13 +77,19 @@ export interface Freeze {
   readonly at: number;
 }
 
+/** The highest generation ever used by a seat, and when that machine's row was closed (older readings may still show its remains). */
+export interface Generation {
+  readonly number: number;
+  readonly closedAt?: number;
+}
+
 /** Every table of the journal's live state: key -> row. */
 export interface Tables {
   machines: Machine;
   intents: Intent;
   withheld: Withheld;
-  /** Highest generation ever used by a seat. */
-  generations: number;
+  /** Key: seat. */
+  generations: Generation;
   requests: Request;
   cordons: Cordon;
   breakers: Breaker;
