@@ -1,0 +1,219 @@
+import type { Fence } from '../../model/fence.js';
+import { type HostSnapshot, type ImageVersion, isAlive } from '../../model/host.js';
+import type { Agenda } from '../clock.js';
+import type { Random } from '../random.js';
+import { Trouble } from '../trouble.js';
+import { FakeGuest, type Fate, type GuestPlan } from './guest.js';
+import { OpBook } from './ops.js';
+
+/** How long things take in a fake host, ms. */
+export interface Pace {
+  /** From creation to the readiness report, give or take a fifth. */
+  readonly bootMs: number;
+  /** From `xl shutdown` to gone, give or take a fifth. */
+  readonly haltMs: number;
+  readonly hotplugMs: number;
+  readonly balloonMiBPerSecond: number;
+  /** From power to answering again. */
+  readonly hostBootMs: number;
+}
+export const usualPace: Pace = { bootMs: 15_000, haltMs: 3_000, hotplugMs: 1_500, balloonMiBPerSecond: 512, hostBootMs: 45_000 };
+
+export interface HostOptions {
+  readonly name: string;
+  readonly cores: number;
+  readonly memoryMiB: number;
+  /** Memory of Domain-0. */
+  readonly dom0MiB?: number;
+  readonly images: readonly ImageVersion[];
+  readonly storeMiB?: number;
+}
+
+/** Told what happens to guests. `ordered`: somebody commanded it through the hypervisor. */
+export interface HostListener {
+  guestMade(host: FakeHost, guest: FakeGuest): void;
+  guestUp(host: FakeHost, guest: FakeGuest): void;
+  /** It stops running now: its jobs die here. */
+  guestDown(host: FakeHost, guest: FakeGuest, ordered: boolean): void;
+  guestResized(host: FakeHost, guest: FakeGuest): void;
+}
+
+export type Creation = { readonly made: FakeGuest } | { readonly refused: 'name-exists' | 'no-memory'; readonly domid: number };
+
+/** One workstation with Xen: what `xl` would do there, without latency; drivers in front add time and manners. */
+export class FakeHost {
+  readonly name: string;
+  readonly cores: number;
+  readonly memoryMiB: number;
+  readonly dom0MiB: number;
+  readonly images: ImageVersion[];
+  storeMiB: number;
+  /** Set to make the store's mount not answer. */
+  storeHung = false;
+  capabilities: readonly string[] = ['pv', 'pvh', 'hap', 'qcow2'];
+  readonly overlays = new Map<string, { readonly bytes: number }>();
+  readonly guests = new Map<string, FakeGuest>();
+  readonly trouble: Trouble;
+  /** Deeds known since boot: in RAM, as the fence. */
+  ops = new OpBook();
+  fence: Fence | undefined;
+  up = true;
+  /** Decides what becomes of the next guest. */
+  fateOf: (plan: GuestPlan) => Fate = () => ({ kind: 'well' });
+  readonly #agenda: Agenda;
+  readonly #random: Random;
+  readonly #pace: Pace;
+  readonly #listener: HostListener;
+  #boots = 1;
+  #nextDomid = 1;
+
+  constructor(options: HostOptions, world: { readonly agenda: Agenda; readonly random: Random; readonly pace: Pace; readonly listener: HostListener }) {
+    this.name = options.name;
+    this.cores = options.cores;
+    this.memoryMiB = options.memoryMiB;
+    this.dom0MiB = options.dom0MiB ?? 1024;
+    this.images = [...options.images];
+    this.storeMiB = options.storeMiB ?? 200_000;
+    this.#agenda = world.agenda;
+    this.#random = world.random;
+    this.#pace = world.pace;
+    this.#listener = world.listener;
+    this.trouble = new Trouble(() => world.agenda.now());
+  }
+
+  get bootId(): string {
+    return `boot-${this.name}-${this.#boots}`;
+  }
+
+  freeMiB(): number {
+    const now = this.#agenda.now();
+    let used = this.dom0MiB;
+    for (const guest of this.guests.values()) used += guest.heldMiB(now);
+    return Math.max(0, this.memoryMiB - used);
+  }
+
+  /** By name, uuid or domid, as xl takes them. */
+  find(which: string): FakeGuest | undefined {
+    for (const guest of this.guests.values()) {
+      if (guest.plan.name === which || guest.plan.uuid === which || String(guest.domid) === which) return guest;
+    }
+    return undefined;
+  }
+
+  /** The first living or kept guest that has this disk. */
+  userOf(disk: string): FakeGuest | undefined {
+    return [...this.guests.values()].find((guest) => guest.plan.disks.includes(disk));
+  }
+
+  create(plan: GuestPlan): Creation {
+    const domid = this.#nextDomid++;
+    if (this.find(plan.name) !== undefined) return { refused: 'name-exists', domid };
+    if (plan.memoryMiB > this.freeMiB()) return { refused: 'no-memory', domid };
+    const guest = new FakeGuest(plan, domid, this.#agenda.now(), this.fateOf(plan), this.#pace.balloonMiBPerSecond);
+    this.guests.set(String(domid), guest);
+    this.#listener.guestMade(this, guest);
+    this.#boot(guest);
+    return { made: guest };
+  }
+
+  #boot(guest: FakeGuest): void {
+    const { fate } = guest;
+    if (fate.kind === 'never-boots') return;
+    if (fate.kind === 'crashes') return this.#later(guest, fate.afterMs, () => this.crashGuest(guest));
+    const factor = fate.kind === 'slow' ? fate.factor : 1;
+    this.#later(guest, this.#random.around(this.#pace.bootMs, 0.2) * factor, () => {
+      if (guest.stopping) return;
+      const checks: Record<string, string> = Object.fromEntries(guest.plan.checks.map((check) => [check, 'ok']));
+      if (fate.kind === 'fails-check') checks[fate.check] = fate.why;
+      guest.report = { ready: fate.kind !== 'fails-check', checks };
+      guest.state = 'blocked';
+      guest.up = true;
+      this.#listener.guestUp(this, guest);
+    });
+  }
+
+  #later(guest: FakeGuest, ms: number, act: () => void): void {
+    this.#agenda.at(this.#agenda.now() + ms, () => {
+      if (this.guests.get(String(guest.domid)) === guest) act();
+    });
+  }
+
+  /** Seen later: the guest has to bring its processors online, and to give or take memory. */
+  setVcpus(guest: FakeGuest, vcpus: number): void {
+    this.#later(guest, this.#pace.hotplugMs, () => {
+      guest.vcpus = vcpus;
+      this.#listener.guestResized(this, guest);
+    });
+  }
+
+  setMemory(guest: FakeGuest, memoryMiB: number): void {
+    guest.retarget(memoryMiB, this.freeMiB(), this.#agenda.now());
+    this.#listener.guestResized(this, guest);
+  }
+
+  /** Asks the guest to halt; false when it will never hear (crashed, deaf, still booting without end). */
+  shutdown(guest: FakeGuest): boolean {
+    if (guest.state === 'crashed' || guest.state === 'shutdown' || guest.state === 'paused') return false;
+    if (guest.fate.kind === 'deaf' || guest.fate.kind === 'never-boots') return false;
+    if (guest.stopping) return true;
+    guest.stopping = true;
+    this.#down(guest, true);
+    this.#later(guest, this.#random.around(this.#pace.haltMs, 0.2), () => {
+      if (guest.plan.onPoweroff === 'preserve') guest.state = 'shutdown';
+      else this.guests.delete(String(guest.domid));
+    });
+    return true;
+  }
+
+  destroy(guest: FakeGuest): void {
+    guest.stopping = true;
+    this.#down(guest, true);
+    this.guests.delete(String(guest.domid));
+  }
+
+  /** Its kernel panics: nobody ordered it. */
+  crashGuest(guest: FakeGuest): void {
+    this.#down(guest, false);
+    if (guest.plan.onCrash === 'preserve') guest.state = 'crashed';
+    else this.guests.delete(String(guest.domid));
+  }
+
+  #down(guest: FakeGuest, ordered: boolean): void {
+    if (isAlive(guest.seen(this.#agenda.now()))) this.#listener.guestDown(this, guest, ordered);
+    guest.up = false;
+  }
+
+  /** Loses power: guests, deeds and fence are gone; comes back by itself with `returns`. */
+  crash(returns = true): void {
+    for (const guest of this.guests.values()) this.#down(guest, false);
+    this.guests.clear();
+    this.ops = new OpBook();
+    this.fence = undefined;
+    this.up = false;
+    this.#nextDomid = 1;
+    this.#boots += 1;
+    if (returns) {
+      this.#agenda.at(this.#agenda.now() + this.#pace.hostBootMs, () => {
+        this.up = true;
+      });
+    }
+  }
+
+  snapshot(): HostSnapshot {
+    const now = this.#agenda.now();
+    return {
+      bootId: this.bootId,
+      cores: this.cores,
+      memoryMiB: this.memoryMiB,
+      freeMemoryMiB: this.freeMiB(),
+      guests: [...this.guests.values()].map((guest) => guest.seen(now)),
+      overlays: this.storeHung ? [] : [...this.overlays].map(([name, { bytes }]) => ({ name, bytes })),
+      images: this.storeHung ? [] : [...this.images],
+      ops: this.ops.list(),
+      ...(this.fence === undefined ? {} : { fence: this.fence }),
+      capabilities: this.capabilities,
+      storeFreeMiB: this.storeHung ? 0 : this.storeMiB,
+      storeHung: this.storeHung,
+    };
+  }
+}
