@@ -26,3 +26,8 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', done, { once: true });
     }),
 };
+
+const shown = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium' });
+
+/** An instant as people read it, in local time: `2026-01-05 14:03:07`. */
+export const localTime = (at: number): string => shown.format(at);
