@@ -1,0 +1,98 @@
+import type { BatchSnapshot } from '../model/batch.js';
+import { chunksOf, holdsNodes, isEligible, type Job, jobKey, memoryPerSlotMiB } from '../model/job.js';
+import type { JobGroup, Verdict } from '../model/world.js';
+
+export type Classify = (job: Job, snapshot: BatchSnapshot) => Verdict;
+
+/** What one batch server's snapshot means, once classified. */
+export interface SourceJobs {
+  readonly snapshot: BatchSnapshot;
+  readonly classify: Classify;
+  readonly jobs: ReadonlyMap<string, Job>;
+  readonly verdicts: ReadonlyMap<string, Verdict>;
+  readonly groups: readonly JobGroup[];
+  /** Node name -> ids of jobs that hold slots there. */
+  readonly byNode: ReadonlyMap<string, readonly string[]>;
+  /** Verdicts by job record: an unchanged job (same record) is not classified again. */
+  readonly memory: WeakMap<Job, Verdict>;
+}
+
+interface Growing {
+  first: Job;
+  since: number;
+  count: number;
+  sample: { readonly id: string; readonly since: number }[];
+}
+
+const waitingSince = (job: Job): number => job.eligibleAt ?? job.submittedAt;
+
+/** Two jobs with equal keys are the same to the planner. */
+function groupKey(job: Job, environment: string): string {
+  const places = chunksOf(job.request).map((c) => `${c.count}x${c.ppn}${c.properties.map((p) => `:${p}`).join('')}`);
+  return [job.source, environment, job.queue, job.owner, places.join('+'), memoryPerSlotMiB(job.request)].join('|');
+}
+
+function add(groups: Map<string, Growing>, key: string, job: Job): void {
+  const since = waitingSince(job);
+  const group = groups.get(key);
+  if (group === undefined) {
+    groups.set(key, { first: job, since, count: 1, sample: [{ id: job.id, since }] });
+    return;
+  }
+  group.count++;
+  if (since < group.since) group.since = since;
+  const last = group.sample[group.sample.length - 1];
+  if (group.sample.length < 3 || (last !== undefined && since < last.since)) {
+    group.sample.push({ id: job.id, since });
+    group.sample.sort((a, b) => a.since - b.since);
+    group.sample.length = Math.min(3, group.sample.length);
+  }
+}
+
+const finished = (key: string, environment: string, group: Growing): JobGroup => ({
+  key,
+  source: group.first.source,
+  environment,
+  queue: group.first.queue,
+  owner: group.first.owner,
+  places: chunksOf(group.first.request).map((c) => ({ count: c.count, slots: c.ppn, properties: c.properties })),
+  perSlotMiB: memoryPerSlotMiB(group.first.request),
+  count: group.count,
+  since: group.since,
+  sample: group.sample.map((s) => s.id),
+});
+
+export const olderFirst = (a: JobGroup, b: JobGroup): number => a.since - b.since || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+
+/** Classifies and groups a snapshot's jobs; nothing is done when snapshot and classifier are those of `previous`. */
+export function readJobs(previous: SourceJobs | undefined, snapshot: BatchSnapshot, classify: Classify): SourceJobs {
+  if (previous?.snapshot === snapshot && previous.classify === classify) return previous;
+  const memory =
+    previous !== undefined && previous.classify === classify && previous.snapshot.queues === snapshot.queues ? previous.memory : new WeakMap<Job, Verdict>();
+  const jobs = new Map<string, Job>();
+  const verdicts = new Map<string, Verdict>();
+  const byNode = new Map<string, string[]>();
+  const growing = new Map<string, Growing>();
+  const environments = new Map<string, string>();
+  for (const job of snapshot.jobs) {
+    if (job.state === 'complete') continue;
+    const key = jobKey(job);
+    jobs.set(key, job);
+    const verdict = memory.get(job) ?? classify(job, snapshot);
+    memory.set(job, verdict);
+    verdicts.set(key, verdict);
+    if (holdsNodes(job)) {
+      for (const { node } of job.execHosts) {
+        const there = byNode.get(node);
+        if (there === undefined) byNode.set(node, [job.id]);
+        else there.push(job.id);
+      }
+    } else if ('environment' in verdict && isEligible(job)) {
+      const group = groupKey(job, verdict.environment);
+      environments.set(group, verdict.environment);
+      add(growing, group, job);
+    }
+  }
+  const groups = [...growing].map(([key, group]) => finished(key, environments.get(key) ?? '', group)).sort(olderFirst);
+  return { snapshot, classify, jobs, verdicts, groups, byNode, memory };
+}

@@ -1,0 +1,45 @@
+import type { BatchSnapshot } from '../model/batch.js';
+import type { HostSnapshot } from '../model/host.js';
+import type { Job } from '../model/job.js';
+
+/** Equal as data: plain records and lists, compared deeply. */
+function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]));
+}
+
+/** Takes from `last` every element of `next` that did not change, by key; `last` itself when none did. */
+function reuse<T>(last: readonly T[], next: readonly T[], key: (item: T) => string): readonly T[] {
+  const known = new Map(last.map((item) => [key(item), item]));
+  let changed = last.length !== next.length;
+  const out = next.map((item, at) => {
+    const before = known.get(key(item));
+    const kept = before !== undefined && same(before, item) ? before : item;
+    if (kept !== last[at]) changed = true;
+    return kept;
+  });
+  return changed ? out : last;
+}
+
+/** A batch answer that shares every unchanged job, node and queue with the answer before: identity means unchanged. */
+export function settleBatch(last: BatchSnapshot | undefined, next: BatchSnapshot): BatchSnapshot {
+  if (last === undefined) return next;
+  const jobs = reuse<Job>(last.jobs, next.jobs, (job) => job.id);
+  const nodes = reuse(last.nodes, next.nodes, (node) => node.name);
+  const queues = reuse(last.queues, next.queues, (queue) => queue.name);
+  const server = same(last.server, next.server) ? last.server : next.server;
+  const warnings = same(last.warnings, next.warnings) ? last.warnings : next.warnings;
+  if (jobs === last.jobs && nodes === last.nodes && queues === last.queues && server === last.server && warnings === last.warnings) return last;
+  return { jobs, nodes, queues, server, warnings };
+}
+
+/** The same for a host's answer. Processor seconds always run, so only guests that did nothing else keep their record when those differ too. */
+export function settleHost(last: HostSnapshot | undefined, next: HostSnapshot): HostSnapshot {
+  if (last === undefined) return next;
+  return same(last, next)
+    ? last
+    : { ...next, guests: reuse(last.guests, next.guests, (guest) => guest.uuid), overlays: reuse(last.overlays, next.overlays, (o) => o.name) };
+}

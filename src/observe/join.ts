@@ -1,0 +1,186 @@
+import type { BatchNode, BatchSnapshot } from '../model/batch.js';
+import { isOnline, slotsFree } from '../model/batch.js';
+import type { Fence } from '../model/fence.js';
+import type { Guest, HostSnapshot } from '../model/host.js';
+import type { Machine } from '../model/machine.js';
+import type { Policy } from '../model/policy.js';
+import { isHeard, type Reading, unread } from '../model/reading.js';
+import type { Rows } from '../model/rows.js';
+import type { ForeignNode, HostView, JobGroup, MachineView, SeatView, SourceView, World } from '../model/world.js';
+import { type Classify, olderFirst, readJobs, type SourceJobs } from './groups.js';
+import { viewHost } from './hosts.js';
+import { phaseOf, seenOf } from './phase.js';
+import { seatBlocked } from './seats.js';
+import { straysOf } from './strays.js';
+
+/** Everything the world is made of. */
+export interface Inputs {
+  readonly policy: Policy;
+  readonly rows: Rows;
+  readonly batch: ReadonlyMap<string, Reading<BatchSnapshot>>;
+  readonly hosts: ReadonlyMap<string, Reading<HostSnapshot>>;
+  readonly classify: Classify;
+  readonly fence: Fence;
+  readonly life: World['life'];
+  readonly clockJumpAt?: number;
+}
+
+/** The world, and the parts that the next join may take over unchanged. */
+export interface Joined {
+  readonly inputs: Inputs;
+  readonly sources: ReadonlyMap<string, SourceJobs>;
+  readonly world: World;
+}
+
+interface NodeSeen {
+  readonly source: string;
+  readonly node: BatchNode;
+  readonly heard: boolean;
+}
+
+/** Readings, rows and policy as one World. Pure; `join(previous, inputs)` equals `join(undefined, inputs)`: the first only keeps what did not change. */
+export function join(previous: Joined | undefined, inputs: Inputs): Joined {
+  const { policy, rows } = inputs;
+  const sources = new Map<string, SourceJobs>();
+  for (const [name, reading] of inputs.batch) {
+    if (reading.value !== undefined) sources.set(name, readJobs(previous?.sources.get(name), reading.value, inputs.classify));
+  }
+  const nodes = nodesOf(inputs);
+  const machines = new Map<string, MachineView>();
+  const bySeat = new Map<string, MachineView>();
+  const byHost = new Map<string, MachineView[]>();
+  const intents = new Map(
+    [...rows.intents.values()].flatMap((intent) =>
+      'machine' in intent.deed && intent.deed.machine !== undefined ? [[intent.deed.machine, intent] as const] : [],
+    ),
+  );
+  const guests = guestsByHost(inputs.hosts);
+  const overlays = overlaysByHost(inputs.hosts);
+  for (const row of rows.machines.values()) {
+    const seat = policy.seats[row.seat];
+    const seen = nodes.get(row.seat);
+    const reading = inputs.hosts.get(row.host) ?? unread;
+    const guest = guests.get(row.host)?.get(row.uuid);
+    const fresh: MachineView = {
+      row,
+      environment: policy.environments[row.environment] ?? rows.environments.get(row.environment),
+      seat,
+      phase: phaseOf(seenOf(row, guest, isHeard(reading), seen?.node)),
+      guest,
+      hostHeard: isHeard(reading),
+      overlaySeen: overlays.get(row.host)?.has(row.overlay),
+      node: seen?.node,
+      nodeHeard: seen?.heard ?? false,
+      withheld: rows.withheld.get(row.seat),
+      jobs: jobsOn(row, seen, sources),
+      intent: intents.get(row.id),
+      slotsFree: 0,
+    };
+    const view = kept(previous?.world.machines.get(row.id), {
+      ...fresh,
+      slotsFree: fresh.phase === 'ready' && seen !== undefined && seen.heard && isOnline(seen.node) ? slotsFree(seen.node) : 0,
+    });
+    machines.set(row.id, view);
+    bySeat.set(row.seat, view);
+    const neighbours = byHost.get(row.host);
+    if (neighbours === undefined) byHost.set(row.host, [view]);
+    else neighbours.push(view);
+  }
+  const world: World = {
+    rows,
+    sources: viewSources(inputs),
+    jobs: merged([...sources.values()].map((s) => s.jobs)),
+    verdicts: merged([...sources.values()].map((s) => s.verdicts)),
+    groups: groupsOf([...sources.values()].map((s) => s.groups)),
+    machines,
+    seats: viewSeats(inputs, nodes, bySeat, sources),
+    hosts: new Map(
+      Object.values(policy.hosts).map((spec): [string, HostView] => [
+        spec.name,
+        viewHost(spec, inputs.hosts.get(spec.name) ?? unread, byHost.get(spec.name) ?? [], inputs),
+      ]),
+    ),
+    foreign: foreignOf(inputs, nodes),
+    strays: straysOf(inputs.hosts, policy, rows),
+    life: inputs.life,
+    ...(inputs.clockJumpAt === undefined ? {} : { clockJumpAt: inputs.clockJumpAt }),
+  };
+  return { inputs, sources, world };
+}
+
+/** The previous view where nothing in it changed, so that later steps may compare by identity. */
+function kept(before: MachineView | undefined, now: MachineView): MachineView {
+  if (before === undefined) return now;
+  const same = (Object.keys(now) as (keyof MachineView)[]).every(
+    (key) => before[key] === now[key] || (key === 'jobs' && before.jobs.join() === now.jobs.join()),
+  );
+  return same ? before : now;
+}
+
+function nodesOf(inputs: Inputs): Map<string, NodeSeen> {
+  const nodes = new Map<string, NodeSeen>();
+  for (const [source, reading] of inputs.batch) for (const node of reading.value?.nodes ?? []) nodes.set(node.name, { source, node, heard: isHeard(reading) });
+  return nodes;
+}
+
+function guestsByHost(hosts: Inputs['hosts']): Map<string, Map<string, Guest>> {
+  return new Map([...hosts].map(([host, reading]) => [host, new Map((reading.value?.guests ?? []).map((guest) => [guest.uuid, guest]))]));
+}
+
+/** Overlay names per host; a host whose store was not seen is left out: unknown, not empty. */
+function overlaysByHost(hosts: Inputs['hosts']): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(
+    [...hosts].flatMap(([host, reading]) =>
+      isHeard(reading) && !reading.value.storeHung ? [[host, new Set(reading.value.overlays.map((o) => o.name))] as const] : [],
+    ),
+  );
+}
+
+/** Every job on the seat in any view: the server's, the mom's, and each job's exec_host. */
+function jobsOn(row: Machine, seen: NodeSeen | undefined, sources: ReadonlyMap<string, SourceJobs>): readonly string[] {
+  const ids = new Set<string>();
+  for (const job of seen?.node.jobs ?? []) ids.add(job.id);
+  for (const id of seen?.node.momJobs ?? []) ids.add(id);
+  for (const source of sources.values()) for (const id of source.byNode.get(row.seat) ?? []) ids.add(id);
+  return [...ids];
+}
+
+function viewSources(inputs: Inputs): ReadonlyMap<string, SourceView> {
+  return new Map([...inputs.batch].map(([name, reading]) => [name, { name, reading, server: reading.value?.server, queues: reading.value?.queues ?? [] }]));
+}
+
+function viewSeats(
+  inputs: Inputs,
+  nodes: ReadonlyMap<string, NodeSeen>,
+  bySeat: ReadonlyMap<string, MachineView>,
+  sources: ReadonlyMap<string, SourceJobs>,
+): ReadonlyMap<string, SeatView> {
+  const seats = new Map<string, SeatView>();
+  for (const seat of Object.values(inputs.policy.seats)) {
+    const seen = nodes.get(seat.name);
+    const reading = inputs.batch.get(seat.source);
+    const machine = bySeat.get(seat.name);
+    const jobs = [...new Set([...(seen?.node.jobs ?? []).map((j) => j.id), ...(sources.get(seat.source)?.byNode.get(seat.name) ?? [])])];
+    const blocked = seatBlocked(seat, seen?.node, reading !== undefined && isHeard(reading), inputs.rows.withheld.get(seat.name), machine, jobs);
+    seats.set(seat.name, { seat, node: seen?.node, machine, ...(blocked === undefined ? {} : { blocked }) });
+  }
+  return seats;
+}
+
+function foreignOf(inputs: Inputs, nodes: ReadonlyMap<string, NodeSeen>): readonly ForeignNode[] {
+  const foreign: ForeignNode[] = [];
+  for (const { source, node, heard } of nodes.values()) {
+    if (inputs.policy.seats[node.name] === undefined) foreign.push({ source, node, slotsFree: heard ? slotsFree(node) : 0 });
+  }
+  return foreign;
+}
+
+function merged<T>(maps: readonly ReadonlyMap<string, T>[]): ReadonlyMap<string, T> {
+  const [only] = maps;
+  return maps.length === 1 && only !== undefined ? only : new Map(maps.flatMap((map) => [...map]));
+}
+
+function groupsOf(lists: readonly (readonly JobGroup[])[]): readonly JobGroup[] {
+  const [only] = lists;
+  return lists.length === 1 && only !== undefined ? only : lists.flat().sort(olderFirst);
+}

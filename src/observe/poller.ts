@@ -1,0 +1,73 @@
+import type { Clock } from '../clock.js';
+import { within } from '../deadline.js';
+import { asFailure } from '../drivers/failure.js';
+import type { Log } from '../log.js';
+import { type Reading, unread } from '../model/reading.js';
+
+export interface PollerOptions<T> {
+  /** As it stands in sentences: `host post07`, `batch server main`. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly everyMs: () => number;
+  readonly limitMs: () => number;
+  readonly ask: (signal: AbortSignal, last: T | undefined) => Promise<T>;
+  /** The last value where nothing changed, so that the join sees it by identity. */
+  readonly settle?: (last: T | undefined, next: T) => T;
+  readonly changed: (reading: Reading<T>) => void;
+}
+
+/** Asks one source again and again, each in its own time, and keeps its last reading. At most one question is under way. */
+export class Poller<T> {
+  #reading: Reading<T> = unread;
+  #hurry = new AbortController();
+  readonly #options: PollerOptions<T>;
+
+  constructor(options: PollerOptions<T>) {
+    this.#options = options;
+  }
+
+  get reading(): Reading<T> {
+    return this.#reading;
+  }
+
+  /** Ends the pause: a deed was done there, or a hook nudged. */
+  hurry(): void {
+    this.#hurry.abort();
+  }
+
+  /** The clock jumped: the value stays, but nothing asked before now counts as recent. */
+  distrust(): void {
+    this.#reading = { ...this.#reading, askedAt: 0 };
+  }
+
+  /** Polls until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, everyMs } = this.#options;
+    while (!signal.aborted) {
+      this.#hurry = new AbortController();
+      await this.once(signal);
+      await clock.sleep(everyMs(), AbortSignal.any([signal, this.#hurry.signal]));
+    }
+  }
+
+  /** One question. Never rejects: a failure makes the source silent, its last value stays. */
+  async once(signal: AbortSignal): Promise<void> {
+    const { name, clock, log, limitMs, ask, settle, changed } = this.#options;
+    const last = this.#reading;
+    const askedAt = clock.wall();
+    try {
+      const answer = await within(clock, limitMs(), name, signal, (limited) => ask(limited, last.value));
+      const value = settle === undefined ? answer : settle(last.value, answer);
+      this.#reading = { askedAt, answeredAt: clock.wall(), value, revision: value === last.value ? last.revision : last.revision + 1 };
+      if (last.silentSince !== undefined) log.info({ source: name, silentMs: askedAt - last.silentSince }, 'source answers again');
+    } catch (thrown) {
+      if (signal.aborted) return;
+      const failure = asFailure(thrown, name);
+      const silentSince = last.silentSince ?? askedAt;
+      this.#reading = { ...last, silentSince, cause: failure.message };
+      if (last.silentSince === undefined) log.warn({ source: name, kind: failure.kind, cause: failure.message }, 'source is silent');
+    }
+    changed(this.#reading);
+  }
+}
