@@ -15,10 +15,15 @@ const busyMs = 2000;
 
 function open(file: string, synchronous: 'NORMAL' | 'FULL'): Database.Database {
   const db = new Database(file, { timeout: busyMs });
-  db.pragma('journal_mode = WAL');
-  db.pragma(`synchronous = ${synchronous}`);
-  db.pragma('journal_size_limit = 16777216');
-  return db;
+  try {
+    db.pragma('journal_mode = WAL');
+    db.pragma(`synchronous = ${synchronous}`);
+    db.pragma('journal_size_limit = 16777216');
+    return db;
+  } catch (thrown) {
+    db.close();
+    throw thrown;
+  }
 }
 
 function folderEngine(dir: string): Engine {
@@ -39,12 +44,18 @@ function sharedEngine(database: Database.Database): Engine {
   return { ordinary: database, durable: database, lock: () => ({ release: () => undefined }), owned: false };
 }
 
-/** Opens (and makes, and brings up to date) a journal. Raises Failure: `denied`, `garbled` (no such database), `refused` (made by a newer Domus), `full`. */
+/** Opens (and makes, and brings up to date) a journal. Raises Failure: `denied`, `garbled` (no such database), `refused` (made by a newer Domus), `busy`, `full`. */
 export async function openSqliteJournal(options: SqliteOptions): Promise<SqliteJournal> {
+  const { clock } = options;
   const where = 'dir' in options ? options.dir : 'memory';
-  try {
-    return new SqliteJournal('dir' in options ? folderEngine(options.dir) : sharedEngine(options.database), options.clock, where);
-  } catch (thrown) {
-    throw journalFailure(thrown, `the journal in ${where} cannot be opened`);
+  for (const until = clock.mono() + busyMs; ; ) {
+    try {
+      return new SqliteJournal('dir' in options ? folderEngine(options.dir) : sharedEngine(options.database), clock, where);
+    } catch (thrown) {
+      const failure = journalFailure(thrown, `the journal in ${where} cannot be opened`);
+      // SQLite does not wait by itself where two processes turn a new file to WAL at once.
+      if (failure.kind !== 'busy' || clock.mono() > until) throw failure;
+      await clock.sleep(20);
+    }
   }
 }
