@@ -23,8 +23,11 @@ export type Decision =
 
 /** What one planner step adds to the plan. */
 export interface Part {
+  /** To be acted on now. */
   readonly decisions: readonly Decision[];
   readonly changes: readonly Change[];
+  /** What would have been done: watch mode, a missing approval, frozen. Never acted on. */
+  readonly recorded?: readonly Decision[];
 }
 
 /** Collects the explanation of everything, per subject, in the order it is said. */
