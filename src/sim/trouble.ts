@@ -1,11 +1,11 @@
 import type { FailureKind } from '../drivers/failure.js';
 
 /**
- * silent: the question never gets an answer; slow: it takes `factor` times as long; garbled: the answer cannot be
- * read (the deed is done); refuse: nothing is done and it says so; lie: nothing is done and it says it was;
- * late: it is done, but after the caller's limit.
+ * silent: the question never gets an answer (and nothing is done); slow: it takes `factor` times as long; garbled: it
+ * is done, the answer cannot be read; refuse: nothing is done and it says so; lie: it is done and it says it failed;
+ * pretend: nothing is done and it says it was; late: it is done, but after the caller's limit.
  */
-export const ailments = ['silent', 'slow', 'garbled', 'refuse', 'lie', 'late'] as const;
+export const ailments = ['silent', 'slow', 'garbled', 'refuse', 'lie', 'pretend', 'late'] as const;
 export type Ailment = (typeof ailments)[number];
 
 /** What becomes of one call. `fail`: this failure, before or after the deed was done. */

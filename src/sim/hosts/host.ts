@@ -119,7 +119,10 @@ export class FakeHost {
   #boot(guest: FakeGuest): void {
     const { fate } = guest;
     if (fate.kind === 'never-boots') return;
-    if (fate.kind === 'crashes') return this.#later(guest, fate.afterMs, () => this.crashGuest(guest));
+    if (fate.kind === 'crashes') {
+      this.#later(guest, fate.afterMs, () => this.crashGuest(guest));
+      return;
+    }
     const factor = fate.kind === 'slow' ? fate.factor : 1;
     this.#later(guest, this.#random.around(this.#pace.bootMs, 0.2) * factor, () => {
       if (guest.stopping) return;
