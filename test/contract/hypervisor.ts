@@ -1,0 +1,225 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Failure, type FailureKind } from '../../src/drivers/failure.js';
+import type { Hypervisor, Order } from '../../src/drivers/hypervisor.js';
+import type { GuestSpec } from '../../src/model/action.js';
+import type { Fence } from '../../src/model/fence.js';
+import { isAlive } from '../../src/model/host.js';
+
+/** One untouched host behind a driver. */
+export interface HypervisorBench {
+  readonly driver: Hypervisor;
+  readonly host: string;
+  /** An image version that the host sees. */
+  readonly image: { readonly name: string; readonly version: string };
+  /** A guest of 1 core and 512 MiB (at most 2 and 1024) of that image, valid for that host. */
+  spec(overrides: Partial<GuestSpec>): GuestSpec;
+  /** Lets time pass: virtual ms, or on a real clock a moment. */
+  advance(ms: number): Promise<void>;
+  /** Makes the host stop answering. */
+  breakHost?(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const fenceOf = (overrides: Partial<Fence> = {}): Fence => ({ deployment: 'demo', journal: 'j1', epoch: 5, life: 'life-a', ...overrides });
+
+/** What every hypervisor driver must do, whoever moves the time. */
+export function hypervisorContract(name: string, open: () => Promise<HypervisorBench>): void {
+  describe(`${name} as a hypervisor`, () => {
+    let bench: HypervisorBench;
+    let ops = 0;
+
+    beforeEach(async () => {
+      bench = await open();
+    });
+    afterEach(async () => {
+      await bench.close();
+    });
+
+    /** Awaits the work while time passes. */
+    async function settled<T>(work: Promise<T>): Promise<T> {
+      let open = true;
+      const end = (): void => {
+        open = false;
+      };
+      work.then(end, end);
+      while (open) await bench.advance(250);
+      return work;
+    }
+    async function kindOf(work: Promise<unknown>): Promise<FailureKind | 'done'> {
+      try {
+        await settled(work);
+        return 'done';
+      } catch (thrown) {
+        if (thrown instanceof Failure) return thrown.kind;
+        throw thrown;
+      }
+    }
+    const signal = new AbortController().signal;
+    const order = (overrides: Partial<Order> = {}): Order => ({ op: `op-${++ops}`, fence: fenceOf(), limitMs: 60_000, signal, ...overrides });
+    const look = (claim?: Fence) => settled(bench.driver.look(bench.host, claim, signal));
+    const overlay = (of: string, by = order()) => bench.driver.createOverlay(bench.host, by, of, bench.image, 1024);
+    const remove = (of: string, by = order()) => bench.driver.removeOverlay(bench.host, by, of);
+    const create = (spec: GuestSpec, by = order()) => bench.driver.createGuest(bench.host, by, spec);
+    const first = () => bench.spec({ overlay: 'first', name: 'guest-1', uuid: '11111111-0000-4000-8000-000000000001', mac: '00:16:3e:00:00:01' });
+    async function running(): Promise<GuestSpec> {
+      const spec = first();
+      await settled(overlay(spec.overlay));
+      await settled(create(spec));
+      return spec;
+    }
+    async function goneSoon(uuid: string): Promise<boolean> {
+      for (let tries = 0; tries < 200; tries++) {
+        if (!(await look()).guests.some((g) => g.uuid === uuid)) return true;
+        await bench.advance(1000);
+      }
+      return false;
+    }
+
+    it('answers a look at an untouched host: its image, its room, no guests, no fence', async () => {
+      const seen = await look();
+      expect(seen.guests).toEqual([]);
+      expect(seen.overlays).toEqual([]);
+      expect(seen.images).toContainEqual(bench.image);
+      expect(seen.fence).toBeUndefined();
+      expect(seen.storeHung).toBe(false);
+      expect(seen.cores).toBeGreaterThan(1);
+      expect(seen.memoryMiB).toBeGreaterThanOrEqual(seen.freeMemoryMiB);
+      expect(seen.freeMemoryMiB).toBeGreaterThan(1024);
+      expect(seen.capabilities).toContain('pvh');
+      expect(seen.bootId).not.toBe('');
+    });
+
+    it('makes an overlay once, however often it is asked', async () => {
+      const by = order();
+      await settled(overlay('first', by));
+      await settled(overlay('first', by));
+      await settled(overlay('first'));
+      expect((await look()).overlays.map((o) => o.name)).toEqual(['first']);
+    });
+
+    it('says absent for an overlay of an image that is not there', async () => {
+      const work = bench.driver.createOverlay(bench.host, order(), 'first', { name: bench.image.name, version: 'never-made' }, 1024);
+      expect(await kindOf(work)).toBe('absent');
+      expect((await look()).overlays).toEqual([]);
+    });
+
+    it('makes a guest once, however often it is asked, and shows it alive with its size and disk', async () => {
+      const spec = await running();
+      await settled(create(spec));
+      const { guests } = await look();
+      expect(guests).toHaveLength(1);
+      const [guest] = guests;
+      expect(guest).toMatchObject({ uuid: spec.uuid, name: spec.name, vcpus: 1, maxVcpus: 2, targetMiB: 512, maxMemoryMiB: 1024, disks: [spec.overlay] });
+      expect(guest !== undefined && isAlive(guest)).toBe(true);
+    });
+
+    it('files a deed under its op: the same op again is the same answer, never a second deed', async () => {
+      const by = order();
+      await settled(overlay('first', by));
+      await settled(remove('first'));
+      await settled(overlay('first', by));
+      const seen = await look();
+      expect(seen.overlays).toEqual([]);
+      expect(seen.ops).toContainEqual(expect.objectContaining({ op: by.op, state: 'done' }));
+    });
+
+    it('refuses a guest without its overlay', async () => {
+      expect(await kindOf(create(first()))).toBe('refused');
+      expect((await look()).guests).toEqual([]);
+    });
+
+    it('refuses a second guest on the same disk', async () => {
+      const spec = await running();
+      const second = bench.spec({ overlay: spec.overlay, name: 'guest-2', uuid: '22222222-0000-4000-8000-000000000002', mac: '00:16:3e:00:00:02' });
+      expect(await kindOf(create(second))).toBe('refused');
+      expect((await look()).guests.map((g) => g.name)).toEqual(['guest-1']);
+    });
+
+    it('says exists for the same name with another uuid', async () => {
+      await running();
+      await settled(overlay('second'));
+      const second = bench.spec({ overlay: 'second', name: 'guest-1', uuid: '22222222-0000-4000-8000-000000000002', mac: '00:16:3e:00:00:02' });
+      expect(await kindOf(create(second))).toBe('exists');
+    });
+
+    it('says full for more memory than the host has', async () => {
+      const { memoryMiB } = await look();
+      const huge = { cores: 1, memoryMiB: memoryMiB * 2 };
+      const spec = { ...first(), size: huge, maxSize: huge };
+      await settled(overlay(spec.overlay));
+      expect(await kindOf(create(spec))).toBe('full');
+      expect((await look()).guests).toEqual([]);
+    });
+
+    it('resizes a guest within its maxima, refuses beyond them, says absent for an unknown one', async () => {
+      const spec = await running();
+      const resize = (uuid: string, cores: number, memoryMiB: number) => bench.driver.resizeGuest(bench.host, order(), uuid, { cores, memoryMiB });
+      await settled(resize(spec.uuid, 2, 1024));
+      expect((await look()).guests[0]).toMatchObject({ targetMiB: 1024, vcpus: 2 });
+      await settled(resize(spec.uuid, 2, 1024));
+      expect(await kindOf(resize(spec.uuid, 2, 4096))).toBe('refused');
+      expect(await kindOf(resize('99999999-0000-4000-8000-000000000009', 1, 512))).toBe('absent');
+    });
+
+    it('shuts a guest down, after which every way to stop it is done already', async () => {
+      const spec = await running();
+      await settled(bench.driver.shutdownGuest(bench.host, order(), spec.uuid));
+      expect(await goneSoon(spec.uuid)).toBe(true);
+      await settled(bench.driver.shutdownGuest(bench.host, order(), spec.uuid));
+      await settled(bench.driver.destroyGuest(bench.host, order(), spec.uuid));
+    });
+
+    it('destroys a guest at once, twice is the same', async () => {
+      const spec = await running();
+      await settled(bench.driver.destroyGuest(bench.host, order(), spec.uuid));
+      expect((await look()).guests).toEqual([]);
+      await settled(bench.driver.destroyGuest(bench.host, order(), spec.uuid));
+    });
+
+    it('keeps an overlay that a guest has open, and removes it afterwards, twice is the same', async () => {
+      const spec = await running();
+      expect(await kindOf(remove(spec.overlay))).toBe('busy');
+      await settled(bench.driver.destroyGuest(bench.host, order(), spec.uuid));
+      await settled(remove(spec.overlay));
+      await settled(remove(spec.overlay));
+      expect((await look()).overlays).toEqual([]);
+    });
+
+    it.each([
+      ['another deployment', { deployment: 'other', epoch: 9 }],
+      ['another journal', { journal: 'j2', epoch: 9 }],
+      ['an older reign', { epoch: 4 }],
+      ['another life of the same reign', { life: 'life-b' }],
+    ] as const)('refuses %s, and nothing is done', async (_, stranger) => {
+      await settled(overlay('first'));
+      const fence = fenceOf(stranger);
+      expect(await kindOf(overlay('second', order({ fence })))).toBe('refused');
+      expect(await kindOf(remove('first', order({ fence })))).toBe('refused');
+      const seen = await look(fence);
+      expect(seen.overlays.map((o) => o.name)).toEqual(['first']);
+      expect(seen.fence).toEqual(fenceOf());
+    });
+
+    it('lets the next reign in, and the former one out', async () => {
+      await settled(overlay('first'));
+      await settled(overlay('second', order({ fence: fenceOf({ epoch: 6, life: 'life-b' }) })));
+      expect(await kindOf(overlay('third'))).toBe('refused');
+      expect((await look()).overlays.map((o) => o.name).sort()).toEqual(['first', 'second']);
+    });
+
+    it('raises the fence by a look that claims, not by one that does not', async () => {
+      await look();
+      expect((await look()).fence).toBeUndefined();
+      const claimed = fenceOf({ epoch: 7 });
+      expect((await look(claimed)).fence).toEqual(claimed);
+      expect(await kindOf(overlay('first'))).toBe('refused');
+    });
+
+    it('says unreachable or uncertain when the host does not answer, never an empty host', async ({ skip }) => {
+      if (bench.breakHost === undefined) return skip();
+      await running();
+      await bench.breakHost();
+      expect(['unreachable', 'uncertain']).toContain(await kindOf(bench.driver.look(bench.host, undefined, AbortSignal.timeout(20_000))));
+    });
+  });
+}
