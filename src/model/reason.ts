@@ -62,6 +62,9 @@ const sentences = {
   'keep-idle': (a) => `idle for ${t(a, 'idleMs')}, kept until ${t(a, 'limitMs')}`,
   'keep-held': (a) => `held by ${v(a, 'who')}: ${v(a, 'why')}`,
   'keep-minimum': (a) => `one of the ${v(a, 'min')} machine(s) that ${v(a, 'environment')} keeps`,
+  'drain-replace': (a) => `idle, too small for job ${v(a, 'job')}, which waits, and cannot grow where it is`,
+  'keep-draining': (a) => `leaves: ${v(a, 'why')}`,
+  'environment-calm': (a) => `no job waits; ${v(a, 'machines')} machine(s)`,
   // steps
   'step-overlay': (a) => `makes its disk from image ${v(a, 'image')}`,
   'step-guest': (a) => `starts the guest on ${v(a, 'host')}`,

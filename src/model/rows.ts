@@ -43,6 +43,8 @@ export interface Refusal {
   /** Left out of demand until then; 0 while only watched. */
   readonly pausedUntil: number;
   readonly pauseMs: number;
+  /** The group's oldest job when the watch began: another one means that the scheduler does start them. */
+  readonly oldest?: string;
 }
 
 /** The scheduling cycles asked of one batch server. */
@@ -66,6 +68,8 @@ export interface Request {
   readonly why: string;
   readonly at: number;
   readonly expiresAt: number;
+  /** Of a cordon: empty the host as well. */
+  readonly drain?: true;
   readonly state: 'open' | 'done' | 'refused' | 'expired';
   readonly answer?: Reason;
 }

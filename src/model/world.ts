@@ -19,6 +19,8 @@ export interface Place {
   readonly count: number;
   readonly slots: number;
   readonly properties: readonly string[];
+  /** The `count` places may share a node (`procs`); else each wants a node of its own. */
+  readonly anywhere?: true;
 }
 
 /** Jobs that are the same to the planner: environment, shape, owner, eligibility. Oldest first. */
