@@ -94,7 +94,7 @@ export class VirtualHypervisor implements Hypervisor {
     host.fence = order.fence;
     const run = (): Promise<Outcome> => this.#perform(host, order, verb, kind, fortune, deed);
     const outcome = host.ops.once(order.op, verb, this.#clock.wall(), () => (verb === 'guest-create' ? this.#inTurn(name, run) : run()));
-    const { failure } = await Promise.race([outcome, never(order.signal, `${verb} on ${name}`)]);
+    const { failure } = await awaited(outcome, order.signal, `${verb} on ${name}`);
     if (failure !== undefined) throw failure;
     await answered(fortune, name, verb, undefined, order.signal);
   }
@@ -151,14 +151,16 @@ export class VirtualHypervisor implements Hypervisor {
   }
 }
 
-/** Waits for the signal, and raises `uncertain` then. */
-function never(signal: AbortSignal, what: string): Promise<never> {
-  return new Promise((_, reject) => {
+/** The work's end, or `uncertain` when the signal comes first. */
+function awaited<T>(work: Promise<T>, signal: AbortSignal, what: string): Promise<T> {
+  return new Promise((resolve, reject) => {
     const give = (): void => reject(new Failure('uncertain', `${what}: sent, no answer`));
-    if (signal.aborted) give();
-    else signal.addEventListener('abort', give, { once: true });
+    if (signal.aborted) return give();
+    signal.addEventListener('abort', give, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', give));
   });
 }
+const never = (signal: AbortSignal, what: string): Promise<never> => awaited(new Promise<never>(() => undefined), signal, what);
 
 /** The answer, as far as it gets back. */
 async function answered<T>(fortune: Fortune, host: string, verb: string, value: T, signal: AbortSignal): Promise<T> {
