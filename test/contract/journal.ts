@@ -6,7 +6,7 @@ import { because } from '../../src/model/reason.js';
 import type { Change, Request } from '../../src/model/rows.js';
 import { VirtualClock } from '../../src/sim/clock.js';
 
-const generation = (key: string, row: number | null): Change => ({ table: 'generations', key, row });
+const generation = (key: string, number: number | null): Change => ({ table: 'generations', key, row: number === null ? null : { number } });
 const intent: Intent = {
   id: 'op-1',
   deed: { verb: 'cycle', source: 'torque', reason: because('step-cycle', { source: 'torque', why: 'x' }) },
@@ -69,7 +69,7 @@ export function journalContract(
       await write([generation('grid-01', 3), { table: 'starts', key: 'grid', row: [1, 2] }]);
       await write([{ table: 'intents', key: 'op-1', row: intent }], [], true);
       const rows = await journal.load();
-      expect(rows.generations.get('grid-01')).toBe(3);
+      expect(rows.generations.get('grid-01')).toEqual({ number: 3 });
       expect(rows.starts.get('grid')).toEqual([1, 2]);
       expect(rows.intents.get('op-1')).toEqual(intent);
     });
@@ -77,11 +77,11 @@ export function journalContract(
     it('replaces and removes rows', async () => {
       await write([generation('a', 1), generation('b', 1)]);
       await write([generation('a', 2), generation('b', null), generation('c', null)]);
-      expect([...(await journal.load()).generations]).toEqual([['a', 2]]);
+      expect([...(await journal.load()).generations]).toEqual([['a', { number: 2 }]]);
     });
 
     it('commits all or nothing', async () => {
-      const bad = { table: 'generations', key: 'x', row: 1n as unknown as number } as const;
+      const bad = { table: 'generations', key: 'x', row: { number: 1n as unknown as number } } as const;
       await expect(write([generation('a', 1), bad], [event(1)])).rejects.toThrow();
       expect((await journal.load()).generations.size).toBe(0);
       expect(await journal.history({ limit: 10 })).toEqual([]);
@@ -93,7 +93,7 @@ export function journalContract(
       journal = await made.again(clock);
       const next = await journal.lease('lab', 'life-2');
       expect(next.fence).toEqual({ ...lease.fence, epoch: 2, life: 'life-2' });
-      expect((await journal.load()).generations.get('a')).toBe(7);
+      expect((await journal.load()).generations.get('a')).toEqual({ number: 7 });
       expect(await journal.history({ limit: 10 })).toHaveLength(1);
     });
 

@@ -13,7 +13,7 @@ try {
     for (let n = 1; ; n++) {
       const reason = { code: 'daemon-stopped', args: { why: 'x'.repeat(2000) }, refs: [] };
       const events = [{ at: n, subject: 'domus', kind: 'daemon', reason }];
-      await journal.commit({ changes: [{ table: 'generations', key: 'seat', row: n }], events, durable: true }, fence);
+      await journal.commit({ changes: [{ table: 'generations', key: 'seat', row: { number: n } }], events, durable: true }, fence);
       say(`wrote ${n}`);
     }
   }

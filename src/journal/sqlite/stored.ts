@@ -2,12 +2,11 @@ import { Failure } from '../../drivers/failure.js';
 import type { Reason } from '../../model/reason.js';
 import { type Rows, type TableName, tableNames } from '../../model/rows.js';
 
-type Kind = 'record' | 'number' | 'numbers' | 'text';
-const plain: Readonly<Partial<Record<TableName, Kind>>> = { generations: 'number', starts: 'numbers', forgotten: 'text' };
+type Kind = 'record' | 'numbers' | 'text';
+const plain: Readonly<Partial<Record<TableName, Kind>>> = { starts: 'numbers', forgotten: 'text' };
 
 const isKind: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   record: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  number: (value) => typeof value === 'number',
   numbers: (value) => Array.isArray(value) && value.every((each) => typeof each === 'number'),
   text: (value) => typeof value === 'string',
 };
