@@ -1,0 +1,126 @@
+import { parseAst } from 'rolldown/parseAst';
+
+/** One mention in a file: a specifier or a name, and the line it stands on. */
+export interface Mention {
+  readonly text: string;
+  readonly line: number;
+}
+
+/** What a source file says that the rules ask about, read from its syntax tree: words in comments and strings do not count. */
+export interface Facts {
+  readonly lines: number;
+  /** Static imports and re-exports, type-only ones and `import('x')` types included. */
+  readonly imports: readonly Mention[];
+  readonly dynamicImports: readonly Mention[];
+  /** Names used and not declared in the file: `setTimeout`; with the member where one is taken: `Date.now`; with `()` where built without arguments: `new Date()`. */
+  readonly globals: readonly Mention[];
+  /** Names of members taken of anything: `localeCompare`. */
+  readonly members: readonly Mention[];
+  /** `async`, `await`, and promises in types. */
+  readonly promises: readonly Mention[];
+  readonly defaultExports: readonly Mention[];
+}
+
+interface Node {
+  readonly type: string;
+  readonly start: number;
+  readonly [key: string]: unknown;
+}
+
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && typeof (value as Node).type === 'string';
+const nameOf = (value: unknown): string | undefined => (isNode(value) && value.type === 'Identifier' ? (value['name'] as string) : undefined);
+
+/** Places where an identifier is a label of something, not a use of a name. */
+const labels: Readonly<Record<string, readonly string[]>> = {
+  MemberExpression: ['property'],
+  Property: ['key'],
+  PropertyDefinition: ['key'],
+  AccessorProperty: ['key'],
+  MethodDefinition: ['key'],
+  TSPropertySignature: ['key'],
+  TSMethodSignature: ['key'],
+  TSIndexSignature: ['parameters'],
+  TSQualifiedName: ['right'],
+  TSTypeReference: ['typeName'],
+  TSTypeParameter: ['name'],
+  TSNamedTupleMember: ['label'],
+  TSTypePredicate: ['parameterName'],
+  ImportSpecifier: ['imported', 'local'],
+  ExportSpecifier: ['exported'],
+  LabeledStatement: ['label'],
+  BreakStatement: ['label'],
+  ContinueStatement: ['label'],
+};
+
+/** Every node with its parent and the key it hangs on. */
+function* walk(node: Node, parent?: Node, key = ''): Generator<{ node: Node; parent: Node | undefined; key: string }> {
+  yield { node, parent, key };
+  for (const [name, value] of Object.entries(node)) {
+    for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) yield* walk(child, node, name);
+  }
+}
+
+/** Names that a pattern declares. */
+function declared(pattern: unknown): string[] {
+  if (!isNode(pattern)) return [];
+  const name = nameOf(pattern);
+  if (name !== undefined) return [name];
+  if (pattern.type === 'ArrayPattern') return (pattern['elements'] as unknown[]).flatMap(declared);
+  if (pattern.type === 'ObjectPattern') return (pattern['properties'] as Node[]).flatMap((p) => declared(p['value'] ?? p['argument']));
+  return declared(pattern['left'] ?? pattern['argument'] ?? pattern['parameter']);
+}
+
+/** Names that a node declares. */
+function declarations(node: Node): string[] {
+  if (node.type === 'VariableDeclarator') return declared(node['id']);
+  if (/^(Import.*Specifier)$/.test(node.type)) return declared(node['local']);
+  if (node.type === 'CatchClause') return declared(node['param']);
+  const parameters = Array.isArray(node['params']) ? node['params'].flatMap(declared) : [];
+  return [...parameters, ...(/Function|Class/.test(node.type) ? declared(node['id']) : [])];
+}
+
+function isLabel(parent: Node | undefined, key: string): boolean {
+  if (parent === undefined) return false;
+  return (labels[parent.type]?.includes(key) ?? false) && parent['computed'] !== true && parent['shorthand'] !== true;
+}
+
+/** A global's use with what is taken of it. */
+function use(name: string, parent: Node | undefined, key: string): string {
+  if (parent?.type === 'MemberExpression' && key === 'object') return `${name}.${nameOf(parent['property']) ?? '[]'}`;
+  if (key === 'callee' && (parent?.['arguments'] as unknown[] | undefined)?.length === 0)
+    return parent?.type === 'NewExpression' ? `new ${name}()` : `${name}()`;
+  return name;
+}
+
+/** Reads one TypeScript source. Raises a syntax error. */
+export function factsOf(source: string): Facts {
+  const root = parseAst(source, { lang: 'ts' }) as unknown as Node;
+  const lineStarts = [0, ...[...source.matchAll(/\n/g)].map((newline) => newline.index + 1)];
+  const all = [...walk(root)];
+  const own = new Set(all.flatMap(({ node }) => declarations(node)));
+  const facts = {
+    lines: source.replace(/\n$/, '').split('\n').length,
+    imports: [] as Mention[],
+    dynamicImports: [] as Mention[],
+    globals: [] as Mention[],
+    members: [] as Mention[],
+    promises: [] as Mention[],
+    defaultExports: [] as Mention[],
+  };
+  for (const { node, parent, key } of all) {
+    const note = (list: Mention[], text: string): void => {
+      list.push({ text, line: lineStarts.filter((start) => start <= node.start).length });
+    };
+    if (node.type === 'ImportExpression') note(facts.dynamicImports, isNode(node['source']) ? String(node['source']['value'] ?? '') : '');
+    else if (isNode(node['source']) && typeof node['source']['value'] === 'string') note(facts.imports, node['source']['value']);
+    if (node.type === 'ExportDefaultDeclaration' || (node.type === 'ExportSpecifier' && nameOf(node['exported']) === 'default'))
+      note(facts.defaultExports, 'default');
+    if (node['async'] === true) note(facts.promises, 'async');
+    if (node.type === 'AwaitExpression' || node['await'] === true) note(facts.promises, 'await');
+    if (node.type === 'TSTypeReference' && nameOf(node['typeName']) === 'Promise') note(facts.promises, 'Promise');
+    if (node.type === 'MemberExpression' && node['computed'] !== true) note(facts.members, nameOf(node['property']) ?? '');
+    const name = nameOf(node);
+    if (name !== undefined && !own.has(name) && !isLabel(parent, key)) note(facts.globals, use(name, parent, key));
+  }
+  return facts;
+}

@@ -1,0 +1,57 @@
+/**
+ * Who may import whom. A part is a folder of `src/`, a file at its top (`clock`), one plugin (`plugins/torque`) or `bench`.
+ * Every part sees itself. A part that is not in the table is a breach: put it in, and think.
+ */
+export interface Rule {
+  readonly sees: readonly string[];
+  /** npm packages. */
+  readonly npm?: readonly string[];
+  /** Node's own modules, without `node:`. Default: none. */
+  readonly node?: readonly string[] | 'any';
+}
+
+const toDrive = ['model', 'drivers', 'clock', 'deadline', 'log'] as const;
+const plugin = (...npm: string[]): Rule => ({
+  sees: toDrive,
+  npm: ['zod', ...npm],
+  node: ['buffer', 'crypto', 'fs', 'fs/promises', 'net', 'os', 'path', 'string_decoder', 'util'],
+});
+const everythingButTop = ['model', 'drivers', 'clock', 'deadline', 'log', 'config', 'classify', 'observe', 'plan', 'act', 'journal', 'api'] as const;
+
+export const table: Readonly<Record<string, Rule>> = {
+  model: { sees: [] },
+  clock: { sees: [] },
+  log: { sees: [], npm: ['pino'] },
+  deadline: { sees: ['clock', 'drivers'] },
+  classify: { sees: ['model'], npm: ['@marcbachmann/cel-js'] },
+  plan: { sees: ['model'] },
+  config: { sees: ['model', 'drivers', 'classify'], npm: ['zod', 'yaml'], node: ['fs', 'fs/promises', 'net', 'os', 'path'] },
+  drivers: { sees: ['model', 'clock', 'deadline', 'log'], npm: ['execa'], node: 'any' },
+  observe: { sees: ['model', 'drivers', 'classify', 'clock', 'deadline', 'log'], node: ['worker_threads'] },
+  act: { sees: ['model', 'drivers', 'journal', 'clock', 'deadline', 'log'], node: ['crypto'] },
+  journal: { sees: ['model', 'drivers', 'clock', 'log'], npm: ['better-sqlite3'], node: ['crypto', 'fs', 'os', 'path', 'worker_threads'] },
+  api: { sees: ['model', 'journal', 'plan', 'classify', 'config', 'log', 'clock', 'paths'], npm: ['fastify'], node: 'any' },
+  paths: { sees: ['model', 'config'], node: ['os', 'path'] },
+  loop: { sees: ['model', 'plan', 'observe', 'act', 'journal', 'drivers', 'clock', 'deadline', 'log'] },
+  daemon: { sees: [...everythingButTop, 'loop', 'paths'], npm: ['node-cron'], node: 'any' },
+  sim: { sees: [...everythingButTop, 'loop', 'paths', 'daemon'], npm: ['ssh2'], node: 'any' },
+  cli: { sees: [...everythingButTop, 'loop', 'paths', 'daemon', 'sim'], npm: ['commander'], node: 'any' },
+  bench: { sees: [...everythingButTop, 'loop', 'paths', 'daemon', 'sim'], npm: [], node: 'any' },
+  'plugins/torque': plugin('saxes', 'xml2js'),
+  'plugins/ssh': plugin('ssh2'),
+  'plugins/xen': plugin(),
+};
+
+/** Parts, and files of a part, without clock, I/O, promise, randomness or locale. */
+export const pure: readonly RegExp[] = [/^src\/(model|classify|plan)\//, /^src\/observe\/(?!poller|intake)/, /^plugins\/[^/]+\/(parse|commands)[^/]*\.ts$/];
+/** Node's modules that compute only. */
+export const pureNode: readonly string[] = ['buffer', 'string_decoder'];
+
+/** The one file that reads the time. */
+export const timeReader = 'src/clock.ts';
+/** The one file that imports by a name worked out at run time. */
+export const dynamicImporter = 'src/drivers/plugin.ts';
+
+/** Names that say nothing of what is inside. */
+export const emptyNames = /^(utils?|helpers?|manager|common|misc|shared|lib)(-|\.|$)/;
+export const longestFile = 300;
