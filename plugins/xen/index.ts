@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { Clock } from '../../src/clock.js';
+import { asFailure, Failure } from '../../src/drivers/failure.js';
+import type { Hypervisor, Order } from '../../src/drivers/hypervisor.js';
+import type { Plugin } from '../../src/drivers/plugin.js';
+import type { Runner, RunnerAnswer, RunnerVerb } from '../../src/drivers/runner.js';
+import type { GuestSpec } from '../../src/model/action.js';
+import type { Fence } from '../../src/model/fence.js';
+import type { HostSnapshot } from '../../src/model/host.js';
+import type { Size } from '../../src/model/size.js';
+import { failureOf } from './answers.js';
+import { guestConfig } from './commands.js';
+import { parseLook } from './snapshot.js';
+
+const folder = z
+  .string()
+  .regex(/^\/[A-Za-z0-9_./+-]{1,250}$/, 'an absolute path of plain characters')
+  .transform((path) => path.replace(/\/+$/, ''));
+
+const xenConfig = z.strictObject({
+  /** Folders of the store as the hosts see them; the runners' configuration names the same. */
+  imagesDir: folder,
+  overlaysDir: folder,
+  /** A look that takes longer is given up on the host. */
+  lookLimitMs: z.number().int().min(500).max(120_000).default(10_000),
+});
+export type XenConfig = z.infer<typeof xenConfig>;
+
+const firstPollMs = 200;
+const longestPollMs = 2000;
+/** What the way to the host and its answer may take beyond the deed itself. */
+const graceMs = 10_000;
+
+class Xen implements Hypervisor {
+  readonly #config: XenConfig;
+  readonly #runner: Runner;
+  readonly #clock: Clock;
+
+  constructor(config: XenConfig, runner: Runner, clock: Clock) {
+    this.#config = config;
+    this.#runner = runner;
+    this.#clock = clock;
+  }
+
+  async look(host: string, claim: Fence | undefined, signal: AbortSignal): Promise<HostSnapshot> {
+    const limitMs = this.#config.lookLimitMs;
+    const answer = await this.#runner.ask(host, { v: 1, verb: 'look', args: {}, limitMs, ...(claim === undefined ? {} : { fence: claim }) }, signal);
+    const failure = failureOf(answer, `look at ${host}`);
+    if (failure !== undefined) throw failure;
+    return parseLook(answer, this.#config.overlaysDir);
+  }
+
+  createOverlay(host: string, order: Order, overlay: string, image: { readonly name: string; readonly version: string }, diskMiB: number): Promise<void> {
+    return this.#deed(host, order, 'overlay-create', overlay, { overlay, image: { name: image.name, version: image.version }, diskMiB });
+  }
+
+  async createGuest(host: string, order: Order, spec: GuestSpec): Promise<void> {
+    const config = guestConfig(spec, this.#config);
+    return this.#deed(host, order, 'guest-create', spec.name, { name: spec.name, uuid: spec.uuid, overlay: spec.overlay, config });
+  }
+
+  resizeGuest(host: string, order: Order, uuid: string, size: Size): Promise<void> {
+    return this.#deed(host, order, 'guest-resize', uuid, { uuid, vcpus: size.cores, memoryMiB: size.memoryMiB });
+  }
+
+  shutdownGuest(host: string, order: Order, uuid: string): Promise<void> {
+    return this.#deed(host, order, 'guest-shutdown', uuid, { uuid });
+  }
+
+  destroyGuest(host: string, order: Order, uuid: string): Promise<void> {
+    return this.#deed(host, order, 'guest-destroy', uuid, { uuid });
+  }
+
+  removeOverlay(host: string, order: Order, overlay: string): Promise<void> {
+    return this.#deed(host, order, 'overlay-remove', overlay, { overlay });
+  }
+
+  /** The way to the hosts belongs to whoever made it. */
+  async close(): Promise<void> {}
+
+  async #deed(host: string, order: Order, verb: RunnerVerb, subject: string, args: Readonly<Record<string, unknown>>): Promise<void> {
+    const what = `${verb} ${subject} on ${host}`;
+    const began = this.#clock.mono();
+    let answer: RunnerAnswer | undefined;
+    try {
+      answer = await this.#runner.ask(host, { v: 1, verb, fence: order.fence, op: order.op, args, limitMs: order.limitMs }, order.signal);
+    } catch (thrown) {
+      const failure = asFailure(thrown, what);
+      // Sent, and the answer lost: the deed goes on without us, and its outcome is filed there.
+      if (failure.kind !== 'uncertain') throw failure;
+    }
+    if (answer === undefined || answer.status === 'running') answer = await this.#outcome(host, order, what, began);
+    const failure = failureOf(answer, what);
+    if (failure !== undefined) throw failure;
+  }
+
+  /** Asks until the deed has ended. Its limit counts from its real start on the host, and it may wait one limit long for its turn there. */
+  async #outcome(host: string, order: Order, what: string, began: number): Promise<RunnerAnswer> {
+    const until = began + 2 * order.limitMs + graceMs;
+    let cause: unknown;
+    for (let pauseMs = firstPollMs; this.#clock.mono() < until && !order.signal.aborted; pauseMs = Math.min(longestPollMs, pauseMs * 2)) {
+      await this.#clock.sleep(pauseMs, order.signal);
+      if (order.signal.aborted) break;
+      try {
+        const answer = await this.#runner.ask(host, { v: 1, verb: 'outcome', op: order.op, args: {}, limitMs: graceMs }, order.signal);
+        if (answer.status !== 'running') return answer;
+      } catch (thrown) {
+        cause = thrown; // the host may come back within the limit
+      }
+    }
+    const why = cause instanceof Error ? ` (${cause.message})` : '';
+    throw new Failure('uncertain', `${what}: sent, and its outcome is not known${why}`, { cause });
+  }
+}
+
+export const plugin: Plugin<'hypervisor', XenConfig> = {
+  name: 'xen',
+  kind: 'hypervisor',
+  contract: 1,
+  config: xenConfig,
+  create: (config, { runner, clock }) => new Xen(config, runner, clock),
+};

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import type { ReadinessReport } from '../../src/model/host.js';
+
+const mostChecks = 40;
+const mostText = 200;
+
+const report = z.object({
+  v: z.literal(1),
+  uuid: z.string(),
+  ready: z.boolean(),
+  checks: z.record(z.string().max(60), z.string()).default({}),
+});
+
+/** `xenstore-read` writes what is not printable as \t \n \r \\ \xHH or \OOO. */
+const unescaped = (text: string): string =>
+  text.replace(/\\(x[0-9a-f]{2}|[0-7]{3}|[tnr\\])/g, (_, code: string) => {
+    const plain: Record<string, string> = { t: '\t', n: '\n', r: '\r', '\\': '\\' };
+    return plain[code] ?? String.fromCharCode(code.startsWith('x') ? Number.parseInt(code.slice(1), 16) : Number.parseInt(code, 8));
+  });
+
+function parsed(text: string): unknown {
+  for (const candidate of [text, unescaped(text)]) {
+    try {
+      return JSON.parse(candidate);
+    } catch {
+      // not as it stands: the next reading of it, or none
+    }
+  }
+  return undefined;
+}
+
+const unreadable = (why: string): ReadinessReport => ({ ready: false, checks: { report: why } });
+
+/** What a guest wrote of itself. Whatever cannot be read, or names another guest, is "not ready" with the reason as a check. */
+export function parseReport(text: string, uuid: string): ReadinessReport {
+  const read = report.safeParse(parsed(text));
+  if (!read.success) return unreadable('cannot be read');
+  if (read.data.uuid !== uuid) return unreadable('is of another guest');
+  const checks = Object.entries(read.data.checks)
+    .slice(0, mostChecks)
+    .map(([check, said]) => [check, said.slice(0, mostText)] as const);
+  return { ready: read.data.ready && checks.every(([, said]) => said === 'ok'), checks: Object.fromEntries(checks) };
+}

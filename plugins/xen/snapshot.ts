@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { Failure } from '../../src/drivers/failure.js';
+import type { RunnerAnswer } from '../../src/drivers/runner.js';
+import type { Guest, HostSnapshot } from '../../src/model/host.js';
+import { joinGuests, parseInfo, parseList, parseStates } from './parse.js';
+import { parseReport } from './report.js';
+
+const look = z.object({
+  list: z.string(),
+  states: z.string(),
+  info: z.string(),
+  reports: z.record(z.string(), z.string()),
+  overlays: z.array(z.object({ name: z.string(), bytes: z.number().nonnegative() })).default([]),
+  images: z.array(z.object({ name: z.string(), version: z.string() })).default([]),
+  storeFreeMiB: z.number().nonnegative().default(0),
+  storeHung: z.boolean(),
+});
+
+/** Path of an open disk as the name of the overlay, or as it is when it is none of ours. */
+export function overlayOf(path: string, overlaysDir: string): string {
+  const prefix = `${overlaysDir.replace(/\/+$/, '')}/`;
+  if (!path.startsWith(prefix) || !path.endsWith('.qcow2')) return path;
+  const name = path.slice(prefix.length, -'.qcow2'.length);
+  return name.includes('/') ? path : name;
+}
+
+/** A runner's answer to `look` as a snapshot. Raises Failure `garbled`. */
+export function parseLook(answer: RunnerAnswer, overlaysDir: string): HostSnapshot {
+  const read = look.safeParse(answer.look);
+  if (!read.success) throw new Failure('garbled', `look: ${read.error.issues[0]?.path.join('.')}: ${read.error.issues[0]?.message}`);
+  const { list, states, info, reports, ...store } = read.data;
+  const guests = joinGuests(parseStates(states), parseList(list)).map((guest): Guest => {
+    const own = { ...guest, disks: guest.disks.map((path) => overlayOf(path, overlaysDir)) };
+    const said = reports[String(guest.domid)];
+    return said === undefined ? own : { ...own, report: parseReport(said, guest.uuid) };
+  });
+  return {
+    bootId: answer.bootId,
+    ...parseInfo(info),
+    guests,
+    ...store,
+    ops: answer.ops ?? [],
+    ...(answer.fence === undefined ? {} : { fence: answer.fence }),
+  };
+}
