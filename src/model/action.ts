@@ -74,11 +74,12 @@ export const verbs = [
   'cycle',
 ] as const satisfies readonly Verb[];
 
-/** What a deed is done to, for locks and for the screen: `machine:ID`, `host:NAME`, `node:NAME`, `source:NAME`. */
+/** What a deed is done to, for locks and for the screen: `machine:ID`, `stray:NAME`, `node:NAME`, `source:NAME`. */
 export function subjectOf(deed: Deed): string {
   if (deed.verb === 'cycle') return `source:${deed.source}`;
   if (deed.machine !== undefined) return `machine:${deed.machine}`;
-  return 'host' in deed ? `host:${deed.host}` : `node:${deed.node}`;
+  if ('node' in deed) return `node:${deed.node}`;
+  return `stray:${'overlay' in deed ? deed.overlay : 'spec' in deed ? deed.spec.name : deed.guestName}`;
 }
 
 /** A deed written down before it is done. */

@@ -1,4 +1,5 @@
 import type { Deed } from './action.js';
+import type { Decision } from './decision.js';
 import type { Policy } from './policy.js';
 import type { Reason } from './reason.js';
 import type { Change } from './rows.js';
@@ -9,6 +10,9 @@ export interface Plan {
   /** Rows to write: new machines, goals, answers, memories. */
   readonly changes: readonly Change[];
   readonly deeds: readonly Deed[];
+  /** Capacity decisions that are acted on, and those only recorded (watch mode, a missing approval, frozen). */
+  readonly decisions: readonly Decision[];
+  readonly recorded: readonly Decision[];
   /** Why, per subject, in order of weight: the current explanation of everything on the screen. */
   readonly reasons: ReadonlyMap<string, readonly Reason[]>;
   /** When something is due next, epoch ms. */

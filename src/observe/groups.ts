@@ -28,7 +28,9 @@ const waitingSince = (job: Job): number => job.eligibleAt ?? job.submittedAt;
 
 /** Two jobs with equal keys are the same to the planner. */
 function groupKey(job: Job, environment: string): string {
-  const places = chunksOf(job.request).map((c) => `${c.count}x${c.ppn}${c.properties.map((p) => `:${p}`).join('')}`);
+  const places = chunksOf(job.request).map(
+    (c) => `${job.request.chunks.length === 0 ? 'procs=' : ''}${c.count}x${c.ppn}${c.properties.map((p) => `:${p}`).join('')}`,
+  );
   return [job.source, environment, job.queue, job.owner, places.join('+'), memoryPerSlotMiB(job.request)].join('|');
 }
 
@@ -49,13 +51,22 @@ function add(groups: Map<string, Growing>, key: string, job: Job): void {
   }
 }
 
+/** `-l procs=N` (and a job without `-l nodes`) takes its slots anywhere; every node of `-l nodes` is a node of its own. */
+const placesOf = (job: Job): JobGroup['places'] =>
+  chunksOf(job.request).map((c) => ({
+    count: c.count,
+    slots: c.ppn,
+    properties: c.properties,
+    ...(job.request.chunks.length === 0 ? { anywhere: true as const } : {}),
+  }));
+
 const finished = (key: string, environment: string, group: Growing): JobGroup => ({
   key,
   source: group.first.source,
   environment,
   queue: group.first.queue,
   owner: group.first.owner,
-  places: chunksOf(group.first.request).map((c) => ({ count: c.count, slots: c.ppn, properties: c.properties })),
+  places: placesOf(group.first),
   perSlotMiB: memoryPerSlotMiB(group.first.request),
   count: group.count,
   since: group.since,

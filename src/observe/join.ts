@@ -61,13 +61,15 @@ export function join(previous: Joined | undefined, inputs: Inputs): Joined {
     const seen = nodes.get(row.seat);
     const reading = inputs.hosts.get(row.host) ?? unread;
     const guest = guests.get(row.host)?.get(row.uuid);
+    // an answer asked before the guest was made says nothing of its absence
+    const heard = isHeard(reading) && (guest !== undefined || reading.askedAt > (row.guestAt ?? 0));
     const fresh: MachineView = {
       row,
       environment: policy.environments[row.environment] ?? rows.environments.get(row.environment),
       seat,
-      phase: phaseOf(seenOf(row, guest, isHeard(reading), seen?.node)),
+      phase: phaseOf(seenOf(row, guest, heard, seen?.node)),
       guest,
-      hostHeard: isHeard(reading),
+      hostHeard: heard,
       overlaySeen: overlays.get(row.host)?.has(row.overlay),
       node: seen?.node,
       nodeHeard: seen?.heard ?? false,

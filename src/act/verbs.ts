@@ -1,0 +1,123 @@
+import type { Order } from '../drivers/hypervisor.js';
+import type { Deed, Verb } from '../model/action.js';
+import type { Machine } from '../model/machine.js';
+import type { Intervals } from '../model/policy.js';
+import type { Change } from '../model/rows.js';
+import { batchOf, type Hands } from './hands.js';
+import { proveIdle } from './safety.js';
+
+type DeedOf<V extends Verb> = Extract<Deed, { readonly verb: V }>;
+
+/** Everything there is to know of a verb. The sentences are read by people; `perform` and `done` by the executor. */
+export interface VerbRow<V extends Verb> {
+  readonly precondition: string;
+  /** How it is seen to be done. */
+  readonly seen: string;
+  readonly repeated: string;
+  readonly undone: string;
+  readonly limitMs: (intervals: Intervals) => number;
+  readonly perform: (hands: Hands, deed: DeedOf<V>, order: Order) => Promise<void>;
+  /** What its success writes down: fields of its machine's row, and rows beside it. */
+  readonly done: (deed: DeedOf<V>, row: Machine | undefined, at: number) => { readonly row?: Partial<Machine>; readonly changes?: readonly Change[] };
+}
+
+export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
+  'create-overlay': {
+    precondition: 'the machine has its row; host and store answer; the image version is on the store',
+    seen: 'the overlay is in the host’s look',
+    repeated: 'an overlay of that name is kept as it is',
+    undone: 'remove-overlay',
+    limitMs: (i) => i.overlayLimitMs,
+    perform: ({ hypervisor }, deed, order) => hypervisor.createOverlay(deed.host, order, deed.overlay, deed.image, deed.diskMiB),
+    done: (_deed, _row, at) => ({ row: { overlayAt: at } }),
+  },
+  'create-guest': {
+    precondition: 'its overlay exists and no guest has it open; no other creation on the host',
+    seen: 'a guest with the machine’s uuid is in the host’s look',
+    repeated: 'the runner finds the uuid running and does nothing',
+    undone: 'destroy-guest',
+    limitMs: (i) => i.createLimitMs,
+    perform: ({ hypervisor }, deed, order) => hypervisor.createGuest(deed.host, order, deed.spec),
+    done: (_deed, _row, at) => ({ row: { guestAt: at } }),
+  },
+  'resize-guest': {
+    precondition: 'the node is offline and proved jobless by the safety read',
+    seen: 'the guest’s vcpus and memory target in the host’s look',
+    repeated: 'sets the same size again',
+    undone: 'resize-guest back',
+    limitMs: (i) => i.resizeLimitMs + i.nodeLimitMs,
+    perform: async (hands, deed, order) => {
+      await proveIdle(hands, deed.safe, order.signal);
+      await hands.hypervisor.resizeGuest(deed.host, order, deed.uuid, deed.size);
+    },
+    done: (deed) => ({ row: { size: deed.size } }),
+  },
+  'shutdown-guest': {
+    precondition: 'the node is offline and proved jobless by the safety read',
+    seen: 'the guest is absent in a look asked after it',
+    repeated: 'asks again; an absent guest is success',
+    undone: 'it cannot be: a new machine is started',
+    limitMs: (i) => i.destroyLimitMs + i.nodeLimitMs,
+    perform: async (hands, deed, order) => {
+      await proveIdle(hands, deed.safe, order.signal);
+      await hands.hypervisor.shutdownGuest(deed.host, order, deed.uuid);
+    },
+    done: (_deed, _row, at) => ({ row: { shutdownAt: at } }),
+  },
+  'destroy-guest': {
+    precondition: 'as for shutdown-guest; a guest that is dead or never was admitted needs no safety read',
+    seen: 'the guest is absent in a look asked after it',
+    repeated: 'an absent guest is success',
+    undone: 'it cannot be',
+    limitMs: (i) => i.destroyLimitMs + i.nodeLimitMs,
+    perform: async (hands, deed, order) => {
+      await proveIdle(hands, deed.safe, order.signal);
+      await hands.hypervisor.destroyGuest(deed.host, order, deed.uuid);
+    },
+    done: (_deed, row, at) => ({ row: { shutdownAt: row?.shutdownAt ?? at } }),
+  },
+  'remove-overlay': {
+    precondition: 'the guest is proved absent',
+    seen: 'the overlay is absent in a look asked after it',
+    repeated: 'an absent overlay is success',
+    undone: 'it cannot be: an overlay holds nothing to keep',
+    limitMs: (i) => i.overlayLimitMs,
+    perform: ({ hypervisor }, deed, order) => hypervisor.removeOverlay(deed.host, order, deed.overlay),
+    done: () => ({}),
+  },
+  'admit-node': {
+    precondition: 'the guest reports ready and the server has heard its mom; the node is offline by us',
+    seen: 'np and the absence of offline, read back by the driver',
+    repeated: 'sets the same again',
+    undone: 'withhold-node',
+    limitMs: (i) => i.nodeLimitMs,
+    perform: (hands, deed, { signal }) => batchOf(hands, deed.source).admit({ node: deed.node, np: deed.np }, signal),
+    done: (deed, _row, at) => ({ row: { admittedAt: at }, changes: [{ table: 'withheld', key: deed.node, row: null }] }),
+  },
+  'withhold-node': {
+    precondition: 'the node is listed and not offline by a person',
+    seen: 'offline with our note (and np), read back by the driver',
+    repeated: 'sets the same again',
+    undone: 'admit-node',
+    limitMs: (i) => i.nodeLimitMs,
+    perform: (hands, deed, { signal }) => batchOf(hands, deed.source).withhold(deed.node, deed.note, deed.np, signal),
+    done: (deed, row, at) => ({
+      changes: [{ table: 'withheld', key: deed.node, row: { node: deed.node, reason: deed.reason, since: at, confirmedAt: at } }],
+      ...(row === undefined ? {} : { row: {} }),
+    }),
+  },
+  cycle: {
+    precondition: 'scheduling is on',
+    seen: 'waiting jobs start; nothing else shows it',
+    repeated: 'one more cycle, harmless',
+    undone: 'nothing to undo',
+    limitMs: (i) => i.nodeLimitMs,
+    perform: async (hands, deed, { signal }) => {
+      await batchOf(hands, deed.source).cycle(signal);
+    },
+    done: () => ({}),
+  },
+};
+
+/** The row of a deed's own verb; the table's types say that they fit. */
+export const rowOf = <V extends Verb>(deed: DeedOf<V>): VerbRow<V> => verbTable[deed.verb as V];

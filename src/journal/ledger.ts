@@ -1,0 +1,49 @@
+import type { Event } from '../model/event.js';
+import type { Fence } from '../model/fence.js';
+import { type Change, type Request, type Rows, withChanges } from '../model/rows.js';
+import type { Journal } from './contract.js';
+
+/**
+ * The live rows in memory and their journal. Memory changes at once (so that whoever decides next sees it), the
+ * journal follows in order; a write that fails is told to `broken`, and the daemon stops: what is not written down must
+ * not be acted on.
+ */
+export class Ledger {
+  #rows: Rows;
+  readonly #journal: Journal;
+  readonly #fence: Fence;
+  readonly #broken: (thrown: unknown) => void;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(rows: Rows, journal: Journal, fence: Fence, broken: (thrown: unknown) => void) {
+    this.#rows = rows;
+    this.#journal = journal;
+    this.#fence = fence;
+    this.#broken = broken;
+  }
+
+  get rows(): Rows {
+    return this.#rows;
+  }
+
+  /** Resolves when it stands in the journal (on the disk, where durable). Never resolves when that failed: nothing may follow from it. */
+  commit(changes: readonly Change[], events: readonly Event[], durable: boolean): Promise<void> {
+    if (changes.length === 0 && events.length === 0) return this.#last;
+    this.#rows = withChanges(this.#rows, changes);
+    const written = this.#last.then(() => this.#journal.commit({ changes, events, durable }, this.#fence));
+    this.#last = written.catch((thrown: unknown) => {
+      this.#broken(thrown);
+      return new Promise<never>(() => undefined);
+    });
+    return this.#last;
+  }
+
+  /** Takes in requests that stand in the journal already. */
+  takeIn(requests: readonly Request[]): void {
+    const fresh = requests.filter((request) => request.state === 'open' && !this.#rows.requests.has(request.id));
+    this.#rows = withChanges(
+      this.#rows,
+      fresh.map((request): Change => ({ table: 'requests', key: request.id, row: request })),
+    );
+  }
+}

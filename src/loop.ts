@@ -1,0 +1,87 @@
+import type { Act } from './act/act.js';
+import type { Clock } from './clock.js';
+import type { Journal } from './journal/contract.js';
+import type { Ledger } from './journal/ledger.js';
+import type { Fence } from './model/fence.js';
+import type { Policy } from './model/policy.js';
+import type { Present } from './model/present.js';
+import type { Classify } from './observe/groups.js';
+import { type Joined, join } from './observe/join.js';
+import type { Observer } from './observe/observer.js';
+import { plan } from './plan/plan.js';
+import { Remembrance } from './remembrance.js';
+
+export interface LoopOptions {
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly ledger: Ledger;
+  readonly journal: Journal;
+  readonly act: Act;
+  readonly fence: Fence;
+  readonly policy: () => Policy;
+  readonly classify: () => Classify;
+  readonly publish: (present: Present) => void;
+}
+
+/** A wall clock that moved this much against the monotonic one has jumped. */
+const jumpMs = 30_000;
+/** Two ticks are at least this far apart, however much happens. */
+const breathMs = 100;
+
+/** observe -> join -> plan -> act; a tick when something changed or something is due, at least every interval. */
+export class Loop {
+  readonly #options: LoopOptions;
+  readonly #life: { readonly id: string; readonly startedAt: number };
+  readonly #remembrance = new Remembrance();
+  #news = new AbortController();
+  #joined: Joined | undefined;
+  #revision = 0;
+  #offset: number;
+  #jumpAt: number | undefined;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+    this.#life = { id: options.fence.life, startedAt: options.clock.wall() };
+    this.#offset = options.clock.wall() - options.clock.mono();
+  }
+
+  /** Something changed: tick soon. */
+  changed(): void {
+    this.#news.abort();
+  }
+
+  /** Ticks until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted) {
+      this.#news = new AbortController();
+      const due = await this.tick(signal);
+      await clock.sleep(breathMs, signal);
+      await clock.sleep(due - clock.wall(), AbortSignal.any([signal, this.#news.signal]));
+    }
+  }
+
+  /** One tick; returns when the next is due (epoch ms). It never waits for a source: it takes the readings as they stand. */
+  async tick(signal: AbortSignal): Promise<number> {
+    const { clock, observer, ledger, journal, act, fence, policy, classify, publish } = this.#options;
+    const now = clock.wall();
+    this.#mindTheClock(now);
+    ledger.takeIn(await journal.requests(now));
+    const inputs = { policy: policy(), rows: ledger.rows, batch: observer.batch(), hosts: observer.hosts(), classify: classify(), fence, life: this.#life };
+    this.#joined = join(this.#joined, this.#jumpAt === undefined ? inputs : { ...inputs, clockJumpAt: this.#jumpAt });
+    const { world } = this.#joined;
+    const decided = plan(world, inputs.policy, now);
+    const begun = act.begin(decided.changes, decided.deeds, this.#remembrance.news(decided, now), signal);
+    publish({ revision: ++this.#revision, at: now, world, plan: decided, policy: inputs.policy, epoch: fence.epoch });
+    await begun;
+    return decided.due;
+  }
+
+  #mindTheClock(now: number): void {
+    const offset = now - this.#options.clock.mono();
+    if (Math.abs(offset - this.#offset) <= jumpMs) return;
+    this.#offset = offset;
+    this.#jumpAt = now;
+    this.#options.observer.distrust();
+  }
+}

@@ -1,0 +1,115 @@
+import type { Clock } from '../clock.js';
+import type { Batch } from '../drivers/batch.js';
+import type { Hypervisor } from '../drivers/hypervisor.js';
+import type { Log } from '../log.js';
+import type { Deed } from '../model/action.js';
+import type { BatchSnapshot } from '../model/batch.js';
+import type { Fence } from '../model/fence.js';
+import type { HostSnapshot } from '../model/host.js';
+import type { Policy } from '../model/policy.js';
+import type { Reading } from '../model/reading.js';
+import { settleBatch, settleHost } from './intake.js';
+import { Poller } from './poller.js';
+
+export interface ObserverOptions {
+  readonly batch: ReadonlyMap<string, Batch>;
+  readonly hypervisor: Hypervisor;
+  readonly policy: () => Policy;
+  readonly fence: Fence;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly changed: () => void;
+}
+
+/** One poller per source, each in its own time; hosts come and go with the configuration. */
+export class Observer {
+  readonly #options: ObserverOptions;
+  readonly #batch = new Map<string, Poller<BatchSnapshot>>();
+  readonly #hosts = new Map<string, { readonly poller: Poller<HostSnapshot>; readonly stop: AbortController }>();
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(options: ObserverOptions) {
+    this.#options = options;
+    const { clock, log, policy, changed } = options;
+    for (const [name, driver] of options.batch) {
+      const intervals = () => policy().intervals;
+      const ask = (signal: AbortSignal): Promise<BatchSnapshot> => driver.read(signal);
+      const poller = new Poller<BatchSnapshot>({
+        name: `batch server ${name}`,
+        clock,
+        log,
+        everyMs: () => intervals().batchPollMs,
+        limitMs: () => intervals().batchLimitMs,
+        ask,
+        settle: settleBatch,
+        changed,
+      });
+      this.#batch.set(name, poller);
+    }
+  }
+
+  batch(): ReadonlyMap<string, Reading<BatchSnapshot>> {
+    return new Map([...this.#batch].map(([name, poller]) => [name, poller.reading]));
+  }
+
+  hosts(): ReadonlyMap<string, Reading<HostSnapshot>> {
+    return new Map([...this.#hosts].map(([name, { poller }]) => [name, poller.reading]));
+  }
+
+  /** Starts every poller; call again after a reload to follow the hosts. */
+  follow(signal: AbortSignal): void {
+    if (this.#running.size === 0) for (const poller of this.#batch.values()) this.#start(poller.run(signal));
+    const wanted = this.#options.policy().hosts;
+    for (const [name, { stop }] of this.#hosts) {
+      if (wanted[name] !== undefined) continue;
+      stop.abort();
+      this.#hosts.delete(name);
+    }
+    for (const name of Object.keys(wanted)) if (!this.#hosts.has(name)) this.#watch(name, signal);
+  }
+
+  #watch(host: string, signal: AbortSignal): void {
+    const { hypervisor, policy, fence, clock, log, changed } = this.#options;
+    const stop = new AbortController();
+    // only who may act claims the host: a watching daemon leaves no trace
+    const ask = (limited: AbortSignal): Promise<HostSnapshot> => hypervisor.look(host, policy().mode === 'watch' ? undefined : fence, limited);
+    const poller = new Poller<HostSnapshot>({
+      name: `host ${host}`,
+      clock,
+      log,
+      everyMs: () => policy().intervals.hostPollMs,
+      limitMs: () => policy().intervals.lookLimitMs,
+      ask,
+      settle: settleHost,
+      changed,
+    });
+    this.#hosts.set(host, { poller, stop });
+    this.#start(poller.run(AbortSignal.any([signal, stop.signal])));
+  }
+
+  #start(story: Promise<void>): void {
+    this.#running.add(story);
+    void story.finally(() => this.#running.delete(story));
+  }
+
+  /** A deed ended there: look now. */
+  touched(deed: Deed): void {
+    if ('host' in deed) this.#hosts.get(deed.host)?.poller.hurry();
+    else this.#batch.get(deed.source)?.hurry();
+  }
+
+  /** A hook said that something changed in the queues. */
+  nudged(): void {
+    for (const poller of this.#batch.values()) poller.hurry();
+  }
+
+  /** The clock jumped: nothing asked before counts as recent. */
+  distrust(): void {
+    for (const poller of this.#batch.values()) poller.distrust();
+    for (const { poller } of this.#hosts.values()) poller.distrust();
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+}

@@ -1,0 +1,48 @@
+import type { Deed } from '../model/action.js';
+import { because } from '../model/reason.js';
+import type { Draft } from './draft.js';
+import type { Context } from './step.js';
+
+const longestPauseMs = 600_000;
+
+/**
+ * Clearing a node starts no scheduling cycle in TORQUE: one is asked for after nodes were admitted, and again, ever
+ * more seldom, while a job waits that the free slots of a ready machine would take. Never where scheduling is off.
+ */
+export function cycles(context: Context, draft: Draft, mayAct: boolean): readonly Deed[] {
+  const { world, policy, now } = context;
+  const deeds: Deed[] = [];
+  for (const [source, view] of world.sources) {
+    if (!mayAct || view.server?.scheduling !== true || view.reading.silentSince !== undefined) continue;
+    if ([...world.rows.intents.values()].some(({ deed }) => deed.verb === 'cycle' && deed.source === source)) continue;
+    const memory = world.rows.cycles.get(source) ?? { source, lastAt: 0, pauseMs: policy.intervals.cyclePauseMs };
+    const admitted = newlyAdmitted(context, source, memory.lastAt);
+    const pauseMs = admitted > 0 ? policy.intervals.cyclePauseMs : memory.pauseMs;
+    if (now < memory.lastAt + pauseMs) continue;
+    const why = admitted > 0 ? `${admitted} node(s) came online` : waitingForSlots(context, source);
+    if (why === undefined) continue;
+    draft.put({
+      table: 'cycles',
+      key: source,
+      row: { source, lastAt: now, pauseMs: admitted > 0 ? policy.intervals.cyclePauseMs : Math.min(longestPauseMs, pauseMs * 2) },
+    });
+    deeds.push({ verb: 'cycle', source, reason: because('step-cycle', { source, why }, [`source:${source}`]) });
+  }
+  return deeds;
+}
+
+const newlyAdmitted = ({ world }: Context, source: string, since: number): number =>
+  [...world.machines.values()].filter(({ row, seat }) => seat?.source === source && row.admittedAt !== undefined && row.admittedAt > since).length;
+
+function waitingForSlots({ world }: Context, source: string): string | undefined {
+  const free = new Map<string, number[]>();
+  for (const { row, seat, slotsFree } of world.machines.values()) {
+    if (slotsFree > 0 && seat?.source === source) free.set(row.environment, [...(free.get(row.environment) ?? []), slotsFree]);
+  }
+  const group = world.groups.find(
+    (g) =>
+      g.source === source &&
+      g.places.every((place) => (free.get(g.environment) ?? []).filter((slots) => slots >= place.slots).length >= Math.min(place.count, 1)),
+  );
+  return group === undefined ? undefined : `job ${group.sample[0] ?? '?'} waits while slots are free`;
+}

@@ -1,0 +1,30 @@
+import type { Machine } from '../model/machine.js';
+import type { Change, Rows } from '../model/rows.js';
+
+/** The rows this plan writes, the last word per row; and which machines were decided about before their steps. */
+export class Draft {
+  readonly #rows: Rows;
+  readonly #changes = new Map<string, Change>();
+
+  constructor(rows: Rows) {
+    this.#rows = rows;
+  }
+
+  put(change: Change): void {
+    this.#changes.set(`${change.table}/${change.key}`, change);
+  }
+
+  /** The machine's row as this plan leaves it. */
+  machine(id: string): Machine | undefined {
+    const change = this.#changes.get(`machines/${id}`);
+    return change?.table === 'machines' ? (change.row ?? undefined) : this.#rows.machines.get(id);
+  }
+
+  touched(id: string): boolean {
+    return this.#changes.has(`machines/${id}`);
+  }
+
+  changes(): readonly Change[] {
+    return [...this.#changes.values()];
+  }
+}

@@ -1,0 +1,79 @@
+import { largestSize } from '../model/environment.js';
+import type { Machine } from '../model/machine.js';
+import type { Change } from '../model/rows.js';
+import type { Size } from '../model/size.js';
+import { guestNameOf, machineUuid } from '../model/uuid.js';
+import type { Decision } from './decision.js';
+import type { Draft } from './draft.js';
+import type { Context } from './step.js';
+
+const hourMs = 3_600_000;
+
+/** Decisions become rows: the row exists before anything is made. */
+export function writeDown(context: Context, draft: Draft, decisions: readonly Decision[]): void {
+  const starts = new Map<string, number[]>();
+  for (const decision of decisions) {
+    if (decision.kind === 'start') {
+      for (const change of start(context, decision)) draft.put(change);
+      starts.set(decision.environment, [...(starts.get(decision.environment) ?? []), context.now]);
+      continue;
+    }
+    const row = draft.machine(decision.machine);
+    if (row === undefined) continue;
+    draft.put({ table: 'machines', key: row.id, row: withGoal(row, decision, context.now) });
+  }
+  for (const [environment, at] of starts) {
+    const recent = (context.world.rows.starts.get(environment) ?? []).filter((instant) => instant > context.now - hourMs);
+    draft.put({ table: 'starts', key: environment, row: [...recent, ...at] });
+  }
+}
+
+function withGoal(row: Machine, decision: Exclude<Decision, { kind: 'start' }>, now: number): Machine {
+  const { trouble: _, idleSince: __, ...rest } = row;
+  switch (decision.kind) {
+    case 'drain':
+      return { ...rest, goal: { kind: 'gone', reason: decision.reason, since: now } };
+    case 'resize':
+      return { ...rest, goal: { kind: 'serve', size: decision.size } };
+    case 'keep':
+      return { ...rest, goal: { kind: 'serve', size: row.size } };
+  }
+}
+
+function start({ world, policy, now }: Context, decision: Extract<Decision, { kind: 'start' }>): readonly Change[] {
+  const environment = policy.environments[decision.environment];
+  if (environment === undefined) throw new RangeError(`environment ${decision.environment} is not in the policy`);
+  const generation = (world.rows.generations.get(decision.seat)?.number ?? 0) + 1;
+  const name = guestNameOf(policy.deployment, decision.seat, generation);
+  const row: Machine = {
+    id: `${decision.seat}#${generation}`,
+    seat: decision.seat,
+    generation,
+    environment: decision.environment,
+    host: decision.host,
+    uuid: machineUuid(policy.deployment, decision.seat, generation),
+    guestName: name,
+    overlay: name,
+    image: decision.image,
+    goal: { kind: 'serve', size: decision.size },
+    size: decision.size,
+    maxSize: largestOn(policy.hosts[decision.host], largestSize(environment), decision.size, policy.guestOverheadMiB),
+    configRevision: policy.revision,
+    wantedAt: now,
+    reason: decision.reason,
+  };
+  return [
+    { table: 'machines', key: row.id, row },
+    { table: 'generations', key: row.seat, row: { number: generation } },
+    { table: 'environments', key: environment.name, row: environment },
+  ];
+}
+
+/** Room to grow later: the environment's largest size, as far as the host could ever carry it. */
+function largestOn(host: Context['policy']['hosts'][string] | undefined, largest: Size, size: Size, overheadMiB: number): Size {
+  if (host === undefined) return size;
+  return {
+    cores: Math.max(size.cores, Math.min(largest.cores, host.cores - host.reserve.cores)),
+    memoryMiB: Math.max(size.memoryMiB, Math.min(largest.memoryMiB, host.memoryMiB - host.reserve.memoryMiB - overheadMiB)),
+  };
+}

@@ -1,0 +1,39 @@
+import { subjectOf } from '../model/action.js';
+import type { Policy } from '../model/policy.js';
+import type { Plan } from '../model/present.js';
+import type { World } from '../model/world.js';
+import { cycles } from './cycle.js';
+import { decide } from './decide.js';
+import { Reasons } from './decision.js';
+import { Draft } from './draft.js';
+import { nextDue } from './due.js';
+import { writeDown } from './outcome.js';
+import { permission } from './permission.js';
+import { settle } from './settle.js';
+import type { Context } from './step.js';
+import { steps } from './steps.js';
+import { recoverStrays } from './strays.js';
+
+/**
+ * The whole plan, pure and deterministic: world + policy + now -> rows to write, deeds to begin, reasons for everything.
+ * First what is uncertain is settled, then capacity is decided (who gets more, who gives), then every machine gets its
+ * next missing step. The daemon, `domus plan`, the simulator and the tests call this same function.
+ */
+export function plan(world: World, policy: Policy, now: number): Plan {
+  const context: Context = { world, policy, now };
+  const reasons = new Reasons();
+  const draft = new Draft(world.rows);
+  const mayAct = permission(world, policy);
+  for (const change of settle(world, now)) draft.put(change);
+  const part = decide(world, policy, now, reasons);
+  for (const change of part.changes) draft.put(change);
+  writeDown(context, draft, part.decisions);
+  const anywhere = policy.mode !== 'watch' && !world.rows.freeze.has('freeze');
+  const wanted = [...steps(context, draft, mayAct, reasons), ...recoverStrays(context, anywhere, reasons), ...cycles(context, draft, anywhere)];
+  // deeds of no machine (seats at rest, strays, cycles) that failed a moment ago pause; a machine's own pause stands in its row
+  const deeds = wanted.filter((deed) => (world.rows.breakers.get(subjectOf(deed))?.openUntil ?? 0) <= now);
+  const changes = draft.changes();
+  // rows that change what the next look at the same world would say are looked at again at once
+  const again = changes.some(({ table }) => table === 'machines' || table === 'intents' || table === 'cordons' || table === 'freeze');
+  return { changes, deeds, decisions: part.decisions, recorded: part.recorded ?? [], reasons: reasons.all(), due: again ? now : nextDue(world, policy, now) };
+}

@@ -1,0 +1,90 @@
+import { isOffline, notePrefix } from '../model/batch.js';
+import { isAlive } from '../model/host.js';
+import type { Machine } from '../model/machine.js';
+import { because, type Reason, sentence } from '../model/reason.js';
+import type { Change } from '../model/rows.js';
+import type { MachineView } from '../model/world.js';
+import { isPersons, towardsOffline } from './offline.js';
+import { batchAskedAfter, type Context, hostAskedAfter, hostWaits, machineRef, nodeWaits, rowChange, type Step, safetyOf } from './step.js';
+
+export const restNote = `${notePrefix}at rest`;
+
+/**
+ * A machine whose goal is to be gone: node offline and proved jobless, guest stopped, disk removed, seat at rest, row
+ * closed. A guest that is proved absent or dead needs no proof about jobs: nothing is left to be hurt.
+ */
+export function retire(context: Context, machine: MachineView): Step {
+  const { row, guest, hostHeard } = machine;
+  if (row.goal.kind !== 'gone') throw new RangeError(`${row.id} is to serve`);
+  if (row.guestGoneAt !== undefined) return afterGuest(context, machine, row.guestGoneAt);
+  const why = row.goal.reason;
+  const alive = guest !== undefined && isAlive(guest);
+  const absent = hostHeard && guest === undefined && hostAskedAfter(context, machine, Math.max(row.shutdownAt ?? 0, row.guestAt ?? 0));
+  if (alive || (!absent && guest === undefined)) {
+    const missing = machine.seat === undefined ? undefined : towardsOffline(context, machine, why, row.goal.since);
+    if (missing !== undefined) return missing;
+  } else if (machine.node !== undefined && machine.nodeHeard && !isOffline(machine.node)) {
+    const step = towardsOffline(context, machine, why, row.goal.since);
+    if (step?.deed !== undefined) return step;
+  }
+  const waits = hostWaits(context, machine);
+  if (waits !== undefined) return { reason: waits };
+  if (absent) return { reason: why, changes: [rowChange({ ...row, guestGoneAt: context.now })] };
+  if (guest === undefined)
+    return { reason: because('step-look-again', { sinceMs: context.now - (row.shutdownAt ?? row.goal.since), of: row.host }, machineRef(row)) };
+  return stopGuest(context, machine, why, alive);
+}
+
+/** Asked first, destroyed when it does not listen in time; a dead one is destroyed at once. */
+function stopGuest(context: Context, machine: MachineView, why: Reason, alive: boolean): Step {
+  const { row } = machine;
+  const { now, policy } = context;
+  const common = { host: row.host, machine: row.id, uuid: row.uuid, guestName: row.guestName, ...safetyOf(machine) };
+  if (alive && row.shutdownAt === undefined && row.readyAt !== undefined) {
+    const reason = because('step-shutdown', { why: sentence(why) }, machineRef(row));
+    return { reason, deed: { verb: 'shutdown-guest', ...common, reason } };
+  }
+  if (alive && row.shutdownAt !== undefined && now < row.shutdownAt + policy.intervals.shutdownLimitMs) {
+    return { reason: because('step-shutdown', { why: sentence(why) }, machineRef(row)) };
+  }
+  const reason = because('step-destroy', { why: row.shutdownAt === undefined ? sentence(why) : 'it did not shut down in time' }, machineRef(row));
+  return { reason, deed: { verb: 'destroy-guest', ...common, reason } };
+}
+
+function afterGuest(context: Context, machine: MachineView, guestGoneAt: number): Step {
+  const { row } = machine;
+  const { now } = context;
+  if (row.overlayGoneAt === undefined) {
+    const waits = hostWaits(context, machine);
+    if (waits !== undefined) return { reason: waits };
+    const reason = because('step-remove-overlay', {}, machineRef(row));
+    if (!hostAskedAfter(context, machine, guestGoneAt) || machine.overlaySeen === undefined)
+      return { reason: because('step-look-again', { sinceMs: now - guestGoneAt, of: row.host }, machineRef(row)) };
+    if (machine.overlaySeen) return { reason, deed: { verb: 'remove-overlay', host: row.host, machine: row.id, overlay: row.overlay, reason } };
+    return { reason, changes: [rowChange({ ...row, overlayGoneAt: now })] };
+  }
+  return rest(context, machine, row.overlayGoneAt);
+}
+
+/** The seat's node goes back to the largest np, so that qsub accepts wide jobs; then the row is closed. */
+function rest(context: Context, machine: MachineView, since: number): Step {
+  const { row, node, seat } = machine;
+  const { now } = context;
+  if (seat === undefined || (node !== undefined && machine.nodeHeard && isPersons(machine))) return close(row, now);
+  const waits = nodeWaits(context, machine);
+  if (waits !== undefined) return waits.code === 'wait-seat-unlisted' ? close(row, now) : { reason: waits };
+  const reason = because('step-rest', { seat: row.seat, np: seat.largestNp }, [...machineRef(row), `seat:${row.seat}`]);
+  if (!batchAskedAfter(context, machine, since)) return { reason };
+  if (node !== undefined && isOffline(node) && node.np === seat.largestNp && node.note === restNote) return close(row, now);
+  const confirmedAt = machine.withheld?.confirmedAt;
+  if (confirmedAt !== undefined && confirmedAt > since && !batchAskedAfter(context, machine, confirmedAt)) return { reason };
+  return { reason, deed: { verb: 'withhold-node', source: seat.source, node: row.seat, note: restNote, np: seat.largestNp, machine: row.id, reason } };
+}
+
+function close(row: Machine, now: number): Step {
+  const changes: Change[] = [
+    { table: 'machines', key: row.id, row: null },
+    { table: 'generations', key: row.seat, row: { number: row.generation, closedAt: now } },
+  ];
+  return { reason: because('machine-closed', { livedMs: now - row.wantedAt, seat: row.seat }, machineRef(row)), changes };
+}

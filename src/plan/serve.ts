@@ -1,0 +1,194 @@
+import type { Deed, GuestSpec } from '../model/action.js';
+import { isDown, isOffline } from '../model/batch.js';
+import { type Environment, npOf } from '../model/environment.js';
+import { isAlive } from '../model/host.js';
+import { because } from '../model/reason.js';
+import { sameSize } from '../model/size.js';
+import type { MachineView } from '../model/world.js';
+import { isPersons, towardsOffline } from './offline.js';
+import { batchAskedAfter, type Context, fail, hostWaits, machineRef, nodeWaits, provedWell, rowChange, type Step, safetyOf } from './step.js';
+
+/**
+ * A machine whose goal is to serve: disk, guest, readiness, size, node online. Each call names the first that is
+ * missing; what is seen to be there already (a crash lost our note of it) is written down instead of done again.
+ */
+export function serve(context: Context, machine: MachineView): Step {
+  const { row, environment, seat } = machine;
+  if (environment === undefined || seat === undefined) return { reason: because('drain-removed', { environment: row.environment }, machineRef(row)) };
+  if (row.failing !== undefined) return failed(context, machine);
+  const died = death(context, machine);
+  if (died !== undefined) return died;
+  const { trouble } = row;
+  if (trouble !== undefined && trouble.count >= context.policy.limits.deedTries && row.readyAt === undefined) {
+    return fail(context, machine, because('failed-deed', { verb: trouble.verb, count: trouble.count, why: trouble.why }, machineRef(row)));
+  }
+  if (row.overlayAt === undefined) return disk(context, machine, environment);
+  if (row.guestAt === undefined) return guest(context, machine, environment);
+  const bootId = context.world.hosts.get(row.host)?.reading.value?.bootId;
+  if (row.hostBootId === undefined && machine.guest !== undefined && bootId !== undefined) {
+    return { reason: because('step-guest', { host: row.host }, machineRef(row)), changes: [rowChange({ ...row, hostBootId: bootId })] };
+  }
+  if (row.readyAt === undefined) return readiness(context, machine, environment);
+  if (row.goal.kind === 'serve' && !sameSize(row.goal.size, row.size)) return resize(context, machine);
+  return online(context, machine, environment);
+}
+
+/** Gone or crashed, by a current answer of its host. */
+function death(context: Context, machine: MachineView): Step | undefined {
+  const { row, guest, hostHeard } = machine;
+  if (!hostHeard) return undefined;
+  const bootId = context.world.hosts.get(row.host)?.reading.value?.bootId;
+  if (guest === undefined && row.guestAt !== undefined) {
+    const rebooted = row.hostBootId !== undefined && bootId !== undefined && row.hostBootId !== bootId;
+    return fail(
+      context,
+      machine,
+      rebooted
+        ? because('failed-host-rebooted', { host: row.host }, machineRef(row))
+        : because('failed-guest-gone', { host: row.host, how: 'nobody knows' }, machineRef(row)),
+    );
+  }
+  return guest !== undefined && !isAlive(guest) ? fail(context, machine, because('failed-guest-dead', { state: guest.state }, machineRef(row))) : undefined;
+}
+
+/** Kept for inspection, its node offline; then it goes. */
+function failed(context: Context, machine: MachineView): Step {
+  const { row } = machine;
+  const { now } = context;
+  if (row.failing === undefined) throw new RangeError(`${row.id} is not failing`);
+  const why = row.failing.reason;
+  if (machine.node !== undefined && machine.nodeHeard && !isOffline(machine.node)) {
+    const step = towardsOffline(context, machine, why, row.failing.at);
+    if (step?.deed !== undefined) return step;
+  }
+  if (now < row.failing.keepUntil || row.held !== undefined)
+    return { reason: because('kept-for-inspection', { leftMs: row.failing.keepUntil - now, why: why.code }, machineRef(row)) };
+  return { reason: why, changes: [rowChange({ ...row, goal: { kind: 'gone', reason: why, since: now } })] };
+}
+
+function disk(context: Context, machine: MachineView, environment: Environment): Step {
+  const { row } = machine;
+  const waits = hostWaits(context, machine);
+  if (waits !== undefined) return { reason: waits };
+  const reason = because('step-overlay', { image: `${row.image.name} ${row.image.version}` }, machineRef(row));
+  if (machine.overlaySeen === true) return { reason, changes: [rowChange({ ...row, overlayAt: context.now })] };
+  return {
+    reason,
+    deed: { verb: 'create-overlay', host: row.host, machine: row.id, overlay: row.overlay, image: row.image, diskMiB: environment.diskMiB, reason },
+  };
+}
+
+function guest(context: Context, machine: MachineView, environment: Environment): Step {
+  const { row } = machine;
+  const waits = hostWaits(context, machine);
+  if (waits !== undefined) return { reason: waits };
+  const reason = because('step-guest', { host: row.host }, [...machineRef(row), `host:${row.host}`]);
+  const bootId = context.world.hosts.get(row.host)?.reading.value?.bootId;
+  if (machine.guest !== undefined)
+    return { reason, changes: [rowChange({ ...row, guestAt: context.now, ...(bootId === undefined ? {} : { hostBootId: bootId }) })] };
+  return { reason, deed: { verb: 'create-guest', host: row.host, machine: row.id, spec: specOf(machine, environment, context), reason } };
+}
+
+function specOf(machine: MachineView, environment: Environment, { policy }: Context): GuestSpec {
+  const { row, seat } = machine;
+  if (seat === undefined) throw new RangeError(`${row.id} has no seat`);
+  const { type, kernel, ramdisk, args } = environment.boot;
+  return {
+    uuid: row.uuid,
+    name: row.guestName,
+    type,
+    size: row.size,
+    maxSize: row.maxSize,
+    image: row.image,
+    overlay: row.overlay,
+    kernel,
+    ...(ramdisk === undefined ? {} : { ramdisk }),
+    args,
+    mac: seat.mac,
+    bridge: policy.bridge,
+    node: seat.name,
+    address: seat.address,
+    environment: row.environment,
+    checks: environment.checks,
+  };
+}
+
+function readiness(context: Context, machine: MachineView, environment: Environment): Step {
+  const { row, guest: seen, hostHeard } = machine;
+  const { now, world } = context;
+  const since = row.guestAt ?? now;
+  if (seen?.report?.ready === true) {
+    const missing = environment.checks.filter((check) => seen.report?.checks[check] !== 'ok');
+    if (missing.length === 0)
+      return { reason: because('step-join', {}, machineRef(row)), changes: [rowChange({ ...withoutTrouble(row), readyAt: now }), ...provedWell(row, world)] };
+  }
+  const checks = Object.entries(seen?.report?.checks ?? {})
+    .flatMap(([name, text]) => (text === 'ok' ? [] : [`${name}: ${text}`]))
+    .join('; ')
+    .slice(0, 300);
+  if (hostHeard && now >= since + environment.bootDeadlineMs) {
+    return fail(context, machine, because('failed-boot', { limitMs: environment.bootDeadlineMs, checks }, machineRef(row)));
+  }
+  const waits = hostHeard ? undefined : hostWaits(context, machine);
+  if (waits !== undefined) return { reason: waits };
+  if (checks !== '') return { reason: because('step-checks', { checks }, machineRef(row)) };
+  return { reason: because('step-boot', { sinceMs: now - since, limitMs: environment.bootDeadlineMs }, machineRef(row)) };
+}
+
+const withoutTrouble = <T extends { readonly trouble?: unknown }>(row: T): Omit<T, 'trouble'> => {
+  const { trouble: _, ...rest } = row;
+  return rest;
+};
+
+/** Only an idle machine is resized: a job that came in between withdraws the wish. */
+function resize(context: Context, machine: MachineView): Step {
+  const { row } = machine;
+  if (row.goal.kind !== 'serve') throw new RangeError(`${row.id} does not serve`);
+  const { size } = row.goal;
+  const reason = because('step-resize', { cores: size.cores, memory: size.memoryMiB }, machineRef(row));
+  if (machine.jobs.length > 0 || (row.trouble?.verb === 'resize-guest' && row.trouble.count >= context.policy.limits.deedTries)) {
+    const why = machine.jobs.length > 0 ? because('keep-busy', { jobs: machine.jobs.slice(0, 5).join(', ') }, machineRef(row)) : reason;
+    return { reason: why, changes: [rowChange({ ...withoutTrouble(row), goal: { kind: 'serve', size: row.size } })] };
+  }
+  const waits = hostWaits(context, machine);
+  if (waits !== undefined) return { reason: waits };
+  const missing = towardsOffline(context, machine, reason, context.now);
+  if (missing !== undefined) return missing;
+  const deed: Deed = { verb: 'resize-guest', host: row.host, machine: row.id, uuid: row.uuid, guestName: row.guestName, size, ...safetyOf(machine), reason };
+  return { reason, deed };
+}
+
+/** Ready: the node goes online at the size the guest really has, and stays so. */
+function online(context: Context, machine: MachineView, environment: Environment): Step {
+  const { row, node, seat } = machine;
+  const { now, policy } = context;
+  const waits = nodeWaits(context, machine);
+  if (waits !== undefined || node === undefined || seat === undefined)
+    return { reason: waits ?? because('wait-seat-unlisted', { seat: row.seat }, machineRef(row)) };
+  if (isPersons(machine)) return { reason: because('offline-by-person', { note: node.note }, machineRef(row)) };
+  const np = npOf(environment, row.size);
+  if (row.admittedAt !== undefined && !batchAskedAfter(context, machine, row.admittedAt))
+    return { reason: because('step-admit', { node: row.seat, np }, machineRef(row)) };
+  if (isDown(node)) {
+    if (silentFor(context, machine) > policy.intervals.joinLimitMs)
+      return fail(context, machine, because('failed-join', { node: row.seat, limitMs: policy.intervals.joinLimitMs }, machineRef(row)));
+    if (isOffline(node)) return { reason: because('step-join', {}, machineRef(row)) };
+  }
+  if (isOffline(node) || node.np !== np) {
+    const reason = because('step-admit', { node: row.seat, np }, machineRef(row));
+    return { reason, deed: { verb: 'admit-node', source: seat.source, node: row.seat, np, machine: row.id, reason } };
+  }
+  const jobs = machine.jobs.slice(0, 5).join(', ');
+  const reason = jobs === '' ? row.reason : because('keep-busy', { jobs }, machineRef(row));
+  const adopt = row.admittedAt === undefined ? [rowChange({ ...row, admittedAt: now })] : [];
+  return { reason, changes: machine.withheld === undefined ? adopt : [...adopt, { table: 'withheld', key: row.seat, row: null }] };
+}
+
+/** How long its mom has been silent, on the server's own clock (newest report of any node), but never longer than it has been ready. */
+function silentFor({ world, now }: Context, machine: MachineView): number {
+  const nodes = world.sources.get(machine.seat?.source ?? '')?.reading.value?.nodes ?? [];
+  const newest = nodes.reduce((latest, node) => Math.max(latest, node.reportedAt ?? 0), 0);
+  const ready = now - (machine.row.readyAt ?? now);
+  const reportedAt = machine.node?.reportedAt;
+  return reportedAt === undefined || newest <= reportedAt ? (reportedAt === undefined ? ready : 0) : Math.min(ready, newest - reportedAt);
+}

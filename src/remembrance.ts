@@ -1,0 +1,21 @@
+import type { Event } from './model/event.js';
+import type { Plan } from './model/present.js';
+import { type Reason, sameReason } from './model/reason.js';
+
+/** Knows what was last stored of each subject's reasons, so that history holds changes and not ticks. */
+export class Remembrance {
+  #last: ReadonlyMap<string, readonly Reason[]> = new Map();
+
+  /** Events for every reason that the plan gives and that was not given at the tick before. */
+  news(plan: Plan, at: number): readonly Event[] {
+    const events: Event[] = [];
+    for (const [subject, reasons] of plan.reasons) {
+      const before = this.#last.get(subject) ?? [];
+      for (const reason of reasons) {
+        if (!before.some((known) => sameReason(known, reason))) events.push({ at, subject, kind: 'decided', reason });
+      }
+    }
+    this.#last = plan.reasons;
+    return events;
+  }
+}
