@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { Act } from './act/act.js';
+import type { Clock } from './clock.js';
+import type { Batch } from './drivers/batch.js';
+import type { Hypervisor } from './drivers/hypervisor.js';
+import type { Journal, Lease } from './journal/contract.js';
+import { Ledger } from './journal/ledger.js';
+import type { Log } from './log.js';
+import { Loop } from './loop.js';
+import type { Event } from './model/event.js';
+import type { Policy } from './model/policy.js';
+import type { Present } from './model/present.js';
+import { because } from './model/reason.js';
+import type { Change } from './model/rows.js';
+import type { Classify } from './observe/groups.js';
+import { Observer } from './observe/observer.js';
+
+export interface LifeOptions {
+  readonly policy: Policy;
+  readonly classify: Classify;
+  readonly batch: ReadonlyMap<string, Batch>;
+  readonly hypervisor: Hypervisor;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+  /** Called after each tick. */
+  readonly published?: (present: Present) => void;
+  /** A random name for this life; given by tests that must repeat. */
+  readonly lifeId?: string;
+}
+
+/** One life of the daemon, from the lease to the last deed: observer, loop and act around one journal. The daemon and the simulator live it alike. */
+export class Life {
+  readonly lease: Lease;
+  readonly ledger: Ledger;
+  readonly loop: Loop;
+  readonly observer: Observer;
+  readonly #act: Act;
+  readonly #options: LifeOptions;
+  readonly #end = new AbortController();
+  #policy: Policy;
+  #classify: Classify;
+  #present: Present | undefined;
+  #broken: unknown;
+
+  private constructor(options: LifeOptions, lease: Lease, ledger: (broken: (thrown: unknown) => void) => Ledger) {
+    const { clock, log, batch, hypervisor, journal } = options;
+    this.#options = options;
+    this.#policy = options.policy;
+    this.#classify = options.classify;
+    this.lease = lease;
+    this.ledger = ledger((thrown) => this.#break(thrown));
+    const policy = (): Policy => this.#policy;
+    const changed = (): void => this.loop.changed();
+    this.observer = new Observer({ batch, hypervisor, policy, fence: lease.fence, clock, log, changed });
+    const ended = (deed: Parameters<Observer['touched']>[0]): void => {
+      this.observer.touched(deed);
+      changed();
+    };
+    this.#act = new Act({ hands: { batch, hypervisor }, ledger: this.ledger, lease, clock, log, policy, ended });
+    const publish = (present: Present): void => {
+      this.#present = present;
+      options.published?.(present);
+    };
+    this.loop = new Loop({
+      clock,
+      observer: this.observer,
+      ledger: this.ledger,
+      journal,
+      act: this.#act,
+      fence: lease.fence,
+      policy,
+      classify: () => this.#classify,
+      publish,
+    });
+  }
+
+  /** Takes the lease and loads the rows. Raises Failure `refused` when another daemon leads. */
+  static async begin(options: LifeOptions): Promise<Life> {
+    const { journal, clock, policy, version } = options;
+    const lease = await journal.lease(policy.deployment, options.lifeId ?? randomUUID());
+    const rows = await journal.load();
+    const life = new Life(options, lease, (broken) => new Ledger(rows, journal, lease.fence, broken));
+    await life.tell('daemon', because('daemon-started', { epoch: lease.fence.epoch, version }));
+    options.log.info({ epoch: lease.fence.epoch, machines: rows.machines.size, at: clock.wall() }, 'leads');
+    return life;
+  }
+
+  get present(): Present | undefined {
+    return this.#present;
+  }
+  get policy(): Policy {
+    return this.#policy;
+  }
+
+  /** Lives until `stop`, or until the journal breaks (then rejects with its failure). */
+  async run(): Promise<void> {
+    const { signal } = this.#end;
+    this.observer.follow(signal);
+    await this.loop.run(signal);
+    await Promise.all([this.#act.settled(), this.observer.settled()]);
+    if (this.#broken !== undefined) throw this.#broken;
+  }
+
+  /** The loop ends after its tick; deeds under way are left to the next life, which looks. */
+  stop(): void {
+    this.#end.abort();
+  }
+
+  /** Swaps the policy between two ticks. */
+  adopt(policy: Policy, classify: Classify): void {
+    this.#policy = policy;
+    this.#classify = classify;
+    this.observer.follow(this.#end.signal);
+    this.loop.changed();
+  }
+
+  /** Writes one event about the daemon itself. */
+  async tell(kind: Event['kind'], reason: Event['reason'], changes: readonly Change[] = []): Promise<void> {
+    await this.ledger.commit(changes, [{ at: this.#options.clock.wall(), subject: 'domus', kind, reason }], false);
+  }
+
+  #break(thrown: unknown): void {
+    if (this.#broken !== undefined || this.#end.signal.aborted) return;
+    this.#broken = thrown;
+    this.#options.log.fatal(
+      { cause: thrown instanceof Error ? thrown.message : String(thrown) },
+      'the journal cannot be written: stops at once, guests and jobs go on',
+    );
+    this.#end.abort();
+  }
+}
