@@ -105,8 +105,13 @@ export class FakeHost {
     return [...this.guests.values()].find((guest) => guest.plan.disks.includes(disk));
   }
 
+  /** Every try to create a domain uses up an id. */
+  takeDomid(): number {
+    return this.#nextDomid++;
+  }
+
   create(plan: GuestPlan): Creation {
-    const domid = this.#nextDomid++;
+    const domid = this.takeDomid();
     if (this.find(plan.name) !== undefined) return { refused: 'name-exists', domid };
     if (plan.memoryMiB > this.freeMiB()) return { refused: 'no-memory', domid };
     const guest = new FakeGuest(plan, domid, this.#agenda.now(), this.fateOf(plan), this.#pace.balloonMiBPerSecond);

@@ -1,0 +1,67 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Clock } from '../../clock.js';
+import type { FakeHost } from '../hosts/host.js';
+import type { Random } from '../random.js';
+import type { Answer, Call, Front } from './wire.js';
+import { type XlCommand, xl } from './xl.js';
+
+/** The commands that the runner finds on its PATH. */
+export const hostTools = ['xl', 'qemu-img', 'xenstore-read'] as const;
+
+export interface HostFrontOptions {
+  readonly host: FakeHost;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Times of the commands are divided by it. */
+  readonly pace: number;
+  readonly bridges: readonly string[];
+}
+
+const failed = (stderr: string, exit = 1): Answer => ({ exit, stdout: '', stderr });
+const atOnce = (answer: Answer): XlCommand => ({ takesMs: 10, finish: () => answer });
+
+/** Answers the commands of one host. One whose caller was killed before its end is not done. */
+export function hostFront(options: HostFrontOptions): Front {
+  return async (call, gone) => {
+    const command = begin(options, call);
+    await options.clock.sleep(command.takesMs / options.pace, gone);
+    return gone.aborted || !options.host.up ? undefined : command.finish();
+  };
+}
+
+function begin(options: HostFrontOptions, call: Call): XlCommand {
+  const { host, clock, random, bridges } = options;
+  switch (call.tool) {
+    case 'xl':
+      return xl({ host, random, bridges, now: () => clock.wall(), readText, exists: existsSync }, call.argv);
+    case 'qemu-img':
+      return { takesMs: random.between(100, 300), finish: () => qemuImg(call.argv) };
+    case 'xenstore-read':
+      return atOnce(xenstoreRead(host, call.argv));
+    default:
+      return atOnce(failed(`${call.tool}: not found\n`, 127));
+  }
+}
+
+function readText(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+}
+
+/** `qemu-img create -q -f qcow2 -b BASE -F qcow2 FILE SIZE`: a small file that names its base. */
+function qemuImg(argv: readonly string[]): Answer {
+  const base = argv[argv.indexOf('-b') + 1];
+  const [file, size] = argv.slice(-2);
+  if (argv[0] !== 'create' || base === undefined || file === undefined) return failed('qemu-img: this laboratory only knows create -b\n');
+  if (!existsSync(base)) return failed(`qemu-img: ${file}: Could not open '${base}': No such file or directory\n`);
+  writeFileSync(file, `QFI\u00fb differencing disk of ${base}, ${size}\n`.padEnd(4096, '\0'));
+  return { exit: 0, stdout: '', stderr: '' };
+}
+
+/** `xenstore-read /local/domain/ID/data/domus`: what the guest wrote of itself. */
+function xenstoreRead(host: FakeHost, [path = '']: readonly string[]): Answer {
+  const domid = /^\/local\/domain\/(\d+)\/data\/domus$/.exec(path)?.[1];
+  const guest = domid === undefined ? undefined : host.guests.get(domid);
+  if (guest?.report === undefined) return failed(`xenstore-read: couldn't read path ${path}\n`);
+  const { ready, checks } = guest.report;
+  return { exit: 0, stdout: `${JSON.stringify({ v: 1, uuid: guest.plan.uuid, ready, checks })}\n`, stderr: '' };
+}
