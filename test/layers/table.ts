@@ -25,7 +25,7 @@ export const table: Readonly<Record<string, Rule>> = {
   deadline: { sees: ['clock', 'drivers'] },
   classify: { sees: ['model'], npm: ['@marcbachmann/cel-js'] },
   plan: { sees: ['model'] },
-  config: { sees: ['model', 'drivers', 'classify'], npm: ['zod', 'yaml'], node: ['fs', 'fs/promises', 'net', 'os', 'path'] },
+  config: { sees: ['model', 'drivers', 'classify'], npm: ['zod', 'yaml', 'node-cron'], node: ['crypto', 'fs', 'fs/promises', 'net', 'os', 'path'] },
   drivers: { sees: ['model', 'clock', 'deadline', 'log'], npm: ['execa'], node: 'any' },
   observe: { sees: ['model', 'drivers', 'classify', 'clock', 'deadline', 'log'], node: ['worker_threads'] },
   act: { sees: ['model', 'drivers', 'journal', 'clock', 'deadline', 'log'], node: ['crypto'] },
@@ -40,6 +40,7 @@ export const table: Readonly<Record<string, Rule>> = {
   'plugins/torque': plugin('saxes', 'xml2js'),
   'plugins/ssh': plugin('ssh2'),
   'plugins/xen': plugin(),
+  'plugins/dnsmasq': plugin(),
 };
 
 /** Parts, and files of a part, without clock, I/O, promise, randomness or locale. */
