@@ -30,23 +30,25 @@ export const table: Readonly<Record<string, Rule>> = {
   observe: { sees: ['model', 'drivers', 'classify', 'clock', 'deadline', 'log'], node: ['worker_threads'] },
   act: { sees: ['model', 'drivers', 'journal', 'clock', 'deadline', 'log'], node: ['crypto'] },
   journal: { sees: ['model', 'drivers', 'clock', 'log'], npm: ['better-sqlite3'], node: ['crypto', 'fs', 'os', 'path', 'worker_threads'] },
-  api: { sees: ['model', 'journal', 'plan', 'classify', 'config', 'log', 'clock', 'paths'], npm: ['fastify'], node: 'any' },
+  api: { sees: ['model', 'journal', 'plan', 'classify', 'config', 'log', 'clock', 'paths'], npm: ['fastify', 'zod', 'execa'], node: 'any' },
   paths: { sees: ['model', 'config'], node: ['os', 'path'] },
-  loop: { sees: ['model', 'plan', 'observe', 'act', 'journal', 'drivers', 'clock', 'deadline', 'log'] },
-  daemon: { sees: [...everythingButTop, 'loop', 'paths'], npm: ['node-cron'], node: 'any' },
-  sim: { sees: [...everythingButTop, 'loop', 'paths', 'daemon'], npm: ['ssh2'], node: 'any' },
-  cli: { sees: [...everythingButTop, 'loop', 'paths', 'daemon', 'sim'], npm: ['commander'], node: 'any' },
-  bench: { sees: [...everythingButTop, 'loop', 'paths', 'daemon', 'sim'], npm: [], node: 'any' },
+  remembrance: { sees: ['model'] },
+  loop: { sees: ['model', 'remembrance', 'plan', 'observe', 'act', 'journal', 'drivers', 'clock', 'deadline', 'log'] },
+  daemon: { sees: [...everythingButTop, 'loop', 'remembrance', 'paths'], npm: ['node-cron'], node: 'any' },
+  sim: { sees: [...everythingButTop, 'loop', 'remembrance', 'paths', 'daemon'], npm: ['ssh2'], node: 'any' },
+  cli: { sees: [...everythingButTop, 'loop', 'remembrance', 'paths', 'daemon', 'sim'], npm: ['commander'], node: 'any' },
+  bench: { sees: [...everythingButTop, 'loop', 'remembrance', 'paths', 'daemon', 'sim'], npm: [], node: 'any' },
   'plugins/torque': plugin('saxes', 'xml2js'),
   'plugins/ssh': plugin('ssh2'),
   'plugins/xen': plugin(),
   'plugins/dnsmasq': plugin(),
+  'plugins/dnsmasq': plugin(),
 };
 
 /** Parts, and files of a part, without clock, I/O, promise, randomness or locale. */
-export const pure: readonly RegExp[] = [/^src\/(model|classify|plan)\//, /^src\/observe\/(?!poller|intake)/, /^plugins\/[^/]+\/(parse|commands)[^/]*\.ts$/];
-/** Node's modules that compute only. */
-export const pureNode: readonly string[] = ['buffer', 'string_decoder'];
+export const pure: readonly RegExp[] = [/^src\/(model|classify|plan)\//, /^src\/observe\/(?!poller|intake|observer)/, /^plugins\/[^/]+\/(parse|commands)[^/]*\.ts$/];
+/** What of Node's modules computes only: `module.name`. */
+export const pureNode = /^(buffer\.Buffer|string_decoder\.StringDecoder|net\.isIP(v[46])?)$/;
 
 /** The one file that reads the time. */
 export const timeReader = 'src/clock.ts';

@@ -1,0 +1,77 @@
+import type { z } from 'zod';
+import type { Environment } from '../model/environment.js';
+import type { HostSpec } from '../model/host.js';
+import type { Intervals, Limits, Policy } from '../model/policy.js';
+import type { Seat } from '../model/seat.js';
+import type { Former } from './check.js';
+import { largestNp } from './environment.js';
+import type { domusSchema } from './schema.js';
+import type { Place } from './seats.js';
+
+type Domus = z.output<typeof domusSchema>;
+
+function makeLimits({ breakerPause, breakerPauseMax, ...counts }: Domus['limits']): Limits {
+  return { ...counts, breakerPauseMs: breakerPause, breakerPauseMaxMs: breakerPauseMax };
+}
+
+function makeIntervals(written: Domus['intervals']): Intervals {
+  return {
+    tickMs: written.tick,
+    batchPollMs: written.batchPoll,
+    hostPollMs: written.hostPoll,
+    batchLimitMs: written.batchLimit,
+    lookLimitMs: written.lookLimit,
+    overlayLimitMs: written.overlayLimit,
+    createLimitMs: written.createLimit,
+    resizeLimitMs: written.resizeLimit,
+    shutdownLimitMs: written.shutdownLimit,
+    destroyLimitMs: written.destroyLimit,
+    nodeLimitMs: written.nodeLimit,
+    cyclePauseMs: written.cyclePause,
+    joinLimitMs: written.joinLimit,
+    schedulerCycleMs: written.schedulerCycle,
+  };
+}
+
+/** Seats of one environment; the last ones are the feasibility seats. */
+function seatsOf(environment: Environment, places: readonly Place[]): readonly Seat[] {
+  const startable = places.length - environment.feasibilitySeats;
+  return places.map(({ name, address, mac, properties }, at) => ({
+    name,
+    environment: environment.name,
+    source: environment.serves.source,
+    address,
+    mac,
+    largestNp: largestNp(environment),
+    properties: [...new Set([...environment.serves.properties, ...properties])],
+    feasibility: at >= startable,
+  }));
+}
+
+/** The planner's policy, without its revision. */
+export function makePolicy(
+  domus: Domus,
+  hosts: readonly HostSpec[],
+  environments: readonly Environment[],
+  places: ReadonlyMap<string, readonly Place[] | undefined>,
+  former: Former,
+): Omit<Policy, 'revision'> {
+  const owners = new Map([...former, ...environments.map((environment) => [environment.name, environment] as const)]);
+  const seats = [...places].flatMap(([name, group]) => {
+    const owner = owners.get(name);
+    return owner === undefined || group === undefined ? [] : seatsOf(owner, group);
+  });
+  return {
+    deployment: domus.deployment,
+    mode: domus.mode,
+    pools: Object.fromEntries(Object.entries(domus.pools).map(([name, pool]) => [name, { mode: pool.mode }])),
+    environments: Object.fromEntries(environments.map((environment) => [environment.name, environment])),
+    hosts: Object.fromEntries(hosts.map((host) => [host.name, host])),
+    seats: Object.fromEntries(seats.map((seat) => [seat.name, seat])),
+    limits: makeLimits(domus.limits),
+    intervals: makeIntervals(domus.intervals),
+    strays: domus.strays,
+    guestOverheadMiB: domus.guestOverhead,
+    bridge: domus.network.bridge,
+  };
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { modes } from '../model/environment.js';
+import * as shape from './shapes.js';
+
+/** A plugin's part: its name, and settings that its own schema checks. */
+const plugin = (driver: string) => z.looseObject({ driver: shape.word.default(driver) });
+
+const oneOrMore = (line: typeof shape.namePattern) => z.union([line, z.array(line)]);
+const reserve = z.strictObject({ cores: shape.whole(0, 1024).default(1), memory: shape.sizeOrNone.prefault('1GiB') });
+const iron = {
+  cores: shape.whole(1, 4096).optional(),
+  memory: shape.size.optional(),
+  reserve: reserve.optional(),
+  port: shape.whole(1, 65_535).optional(),
+};
+
+const limits = z.strictObject({
+  startsAtOnce: shape.whole(1, 1000).default(8),
+  startsAtOncePerHost: shape.whole(1, 100).default(1),
+  stopsAtOnce: shape.whole(1, 1000).default(8),
+  stopsAtOncePerHost: shape.whole(1, 100).default(2),
+  startsPerHour: shape.whole(1, 100_000).default(60),
+  machines: shape.whole(0, 10_000).default(1000),
+  breakerFailures: shape.whole(1, 100).default(3),
+  breakerPause: shape.interval.prefault('5m'),
+  breakerPauseMax: shape.interval.prefault('2h'),
+  deedTries: shape.whole(1, 100).default(3),
+});
+
+const intervals = z.strictObject({
+  tick: shape.interval.prefault('30s'),
+  batchPoll: shape.interval.prefault('15s'),
+  hostPoll: shape.interval.prefault('15s'),
+  batchLimit: shape.interval.prefault('60s'),
+  lookLimit: shape.interval.prefault('20s'),
+  overlayLimit: shape.interval.prefault('60s'),
+  createLimit: shape.interval.prefault('2m'),
+  resizeLimit: shape.interval.prefault('1m'),
+  shutdownLimit: shape.interval.prefault('90s'),
+  destroyLimit: shape.interval.prefault('1m'),
+  nodeLimit: shape.interval.prefault('30s'),
+  cyclePause: shape.interval.prefault('10s'),
+  joinLimit: shape.interval.prefault('5m'),
+  schedulerCycle: shape.interval.prefault('30s'),
+});
+
+/** domus.yaml. */
+export const domusSchema = z.strictObject({
+  deployment: shape.deploymentId,
+  mode: z.enum(modes).default('watch'),
+  environments: shape.path.default('environments'),
+  batch: z.record(shape.word, plugin('torque')),
+  pools: z.record(
+    shape.word,
+    z.strictObject({
+      mode: z.enum(modes).default('act'),
+      defaults: z.strictObject(iron).prefault({}),
+      hosts: z.record(shape.namePattern, z.strictObject({ address: z.string().meta({ expected: 'a host name or an address' }).optional(), ...iron })),
+    }),
+  ),
+  ssh: plugin('ssh').prefault({}),
+  xen: plugin('xen').prefault({}),
+  store: z
+    .strictObject({
+      images: shape.absolutePath.default('/srv/domus/images'),
+      overlays: shape.absolutePath.default('/srv/domus/overlays'),
+    })
+    .prefault({}),
+  network: z.strictObject({ bridge: shape.bridgeName.default('xenbr0'), names: plugin('dnsmasq').optional() }).prefault({}),
+  seats: z.record(
+    shape.word,
+    z.strictObject({
+      names: oneOrMore(shape.namePattern),
+      addresses: oneOrMore(shape.addressRange),
+      macs: oneOrMore(shape.macRange).optional(),
+      properties: z.array(shape.plainWord).default([]),
+    }),
+  ),
+  limits: limits.prefault({}),
+  intervals: intervals.prefault({}),
+  state: shape.path.default('/var/lib/domus'),
+  run: shape.path.default('/run/domus'),
+  group: shape.groupName.optional(),
+  history: z
+    .strictObject({
+      keep: shape.duration.prefault('90d'),
+      housekeeping: z.string().meta({ expected: 'a cron expression such as 30 3 * * *' }).default('30 3 * * *'),
+    })
+    .prefault({}),
+  strays: z.enum(['report', 'remove']).default('report'),
+  guestOverhead: shape.sizeOrNone.prefault('64MiB'),
+});
