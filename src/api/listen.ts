@@ -1,0 +1,59 @@
+import { chmod, chown, mkdir, unlink } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { type ApiOptions, createApi } from './api.js';
+import { Identities } from './identity.js';
+import { groupId, userName } from './people.js';
+
+/** Where the doors are, and who may come through the second. */
+export interface Doors {
+  /** Folder of `status.sock`, `control.sock` and `whoami/`; made when it is not there. */
+  readonly runDir: string;
+  /** Unix group of `control.sock`; absent: only root and the daemon's own user. */
+  readonly group?: string;
+}
+export const socketPath = (runDir: string, door: 'status' | 'control'): string => join(runDir, `${door}.sock`);
+
+const someoneListens = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+
+async function open(api: FastifyInstance, path: string, mode: number, gid: number | undefined): Promise<void> {
+  if (await someoneListens(path)) throw new Error(`another process listens on ${path} already`);
+  await unlink(path).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code !== 'ENOENT') throw thrown;
+  });
+  await api.listen({ path });
+  if (gid !== undefined) await chown(path, -1, gid);
+  await chmod(path, mode);
+}
+
+/** Opens both unix sockets, for everybody and for the group. Raises Error when the folder, a socket or the group cannot be had. */
+export async function listen(options: ApiOptions, doors: Doors): Promise<{ close(): Promise<void> }> {
+  const gid = doors.group === undefined ? undefined : await groupId(doors.group);
+  if (doors.group !== undefined && gid === undefined) throw new Error(`there is no group "${doors.group}" on this machine`);
+  await mkdir(doors.runDir, { recursive: true });
+  await chmod(doors.runDir, 0o755);
+  const identities = new Identities(doors.runDir, options.clock, userName);
+  await identities.prepare();
+  const status = createApi(options, 'status', identities);
+  const control = createApi(options, 'control', identities);
+  const close = async (): Promise<void> => {
+    await Promise.all([status.close(), control.close()]);
+  };
+  try {
+    await open(control, socketPath(doors.runDir, 'control'), gid === undefined ? 0o600 : 0o660, gid);
+    await open(status, socketPath(doors.runDir, 'status'), 0o666, undefined);
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+  return { close };
+}

@@ -1,0 +1,105 @@
+import { type Environment, type Mode, modes } from '../model/environment.js';
+import { jobKey } from '../model/job.js';
+import type { MachinePhase } from '../model/machine.js';
+import type { Policy } from '../model/policy.js';
+import type { Present } from '../model/present.js';
+import type { MachineView } from '../model/world.js';
+import { mainText, when } from './said.js';
+import { classOf } from './views-jobs.js';
+
+export interface EnvironmentRecord {
+  readonly name: string;
+  /** The least of the deployment's and its own. */
+  readonly mode: Mode;
+  /** False when its file is gone: it is drained. */
+  readonly configured: boolean;
+  readonly image: string;
+  readonly queues: readonly string[];
+  readonly pools: readonly string[];
+  readonly min: number;
+  readonly max: number;
+  readonly spare: number;
+  readonly jobs: { readonly waiting: number; readonly running: number; readonly other: number };
+  readonly machines: { readonly ready: number; readonly busy: number; readonly coming: number; readonly leaving: number; readonly failed: number };
+  readonly slotsFree: number;
+  readonly seats: { readonly total: number; readonly taken: number };
+  /** Open breaker, in words. */
+  readonly paused?: string;
+  readonly why?: string;
+}
+
+/** The least of several modes: watch < advise < act. */
+export const leastMode = (...given: readonly Mode[]): Mode => modes[Math.min(...given.map((mode) => modes.indexOf(mode)))] ?? 'watch';
+
+type Stage = 'ready' | 'coming' | 'leaving' | 'failed' | 'gone';
+const stages: Readonly<Record<MachinePhase, Stage>> = {
+  wanted: 'coming',
+  preparing: 'coming',
+  booting: 'coming',
+  joining: 'coming',
+  ready: 'ready',
+  resizing: 'ready',
+  migrating: 'ready',
+  draining: 'leaving',
+  stopping: 'leaving',
+  gone: 'gone',
+  failed: 'failed',
+  lost: 'failed',
+};
+export const stageOf = (machine: MachineView): Stage => stages[machine.phase];
+
+function jobCounts(present: Present): ReadonlyMap<string, { waiting: number; running: number; other: number }> {
+  const counts = new Map<string, { waiting: number; running: number; other: number }>();
+  for (const job of present.world.jobs.values()) {
+    const verdict = present.world.verdicts.get(jobKey(job));
+    if (verdict === undefined || 'unserved' in verdict) continue;
+    const count = counts.get(verdict.environment) ?? { waiting: 0, running: 0, other: 0 };
+    const itsClass = classOf(job, present.world);
+    count[itsClass === 'waiting' || itsClass === 'running' ? itsClass : 'other']++;
+    counts.set(verdict.environment, count);
+  }
+  return counts;
+}
+
+function record(env: Environment, policy: Policy, present: Present, jobs: EnvironmentRecord['jobs']): EnvironmentRecord {
+  const { world } = present;
+  const machines = [...world.machines.values()].filter((machine) => machine.row.environment === env.name);
+  const count = (stage: Stage): number => machines.filter((machine) => stageOf(machine) === stage).length;
+  const seats = [...world.seats.values()].filter((view) => view.seat.environment === env.name && !view.seat.feasibility);
+  const breaker = world.rows.breakers.get(`environment:${env.name}`);
+  return {
+    name: env.name,
+    mode: leastMode(policy.mode, env.mode),
+    configured: policy.environments[env.name] !== undefined,
+    image: `${env.image.name} ${env.image.version}`,
+    queues: env.serves.queues,
+    pools: env.pools,
+    min: env.min,
+    max: env.max,
+    spare: env.spare,
+    jobs,
+    machines: {
+      ready: count('ready'),
+      busy: machines.filter((machine) => machine.jobs.length > 0).length,
+      coming: count('coming'),
+      leaving: count('leaving'),
+      failed: count('failed'),
+    },
+    slotsFree: machines.reduce((sum, machine) => sum + machine.slotsFree, 0),
+    seats: { total: seats.length, taken: seats.filter((view) => view.machine !== undefined).length },
+    ...when('paused', breaker !== undefined && breaker.openUntil > present.at ? breaker.why : undefined),
+    ...when('why', mainText(present, `environment:${env.name}`)),
+  };
+}
+
+/** Every environment configured, and those whose file is gone while machines or rows of them live on. */
+export function environmentList(present: Present): readonly EnvironmentRecord[] {
+  const { policy, world } = present;
+  const jobs = jobCounts(present);
+  const known = new Map<string, Environment>(Object.entries(policy.environments));
+  for (const machine of world.machines.values()) {
+    const remembered = world.rows.environments.get(machine.row.environment);
+    if (remembered !== undefined && !known.has(remembered.name)) known.set(remembered.name, remembered);
+  }
+  return [...known.values()].map((env) => record(env, policy, present, jobs.get(env.name) ?? { waiting: 0, running: 0, other: 0 }));
+}

@@ -1,0 +1,129 @@
+import { type Chunk, chunksOf, holdsNodes, isEligible, type Job, jobKey, memoryPerSlotMiB, slotsOf } from '../model/job.js';
+import type { Present } from '../model/present.js';
+import { sentence } from '../model/reason.js';
+import type { JobGroup, World } from '../model/world.js';
+import { mainText, when } from './said.js';
+import { seesJob, type Viewer } from './viewer.js';
+
+/** A job as shown. Name, owner, group and account are absent for those whose job it is not. */
+export interface JobRecord {
+  readonly source: string;
+  readonly id: string;
+  readonly queue: string;
+  readonly state: string;
+  readonly name?: string;
+  readonly owner?: string;
+  readonly account?: string;
+  /** The scheduler's own comment. */
+  readonly comment?: string;
+  readonly environment?: string;
+  /** Why no environment serves it. */
+  readonly unserved?: string;
+  readonly request: string;
+  readonly slots: number;
+  readonly memoryPerSlotMiB: number;
+  readonly walltimeMs?: number;
+  readonly submittedAt: number;
+  readonly eligibleAt?: number;
+  readonly startedAt?: number;
+  readonly nodes: readonly string[];
+  /** The weightiest reason, in words. */
+  readonly why?: string;
+}
+
+export type JobClass = 'running' | 'waiting' | 'unserved' | 'other';
+
+const chunkText = (chunk: Chunk): string => `${chunk.count}:ppn=${chunk.ppn}${chunk.properties.map((p) => `:${p}`).join('')}`;
+const requestText = (job: Job): string =>
+  [...chunksOf(job.request).map(chunkText), ...job.request.unsupported.map((syntax) => `(${syntax})`)].slice(0, 20).join('+');
+
+const signature = (parts: readonly (string | number)[]): string => parts.join('|');
+
+/** Finds the group that an eligible waiting job is counted in. */
+export function grouping(world: World): (job: Job) => JobGroup | undefined {
+  const bySignature = new Map<string, JobGroup>();
+  for (const group of world.groups) {
+    const places = group.places.map((p) => chunkText({ count: p.count, ppn: p.slots, properties: p.properties })).join('+');
+    bySignature.set(signature([group.source, group.environment, group.queue, group.owner, places, group.perSlotMiB]), group);
+  }
+  return (job) => {
+    const verdict = world.verdicts.get(jobKey(job));
+    if (verdict === undefined || 'unserved' in verdict || !isEligible(job)) return undefined;
+    const places = chunksOf(job.request).map(chunkText).join('+');
+    return bySignature.get(signature([job.source, verdict.environment, job.queue, job.owner, places, memoryPerSlotMiB(job.request)]));
+  };
+}
+
+/** Which of the four heaps of the screen a job lies in. */
+export function classOf(job: Job, world: World): JobClass {
+  if (holdsNodes(job)) return 'running';
+  const verdict = world.verdicts.get(jobKey(job));
+  if (verdict !== undefined && 'unserved' in verdict) return 'unserved';
+  return isEligible(job) ? 'waiting' : 'other';
+}
+
+function whyJob(job: Job, present: Present, group: JobGroup | undefined): string | undefined {
+  const verdict = present.world.verdicts.get(jobKey(job));
+  if (verdict !== undefined && 'unserved' in verdict && !holdsNodes(job)) return sentence(verdict.unserved);
+  return mainText(present, `job:${jobKey(job)}`, ...(group === undefined ? [] : [`group:${group.key}`]));
+}
+
+export function jobRecord(job: Job, present: Present, viewer: Viewer, group: JobGroup | undefined): JobRecord {
+  const verdict = present.world.verdicts.get(jobKey(job));
+  const shown = seesJob(viewer, job);
+  return {
+    source: job.source,
+    id: job.id,
+    queue: job.queue,
+    state: job.state,
+    ...(shown ? { name: job.name, owner: job.owner, ...when('account', job.account), ...when('comment', job.comment) } : {}),
+    ...(verdict === undefined ? {} : 'unserved' in verdict ? { unserved: sentence(verdict.unserved) } : { environment: verdict.environment }),
+    request: requestText(job),
+    slots: slotsOf(job.request),
+    memoryPerSlotMiB: memoryPerSlotMiB(job.request),
+    ...when('walltimeMs', job.request.walltimeMs),
+    submittedAt: job.submittedAt,
+    ...when('eligibleAt', job.eligibleAt),
+    ...when('startedAt', job.startedAt),
+    nodes: job.execHosts.map((slots) => slots.node),
+    ...when('why', whyJob(job, present, group)),
+  };
+}
+
+export interface JobFilter {
+  readonly class?: JobClass;
+  readonly queue?: string;
+  readonly environment?: string;
+  readonly owner?: string;
+  readonly limit: number;
+}
+
+export interface JobList {
+  /** How many match; `jobs` holds at most the limit, oldest first. */
+  readonly total: number;
+  readonly jobs: readonly JobRecord[];
+}
+
+function matches(filter: JobFilter, job: Job, environment: string | undefined, viewer: Viewer): boolean {
+  if (filter.queue !== undefined && job.queue !== filter.queue) return false;
+  if (filter.environment !== undefined && environment !== filter.environment) return false;
+  return filter.owner === undefined || (job.owner === filter.owner && seesJob(viewer, job));
+}
+
+const rank: Readonly<Record<JobClass, number>> = { running: 0, waiting: 1, unserved: 2, other: 3 };
+
+/** Jobs that match, running ones first, then by age. An owner's filter finds only what the viewer may see. */
+export function jobList(present: Present, viewer: Viewer, filter: JobFilter): JobList {
+  const { world } = present;
+  const found: { readonly job: Job; readonly class: JobClass }[] = [];
+  for (const job of world.jobs.values()) {
+    const verdict = world.verdicts.get(jobKey(job));
+    const environment = verdict !== undefined && 'environment' in verdict ? verdict.environment : undefined;
+    if (!matches(filter, job, environment, viewer)) continue;
+    const itsClass = classOf(job, world);
+    if (filter.class === undefined || filter.class === itsClass) found.push({ job, class: itsClass });
+  }
+  found.sort((a, b) => rank[a.class] - rank[b.class] || a.job.submittedAt - b.job.submittedAt || (a.job.id < b.job.id ? -1 : 1));
+  const groupOf = grouping(world);
+  return { total: found.length, jobs: found.slice(0, filter.limit).map(({ job }) => jobRecord(job, present, viewer, groupOf(job))) };
+}

@@ -1,0 +1,158 @@
+import { isOnline } from '../model/batch.js';
+import type { Present } from '../model/present.js';
+import { isHeard } from '../model/reading.js';
+import { sentence } from '../model/reason.js';
+import type { HostView, MachineView, SeatView } from '../model/world.js';
+import { mainText, when } from './said.js';
+
+export interface MachineRecord {
+  readonly id: string;
+  readonly seat: string;
+  readonly environment: string;
+  readonly host: string;
+  readonly phase: string;
+  readonly goal: 'serve' | 'gone';
+  readonly cores: number;
+  readonly memoryMiB: number;
+  /** np of its node as the batch server lists it. */
+  readonly np?: number;
+  readonly slotsFree: number;
+  readonly jobs: readonly string[];
+  readonly image: string;
+  readonly guestName: string;
+  readonly uuid: string;
+  readonly guest?: string;
+  readonly node?: readonly string[];
+  readonly wantedAt: number;
+  readonly readyAt?: number;
+  readonly idleSince?: number;
+  readonly held?: string;
+  readonly failing?: string;
+  /** The deed under way, if any. */
+  readonly deed?: string;
+  readonly why?: string;
+}
+
+/** Everything of a machine for one line and for `why`. */
+export function machineRecord(view: MachineView, present: Present): MachineRecord {
+  const { row } = view;
+  return {
+    id: row.id,
+    seat: row.seat,
+    environment: row.environment,
+    host: row.host,
+    phase: view.phase,
+    goal: row.goal.kind,
+    cores: row.size.cores,
+    memoryMiB: row.size.memoryMiB,
+    ...when('np', view.node?.np),
+    slotsFree: view.slotsFree,
+    jobs: view.jobs,
+    image: `${row.image.name} ${row.image.version}`,
+    guestName: row.guestName,
+    uuid: row.uuid,
+    ...when('guest', view.guest?.state),
+    ...when('node', view.node?.states),
+    wantedAt: row.wantedAt,
+    ...when('readyAt', row.readyAt),
+    ...when('idleSince', row.idleSince),
+    ...when('held', row.held === undefined ? undefined : `held by ${row.held.by}: ${row.held.why}`),
+    ...when('failing', row.failing === undefined ? undefined : sentence(row.failing.reason)),
+    ...when('deed', view.intent?.deed.verb),
+    ...when('why', mainText(present, `machine:${row.id}`) ?? sentence(row.reason)),
+  };
+}
+
+export interface HostRecord {
+  readonly name: string;
+  readonly pool: string;
+  readonly address: string;
+  /** Answers now. */
+  readonly heard: boolean;
+  readonly silentSince?: number;
+  readonly cause?: string;
+  readonly answeredAt?: number;
+  readonly cores: number;
+  readonly memoryMiB: number;
+  readonly freeCores: number;
+  readonly freeMemoryMiB: number;
+  readonly storeFreeMiB?: number;
+  readonly machines: readonly string[];
+  readonly foreignGuests: number;
+  readonly images: readonly string[];
+  readonly capabilities: readonly string[];
+  readonly cordoned?: string;
+  /** Why no machine may be placed here now. */
+  readonly blocked?: string;
+  readonly why?: string;
+}
+
+export function hostRecord(view: HostView, present: Present): HostRecord {
+  const { spec, reading } = view;
+  const value = reading.value;
+  const owned = new Set(view.machines.map((machine) => machine.row.uuid));
+  const cordon = present.world.rows.cordons.get(spec.name);
+  return {
+    name: spec.name,
+    pool: spec.pool,
+    address: spec.address,
+    heard: isHeard(reading),
+    ...when('silentSince', reading.silentSince),
+    ...when('cause', reading.cause),
+    ...when('answeredAt', reading.answeredAt === 0 ? undefined : reading.answeredAt),
+    cores: spec.cores,
+    memoryMiB: spec.memoryMiB,
+    freeCores: view.free.cores,
+    freeMemoryMiB: view.free.memoryMiB,
+    ...when('storeFreeMiB', value?.storeHung ? undefined : value?.storeFreeMiB),
+    machines: view.machines.map((machine) => machine.row.id),
+    foreignGuests: value?.guests.filter((guest) => guest.domid !== 0 && !owned.has(guest.uuid)).length ?? 0,
+    images: value?.images.map((image) => `${image.name} ${image.version}`) ?? [],
+    capabilities: value?.capabilities ?? [],
+    ...when('cordoned', cordon === undefined ? undefined : `${cordon.drain ? 'drained' : 'cordoned'} by ${cordon.by}: ${cordon.why}`),
+    ...when('blocked', view.blocked === undefined ? undefined : sentence(view.blocked)),
+    ...when('why', mainText(present, `host:${spec.name}`) ?? (view.blocked === undefined ? undefined : sentence(view.blocked))),
+  };
+}
+
+export interface SeatRecord {
+  readonly name: string;
+  readonly environment: string;
+  readonly source: string;
+  readonly address: string;
+  readonly mac: string;
+  /** As the batch server lists it; absent when it does not. */
+  readonly np?: number;
+  readonly largestNp: number;
+  readonly node?: readonly string[];
+  readonly note?: string;
+  readonly online: boolean;
+  readonly machine?: string;
+  readonly feasibility: boolean;
+  readonly withheld?: string;
+  /** Why no machine may sit here now. */
+  readonly blocked?: string;
+  readonly why?: string;
+}
+
+export function seatRecord(view: SeatView, present: Present): SeatRecord {
+  const { seat, node } = view;
+  const withheld = present.world.rows.withheld.get(seat.name);
+  return {
+    name: seat.name,
+    environment: seat.environment,
+    source: seat.source,
+    address: seat.address,
+    mac: seat.mac,
+    ...when('np', node?.np),
+    largestNp: seat.largestNp,
+    ...when('node', node?.states),
+    ...when('note', node?.note === '' ? undefined : node?.note),
+    online: node !== undefined && isOnline(node),
+    ...when('machine', view.machine?.row.id),
+    feasibility: seat.feasibility,
+    ...when('withheld', withheld === undefined ? undefined : sentence(withheld.reason)),
+    ...when('blocked', view.blocked === undefined ? undefined : sentence(view.blocked)),
+    ...when('why', mainText(present, `seat:${seat.name}`)),
+  };
+}

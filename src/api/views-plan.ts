@@ -1,0 +1,100 @@
+import { type Deed, type Intent, subjectOf } from '../model/action.js';
+import type { Decision } from '../model/decision.js';
+import type { Mode } from '../model/environment.js';
+import type { Present } from '../model/present.js';
+import { sentence } from '../model/reason.js';
+import type { Proposal } from '../model/rows.js';
+import type { Stray } from '../model/world.js';
+import { mainText, type Said, said, when } from './said.js';
+
+export interface DeedRecord {
+  readonly id: string;
+  readonly verb: string;
+  readonly subject: string;
+  readonly openedAt: number;
+  readonly deadlineAt: number;
+  /** It gave no clear answer since then. */
+  readonly uncertainSince?: number;
+  readonly why: string;
+}
+
+/** A deed written down and not yet settled. */
+export const deedRecord = (intent: Intent): DeedRecord => ({
+  id: intent.id,
+  verb: intent.deed.verb,
+  subject: subjectOf(intent.deed),
+  openedAt: intent.openedAt,
+  deadlineAt: intent.deadlineAt,
+  ...when('uncertainSince', intent.uncertainSince),
+  why: sentence(intent.deed.reason),
+});
+
+export interface StrayRecord extends Stray {
+  readonly forgottenBy?: string;
+  readonly why?: string;
+}
+
+export const strayList = (present: Present): readonly StrayRecord[] =>
+  present.world.strays.map((stray) => ({
+    ...stray,
+    ...when('forgottenBy', present.world.rows.forgotten.get(stray.key)),
+    ...when('why', mainText(present, `stray:${stray.key}`)),
+  }));
+
+export interface ProposalRecord extends Proposal {
+  readonly text: string;
+}
+
+export const proposalList = (present: Present): readonly ProposalRecord[] =>
+  [...present.world.rows.proposals.values()].map((row) => ({ ...row, text: sentence(row.reason) }));
+
+export interface DecisionRecord {
+  readonly kind: Decision['kind'];
+  /** `machine:ID` or `seat:NAME`. */
+  readonly subject: string;
+  readonly environment?: string;
+  readonly host?: string;
+  readonly cores?: number;
+  readonly memoryMiB?: number;
+  readonly why: string;
+}
+
+function decisionRecord(decision: Decision): DecisionRecord {
+  const size = 'size' in decision ? { cores: decision.size.cores, memoryMiB: decision.size.memoryMiB } : {};
+  const why = sentence(decision.reason);
+  if (decision.kind === 'start') {
+    return { kind: 'start', subject: `seat:${decision.seat}`, environment: decision.environment, host: decision.host, ...size, why };
+  }
+  return { kind: decision.kind, subject: `machine:${decision.machine}`, ...size, why };
+}
+
+export interface PlanRecord {
+  readonly at: number;
+  readonly revision: number;
+  readonly due: number;
+  readonly mode: Mode;
+  /** Carried out by this tick. */
+  readonly decisions: readonly DecisionRecord[];
+  /** Would be carried out, were it not for the mode, a missing approval or a freeze. */
+  readonly recorded: readonly DecisionRecord[];
+  readonly deeds: readonly { readonly verb: string; readonly subject: string; readonly why: string }[];
+  /** Why, for everything that waits or is held back: environments, hosts, groups of jobs, machines, seats. */
+  readonly reasons: readonly { readonly subject: string; readonly said: readonly Said[] }[];
+}
+
+const shown = (deed: Deed): PlanRecord['deeds'][number] => ({ verb: deed.verb, subject: subjectOf(deed), why: sentence(deed.reason) });
+
+/** What this tick does, would do, and why. Groups of jobs are left out where names of owners may not be seen. */
+export function planRecord(present: Present, full: boolean): PlanRecord {
+  const { plan } = present;
+  return {
+    at: present.at,
+    revision: present.revision,
+    due: plan.due,
+    mode: present.policy.mode,
+    decisions: plan.decisions.map(decisionRecord),
+    recorded: plan.recorded.map(decisionRecord),
+    deeds: plan.deeds.map(shown),
+    reasons: [...plan.reasons].filter(([subject]) => full || !subject.startsWith('group:')).map(([subject, reasons]) => ({ subject, said: reasons.map(said) })),
+  };
+}

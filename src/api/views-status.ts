@@ -1,0 +1,100 @@
+import type { Mode } from '../model/environment.js';
+import type { MachinePhase } from '../model/machine.js';
+import type { Present } from '../model/present.js';
+import { isHeard, type Reading } from '../model/reading.js';
+import type { Freeze } from '../model/rows.js';
+import { when } from './said.js';
+import { classOf, type JobClass } from './views-jobs.js';
+
+/** One batch server or host, as it answers. */
+export interface SourceRecord {
+  readonly name: string;
+  readonly kind: 'batch' | 'host';
+  readonly heard: boolean;
+  /** Absent while never answered. */
+  readonly answeredAt?: number;
+  readonly silentSince?: number;
+  readonly cause?: string;
+}
+
+export interface StatusRecord {
+  readonly version: string;
+  readonly deployment: string;
+  readonly mode: Mode;
+  readonly frozen?: Freeze;
+  readonly epoch: number;
+  readonly life: string;
+  readonly startedAt: number;
+  readonly revision: number;
+  readonly configRevision: string;
+  /** Instant of the tick that this shows. */
+  readonly at: number;
+  readonly due: number;
+  /** How long the last tick took, where the loop measures it. */
+  readonly tickTookMs?: number;
+  readonly clockJumpAt?: number;
+  /** Every batch server. */
+  readonly batch: readonly SourceRecord[];
+  /** Batch servers and hosts that do not answer. */
+  readonly silent: readonly SourceRecord[];
+  readonly jobs: Readonly<Record<JobClass, number>>;
+  readonly machines: { readonly total: number; readonly phases: Readonly<Partial<Record<MachinePhase, number>>> };
+  readonly hosts: { readonly total: number; readonly heard: number; readonly cordoned: number };
+  readonly seats: { readonly total: number; readonly taken: number };
+  readonly deeds: number;
+  readonly strays: number;
+  readonly proposals: number;
+}
+
+const source = (kind: SourceRecord['kind'], name: string, reading: Reading<unknown>): SourceRecord => ({
+  name,
+  kind,
+  heard: isHeard(reading),
+  ...when('answeredAt', reading.answeredAt === 0 ? undefined : reading.answeredAt),
+  ...when('silentSince', reading.silentSince),
+  ...when('cause', reading.cause),
+});
+
+function jobCounts(present: Present): Record<JobClass, number> {
+  const counts: Record<JobClass, number> = { running: 0, waiting: 0, unserved: 0, other: 0 };
+  for (const job of present.world.jobs.values()) counts[classOf(job, present.world)]++;
+  return counts;
+}
+
+function phaseCounts(present: Present): Partial<Record<MachinePhase, number>> {
+  const counts: Partial<Record<MachinePhase, number>> = {};
+  for (const machine of present.world.machines.values()) counts[machine.phase] = (counts[machine.phase] ?? 0) + 1;
+  return counts;
+}
+
+/** The whole deployment on one page. */
+export function statusRecord(present: Present, version: string, tickTookMs: number | undefined): StatusRecord {
+  const { world, policy } = present;
+  const batch = [...world.sources.values()].map((view) => source('batch', view.name, view.reading));
+  const hosts = [...world.hosts.values()].map((view) => source('host', view.spec.name, view.reading));
+  const seats = [...world.seats.values()].filter((view) => !view.seat.feasibility);
+  return {
+    version,
+    deployment: policy.deployment,
+    mode: policy.mode,
+    ...when('frozen', world.rows.freeze.get('freeze')),
+    epoch: present.epoch,
+    life: world.life.id,
+    startedAt: world.life.startedAt,
+    revision: present.revision,
+    configRevision: policy.revision,
+    at: present.at,
+    due: present.plan.due,
+    ...when('tickTookMs', tickTookMs),
+    ...when('clockJumpAt', world.clockJumpAt),
+    batch,
+    silent: [...batch, ...hosts].filter((each) => !each.heard),
+    jobs: jobCounts(present),
+    machines: { total: world.machines.size, phases: phaseCounts(present) },
+    hosts: { total: hosts.length, heard: hosts.filter((host) => host.heard).length, cordoned: world.rows.cordons.size },
+    seats: { total: seats.length, taken: seats.filter((view) => view.machine !== undefined).length },
+    deeds: world.rows.intents.size,
+    strays: world.strays.filter((stray) => !world.rows.forgotten.has(stray.key)).length,
+    proposals: world.rows.proposals.size,
+  };
+}

@@ -1,0 +1,153 @@
+import type { StoredEvent } from '../journal/contract.js';
+import { jobKey } from '../model/job.js';
+import type { Present } from '../model/present.js';
+import { sentence } from '../model/reason.js';
+import type { FindKind, Found } from './find.js';
+import { reasonsOf, type Said, said } from './said.js';
+import type { Viewer } from './viewer.js';
+import { type EnvironmentRecord, environmentList } from './views-environments.js';
+import { grouping, type JobRecord, jobRecord } from './views-jobs.js';
+import { type HostRecord, hostRecord, type MachineRecord, machineRecord, type SeatRecord, seatRecord } from './views-machines.js';
+import { type ProposalRecord, proposalList, type StrayRecord, strayList } from './views-plan.js';
+
+export interface EventRecord {
+  readonly number: number;
+  readonly at: number;
+  readonly subject: string;
+  readonly kind: string;
+  readonly text: string;
+}
+export const eventRecord = (event: StoredEvent): EventRecord => ({
+  number: event.number,
+  at: event.at,
+  subject: event.subject,
+  kind: event.kind,
+  text: sentence(event.reason),
+});
+
+/** The chain of reasons of one subject: its own first, then those of what it hangs on. */
+export interface WhyRecord {
+  readonly kind: FindKind;
+  readonly subject: string;
+  readonly facts?: JobRecord | MachineRecord | HostRecord | EnvironmentRecord | SeatRecord | StrayRecord | ProposalRecord;
+  readonly chain: readonly { readonly subject: string; readonly said: readonly Said[] }[];
+  /** What was stored of it, newest first. */
+  readonly history: readonly EventRecord[];
+}
+
+/** Longest chain: a job's group, environment, its machines and their hosts, with room to spare. */
+const longestChain = 12;
+
+type Facts = Exclude<WhyRecord['facts'], undefined>;
+interface Story {
+  readonly facts?: Facts;
+  /** Subjects, nearest first. */
+  readonly subjects: readonly string[];
+  /** Said of the subject itself, apart from the plan (an unserved job's verdict). */
+  readonly own?: readonly Said[];
+}
+
+function jobStory(present: Present, viewer: Viewer, key: string): Story {
+  const { world } = present;
+  const job = world.jobs.get(key);
+  if (job === undefined) return { subjects: [`job:${key}`] };
+  const verdict = world.verdicts.get(key);
+  const group = grouping(world)(job) ?? world.groups.find((each) => each.source === job.source && each.sample.includes(job.id));
+  const machines = [...world.machines.values()].filter((machine) => machine.jobs.includes(job.id)).map((machine) => machine.row.id);
+  const environment = verdict !== undefined && 'environment' in verdict ? [`environment:${verdict.environment}`] : [];
+  return {
+    facts: jobRecord(job, present, viewer, group),
+    subjects: [
+      `job:${jobKey(job)}`,
+      ...(group === undefined ? [] : [`group:${group.key}`]),
+      ...environment,
+      ...machines.map((id) => `machine:${id}`),
+      `source:${job.source}`,
+    ],
+    ...(verdict !== undefined && 'unserved' in verdict ? { own: [said(verdict.unserved)] } : {}),
+  };
+}
+
+function machineStory(present: Present, key: string): Story {
+  const view = present.world.machines.get(key);
+  if (view === undefined) return { subjects: [`machine:${key}`] };
+  const { row } = view;
+  const subjects = [`machine:${row.id}`, `seat:${row.seat}`, `host:${row.host}`, `environment:${row.environment}`];
+  const failing = row.failing === undefined ? [] : [said(row.failing.reason)];
+  return {
+    facts: machineRecord(view, present),
+    subjects,
+    own: [...failing, ...(reasonsOf(present, `machine:${row.id}`).length === 0 ? [said(row.reason)] : [])],
+  };
+}
+
+function hostStory(present: Present, key: string): Story {
+  const view = present.world.hosts.get(key);
+  if (view === undefined) return { subjects: [`host:${key}`] };
+  const subjects = [`host:${key}`, ...view.machines.map((machine) => `machine:${machine.row.id}`)];
+  const told = reasonsOf(present, `host:${key}`).length > 0 || view.blocked === undefined;
+  return { facts: hostRecord(view, present), subjects, own: told || view.blocked === undefined ? [] : [said(view.blocked)] };
+}
+
+function environmentStory(present: Present, key: string): Story {
+  const facts = environmentList(present).find((each) => each.name === key);
+  const groups = present.world.groups.filter((group) => group.environment === key);
+  const machines = [...present.world.machines.values()].filter((machine) => machine.row.environment === key);
+  const subjects = [`environment:${key}`, ...groups.map((group) => `group:${group.key}`), ...machines.map((machine) => `machine:${machine.row.id}`)];
+  return facts === undefined ? { subjects } : { facts, subjects };
+}
+
+function seatStory(present: Present, key: string): Story {
+  const view = present.world.seats.get(key);
+  if (view === undefined) return { subjects: [`seat:${key}`] };
+  const machine = view.machine === undefined ? [] : [`machine:${view.machine.row.id}`];
+  const told = reasonsOf(present, `seat:${key}`).length > 0 || view.blocked === undefined;
+  const own = told || view.blocked === undefined ? [] : [said(view.blocked)];
+  return { facts: seatRecord(view, present), subjects: [`seat:${key}`, ...machine, `environment:${view.seat.environment}`], own };
+}
+
+const withFacts = (subject: string, facts: Facts | undefined): Story => (facts === undefined ? { subjects: [subject] } : { facts, subjects: [subject] });
+
+function storyOf(present: Present, viewer: Viewer, { kind, key }: Found): Story {
+  switch (kind) {
+    case 'job':
+      return jobStory(present, viewer, key);
+    case 'machine':
+      return machineStory(present, key);
+    case 'host':
+      return hostStory(present, key);
+    case 'environment':
+      return environmentStory(present, key);
+    case 'seat':
+      return seatStory(present, key);
+    case 'source':
+      return { subjects: [`source:${key}`] };
+    case 'stray':
+      return withFacts(
+        `stray:${key}`,
+        strayList(present).find((stray) => stray.key === key),
+      );
+    case 'proposal':
+      return withFacts(
+        `proposal:${key}`,
+        proposalList(present).find((proposal) => proposal.id === key),
+      );
+  }
+}
+
+/** Groups are named by their jobs' owner: who may not see owners reads them without their key. */
+const shownSubject = (subject: string, viewer: Viewer): string => (subject.startsWith('group:') && !viewer.full ? 'group' : subject);
+
+const unrepeated = (all: readonly Said[]): readonly Said[] => all.filter((each, at) => all.findIndex((other) => other.text === each.text) === at);
+
+/** Why the subject is as it is, from the plan of the last tick and from the journal. */
+export function whyRecord(present: Present, viewer: Viewer, found: Found, history: readonly StoredEvent[]): WhyRecord {
+  const story = storyOf(present, viewer, found);
+  const subject = `${found.kind}:${found.key}`;
+  const own = story.own ?? [];
+  const chain = story.subjects
+    .map((each) => ({ subject: shownSubject(each, viewer), said: unrepeated([...(each === subject ? own : []), ...reasonsOf(present, each).map(said)]) }))
+    .filter((link) => link.said.length > 0)
+    .slice(0, longestChain);
+  return { kind: found.kind, subject, ...(story.facts === undefined ? {} : { facts: story.facts }), chain, history: history.map(eventRecord) };
+}
