@@ -1,19 +1,20 @@
 import { isAlive } from '../model/host.js';
+import type { Mom } from './batch/mom.js';
 import type { Agenda } from './clock.js';
 import type { FakeGuest, Fate, GuestPlan } from './hosts/guest.js';
 import { FakeHost, type HostListener, type HostOptions, type Pace, usualPace } from './hosts/host.js';
 import type { Random } from './random.js';
 
-/** What the data centre needs of the batch server in it. */
+/** What the data centre needs of the batch server in it; BatchCore has it. */
 export interface BatchSide {
-  /** The mom of this node starts, on a machine with so many cores and so much memory. */
-  momUp(node: string, mom: { readonly cores: number; readonly memoryMiB: number; readonly usersResolve: boolean }): void;
-  /** Its machine died or was shut down, without a word to the server. */
+  momUp(node: string, mom: Mom): void;
   momDown(node: string): void;
-  /** Ids of the jobs whose processes run on that node now. */
-  jobsOn(node: string): readonly string[];
-  /** Jobs that were run more than once although nobody asked for it, as sentences. */
-  ranTwice(): readonly string[];
+  readonly server: {
+    /** Moms that live, and what they run whatever the server believes. */
+    readonly moms: ReadonlyMap<string, { readonly ran: readonly { readonly job: string; readonly until: number }[] }>;
+    readonly nodes: ReadonlyMap<string, { readonly slots: { readonly size: number } }>;
+  };
+  facts(): { readonly jobs: readonly { readonly id: string; readonly runs: readonly { readonly why?: string }[] }[] };
 }
 
 export interface DatacentreOptions<B extends BatchSide> {
@@ -52,7 +53,14 @@ export class Datacentre<B extends BatchSide = BatchSide> implements HostListener
 
   /** Every harm done since the beginning, and every one that stands now, as sentences. Empty is well. */
   invariants(): string[] {
-    return [...this.#harm, ...this.batch.ranTwice()];
+    const twice = this.batch.facts().jobs.filter((job) => job.runs.filter((run) => run.why === 'completed').length > 1);
+    return [...this.#harm, ...twice.map((job) => `job ${job.id} ran to its end more than once`)];
+  }
+
+  /** Ids of the jobs whose processes run on that node now. */
+  jobsOn(node: string): readonly string[] {
+    const ran = this.batch.server.moms.get(node)?.ran ?? [];
+    return ran.filter((run) => run.until === Number.POSITIVE_INFINITY).map((run) => run.job);
   }
 
   guestMade(host: FakeHost, guest: FakeGuest): void {
@@ -76,15 +84,15 @@ export class Datacentre<B extends BatchSide = BatchSide> implements HostListener
   guestDown(host: FakeHost, guest: FakeGuest, ordered: boolean): void {
     const { node, name } = guest.plan;
     if (node === undefined || !guest.up) return;
-    const jobs = ordered ? this.batch.jobsOn(node) : [];
+    const jobs = ordered ? this.jobsOn(node) : [];
     if (jobs.length > 0) this.#note(`${name} on ${host.name} was stopped while ${jobs.join(', ')} ran on it`);
     this.batch.momDown(node);
   }
 
   guestResized(host: FakeHost, guest: FakeGuest): void {
     const { node, name } = guest.plan;
-    const jobs = node === undefined ? [] : this.batch.jobsOn(node);
-    if (jobs.length > guest.vcpus) this.#note(`${name} on ${host.name} has ${guest.vcpus} cores for ${jobs.length} jobs`);
+    const held = node === undefined ? 0 : (this.batch.server.nodes.get(node)?.slots.size ?? 0);
+    if (held > guest.vcpus) this.#note(`${name} on ${host.name} has ${guest.vcpus} cores while jobs hold ${held} slots of it`);
     this.#weigh(host);
   }
 

@@ -82,7 +82,9 @@ export class VirtualHypervisor implements Hypervisor {
   removeOverlay(host: string, order: Order, overlay: string): Promise<void> {
     return this.#deed(host, order, 'overlay-remove', 'overlayMs', (at) => removeOverlay(at, overlay));
   }
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    // nothing is held open
+  }
 
   async #deed(name: string, order: Order, verb: string, kind: keyof Latencies, deed: (host: FakeHost) => Doing): Promise<void> {
     const { host, fortune } = await this.#reach(name, verb, order.signal);

@@ -46,43 +46,43 @@ const ends: Readonly<Record<string, AfterEnd>> = { destroy: 'destroy', preserve:
 /** File of a disk, in both spellings: `format=qcow2,...,target=FILE` and `FILE,qcow2,xvda,rw`. */
 const fileOf = (disk: string): string => /(?:^|,)target=(.*)$/.exec(disk)?.[1] ?? disk.split(',')[0] ?? disk;
 
-/** A word `key=value` of the kernel's command line. */
-const wordOf = (cmdline: string, key: string): string | undefined =>
-  cmdline
-    .split(' ')
-    .find((word) => word.startsWith(`${key}=`))
-    ?.slice(key.length + 1);
+/** The words `domus.KEY=VALUE` of the kernel's command line: who the guest is. */
+function identity(cmdline: string): Pick<GuestPlan, 'node' | 'address' | 'environment' | 'checks'> {
+  const said = new Map([...cmdline.matchAll(/(?:^| )domus\.(node|address|environment|checks)=(\S*)/g)].map((m) => [m[1] ?? '', m[2] ?? '']));
+  const checks = (said.get('checks') ?? '').split(',').filter((check) => check !== '');
+  said.delete('checks');
+  return { ...Object.fromEntries(said), checks };
+}
 
 /** The configuration as a plan. `uuid` is used where the file names none. */
 export function planOfConfig(values: ReadonlyMap<string, Value>, uuid: string): GuestPlan {
-  const memoryMiB = numberOf(values, 'memory') ?? 4;
-  const vcpus = numberOf(values, 'vcpus') ?? 1;
-  const type = textOf(values, 'type');
-  const disks = values.get('disk');
-  const vifs = values.get('vif');
-  const vif = Array.isArray(vifs) ? String(vifs[0] ?? '') : '';
-  const cmdline = textOf(values, 'extra') ?? textOf(values, 'cmdline') ?? '';
-  const ramdisk = textOf(values, 'ramdisk');
-  const who = { node: wordOf(cmdline, 'domus.node'), address: wordOf(cmdline, 'domus.address'), environment: wordOf(cmdline, 'domus.environment') };
+  const text = (key: string, otherwise = ''): string => textOf(values, key) ?? otherwise;
+  const number = (key: string, otherwise: number): number => numberOf(values, key) ?? otherwise;
+  const listed = (key: string): readonly string[] => {
+    const value = values.get(key);
+    return Array.isArray(value) ? value.map(String) : [];
+  };
+  const memoryMiB = number('memory', 4);
+  const vcpus = number('vcpus', 1);
+  const type = text('type', 'pv');
+  const [vif = ''] = listed('vif');
+  const cmdline = text('extra', text('cmdline'));
   return {
-    uuid: textOf(values, 'uuid') ?? uuid,
-    name: textOf(values, 'name') ?? '',
+    uuid: text('uuid', uuid),
+    name: text('name'),
     type: type === 'pvh' || type === 'hvm' ? type : 'pv',
     vcpus,
-    maxVcpus: numberOf(values, 'maxvcpus') ?? vcpus,
+    maxVcpus: number('maxvcpus', vcpus),
     memoryMiB,
-    maxMemoryMiB: numberOf(values, 'maxmem') ?? memoryMiB,
-    disks: Array.isArray(disks) ? disks.map((disk) => fileOf(String(disk))) : [],
+    maxMemoryMiB: number('maxmem', memoryMiB),
+    disks: listed('disk').map(fileOf),
     mac: /mac=([0-9a-f:]+)/.exec(vif)?.[1] ?? '',
     bridge: /bridge=([^,]+)/.exec(vif)?.[1] ?? '',
-    kernel: textOf(values, 'kernel') ?? '',
-    ...(ramdisk === undefined ? {} : { ramdisk }),
+    kernel: text('kernel'),
+    ...(values.has('ramdisk') ? { ramdisk: text('ramdisk') } : {}),
     cmdline,
-    onCrash: ends[textOf(values, 'on_crash') ?? ''] ?? 'destroy',
-    onPoweroff: ends[textOf(values, 'on_poweroff') ?? ''] ?? 'destroy',
-    ...(who.node === undefined ? {} : { node: who.node }),
-    ...(who.address === undefined ? {} : { address: who.address }),
-    ...(who.environment === undefined ? {} : { environment: who.environment }),
-    checks: (wordOf(cmdline, 'domus.checks') ?? '').split(',').filter((check) => check !== ''),
+    onCrash: ends[text('on_crash')] ?? 'destroy',
+    onPoweroff: ends[text('on_poweroff')] ?? 'destroy',
+    ...identity(cmdline),
   };
 }

@@ -184,7 +184,7 @@ describe('the witness', () => {
     await s.settle(s.driver.createOverlay('post02', order(), twin.overlay, image, 1024));
     await s.settle(s.driver.createGuest('post02', order(), twin));
     await s.clock.run(s.clock.now() + 30_000);
-    s.moms.jobs.set('wn01.lab', ['7.lab']);
+    s.moms.runs('wn01.lab', '7.lab');
     await s.settle(s.driver.destroyGuest('post01', order(), spec().uuid));
     const harm = s.centre.invariants().join('\n');
     expect(harm).toMatch(/same seat wn01\.lab/);
@@ -200,11 +200,20 @@ describe('the witness', () => {
     expect(s.centre.invariants()).toEqual(['guests on post01 have 9 cores of its 8']);
   });
 
+  it('notes a guest that was made smaller than what its jobs hold', async () => {
+    const s = site();
+    await guestOn(s);
+    s.moms.runs('wn01.lab', '7.lab', 2);
+    await s.settle(s.driver.resizeGuest('post01', order(), spec().uuid, { cores: 1, memoryMiB: 2048 }));
+    await s.clock.run(s.clock.now() + 10_000);
+    expect(s.centre.invariants()).toEqual(['domus-lab-wn01-1 on post01 has 1 cores while jobs hold 2 slots of it']);
+  });
+
   it('says nothing of a guest that died of itself under a job', async () => {
     const s = site();
     await guestOn(s);
     await s.clock.run(s.clock.now() + 30_000);
-    s.moms.jobs.set('wn01.lab', ['7.lab']);
+    s.moms.runs('wn01.lab', '7.lab');
     s.host.crash();
     expect(s.centre.invariants()).toEqual([]);
   });

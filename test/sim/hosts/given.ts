@@ -1,6 +1,7 @@
 import type { Order } from '../../../src/drivers/hypervisor.js';
 import type { GuestSpec } from '../../../src/model/action.js';
 import type { Fence } from '../../../src/model/fence.js';
+import type { Mom } from '../../../src/sim/batch/mom.js';
 import { VirtualClock } from '../../../src/sim/clock.js';
 import { type BatchSide, Datacentre } from '../../../src/sim/datacentre.js';
 import { VirtualHypervisor } from '../../../src/sim/hosts/driver.js';
@@ -11,21 +12,26 @@ export const image = { name: 'grid', version: '2026.1' };
 export const fence: Fence = { deployment: 'lab', journal: 'j1', epoch: 1, life: 'a' };
 export const minute = 60_000;
 
-/** Remembers what moms were told; jobs are set by the test. */
+/** Remembers what moms were told; what runs where is set by the test. */
 export class Moms implements BatchSide {
-  readonly up = new Map<string, { readonly cores: number }>();
-  readonly jobs = new Map<string, readonly string[]>();
-  momUp(node: string, mom: { readonly cores: number }): void {
+  readonly up = new Map<string, Mom>();
+  readonly server = {
+    moms: new Map<string, { ran: { job: string; until: number }[] }>(),
+    nodes: new Map<string, { slots: Set<number> }>(),
+  };
+  momUp(node: string, mom: Mom): void {
     this.up.set(node, mom);
   }
   momDown(node: string): void {
     this.up.delete(node);
   }
-  jobsOn(node: string): readonly string[] {
-    return this.jobs.get(node) ?? [];
+  /** A job that holds so many slots of the node. */
+  runs(node: string, job: string, slots = 1): void {
+    this.server.moms.set(node, { ran: [{ job, until: Number.POSITIVE_INFINITY }] });
+    this.server.nodes.set(node, { slots: new Set(Array.from({ length: slots }, (_, at) => at)) });
   }
-  ranTwice(): readonly string[] {
-    return [];
+  facts(): ReturnType<BatchSide['facts']> {
+    return { jobs: [] };
   }
 }
 

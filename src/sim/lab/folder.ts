@@ -1,0 +1,73 @@
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ssh2 from 'ssh2';
+
+/** Where everything of one lab lies. */
+export interface LabFolder {
+  readonly root: string;
+  readonly config: string;
+  readonly environments: string;
+  /** The store, as every host mounts it. */
+  readonly images: string;
+  readonly overlays: string;
+  /** `qsub` and its sisters, to put on PATH. */
+  readonly bin: string;
+  readonly batchSocket: string;
+  readonly privateKey: string;
+  readonly knownHosts: string;
+  readonly state: string;
+  readonly run: string;
+  readonly daemonLog: string;
+  host(name: string): string;
+}
+
+/** Paths that the runner, a unix socket (107 bytes) and a shell line all take as they are. */
+const plain = /^\/[A-Za-z0-9_./+-]{1,60}$/;
+
+/** Lays out the folder. Raises an Error that says what is wrong with its name. */
+export function layOut(root: string): LabFolder {
+  if (!plain.test(root)) throw new Error(`the lab's folder ${root} must be an absolute path of at most 60 plain characters (letters, digits, . _ + -)`);
+  const at = (...parts: string[]): string => join(root, ...parts);
+  const folder: LabFolder = {
+    root,
+    config: at('domus.yaml'),
+    environments: at('environments'),
+    images: at('store', 'images'),
+    overlays: at('store', 'overlays'),
+    bin: at('bin'),
+    batchSocket: at('batch.sock'),
+    privateKey: at('id_ed25519'),
+    knownHosts: at('known_hosts'),
+    state: at('state'),
+    run: at('run'),
+    daemonLog: at('daemon.log'),
+    host: (name) => at('hosts', name),
+  };
+  for (const made of ['hosts', 'store', 'state', 'run', 'bin', 'environments']) rmSync(at(made), { recursive: true, force: true });
+  for (const made of [folder.environments, folder.images, folder.overlays, folder.bin, folder.state, folder.run]) mkdirSync(made, { recursive: true });
+  return folder;
+}
+
+/** A version of an image in the store: its files hold nothing. */
+export function stockImage(folder: LabFolder, image: { readonly name: string; readonly version: string }, files: readonly string[]): void {
+  const place = join(folder.images, image.name, image.version);
+  mkdirSync(place, { recursive: true });
+  for (const file of ['disk.qcow2', ...files]) {
+    mkdirSync(join(place, file, '..'), { recursive: true });
+    writeFileSync(join(place, file), `${image.name} ${image.version} ${file} of the laboratory\n`);
+  }
+}
+
+export interface KeyPair {
+  readonly private: string;
+  readonly public: string;
+}
+
+export const newKey = (comment: string): KeyPair => ssh2.utils.generateKeyPairSync('ed25519', { comment });
+
+/** Writes a private key as its owner's alone, with the public one beside it. */
+export function writeKey(file: string, key: KeyPair): void {
+  writeFileSync(file, key.private, { mode: 0o600 });
+  chmodSync(file, 0o600);
+  writeFileSync(`${file}.pub`, `${key.public}\n`);
+}
