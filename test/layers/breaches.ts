@@ -31,38 +31,52 @@ function importBreach(path: string, part: string, rule: Rule, specifier: string)
   if (specifier.startsWith('node:')) {
     const name = specifier.slice(5);
     if (timeModules.includes(name)) return `only ${timeReader} reads the time: ${specifier}`;
-    return rule.node === 'any' || rule.node?.includes(name) || pureNode.includes(name) ? undefined : `${part} does not see ${specifier}`;
+    return rule.node === 'any' || rule.node?.includes(name) ? undefined : `${part} does not see ${specifier}`;
   }
   return rule.npm?.includes(packageOf(specifier)) ? undefined : `${part} does not see the package ${packageOf(specifier)}`;
 }
 
 function impurities(facts: Facts): readonly Mention[] {
   return [
-    ...facts.imports.filter(({ text }) => text.startsWith('node:') && !pureNode.includes(text.slice(5))),
+    ...facts.ofNode.filter(({ text }) => !pureNode.test(text)),
     ...facts.globals.filter(({ text }) => impureGlobals.test(text)),
     ...facts.members.filter(({ text }) => localeMembers.test(text)),
     ...facts.promises,
   ];
 }
 
-function* breachesOf(path: string, source: string): Generator<string> {
-  const facts = factsOf(source);
-  const part = partOf(path);
-  const rule = table[part];
-  if (rule === undefined) yield `${path}: part ${part} is not in the table`;
-  if (facts.lines > longestFile) yield `${path}: ${facts.lines} lines, more than ${longestFile}`;
-  if (path.startsWith('src/') && path.split('/').length > 4) yield `${path}: more than two folders deep under src`;
-  for (const word of path.split('/').slice(1)) if (emptyNames.test(word)) yield `${path}: the name ${word} says nothing`;
-  for (const { line } of facts.defaultExports) yield `${path}:${line}: default export`;
-  for (const { text, line } of facts.imports) {
-    const breach = rule === undefined ? undefined : importBreach(path, part, rule, text);
-    if (breach !== undefined) yield `${path}:${line}: ${breach}`;
-  }
-  if (path !== dynamicImporter) for (const { line } of facts.dynamicImports) yield `${path}:${line}: only ${dynamicImporter} imports dynamically`;
-  if (path !== timeReader)
-    for (const { text, line } of facts.globals) if (timeGlobals.test(text)) yield `${path}:${line}: only ${timeReader} reads the time: ${text}`;
-  if (pure.some((pattern) => pattern.test(path))) for (const { text, line } of impurities(facts)) yield `${path}:${line}: not pure: ${text}`;
-}
+/** Each rule by itself: what it says of one file, as (line or nothing, sentence). */
+type Saying = (path: string, facts: Facts, part: string) => readonly (readonly [number | undefined, string])[];
+
+const rules: readonly Saying[] = [
+  (_path, _facts, part) => (table[part] === undefined ? [[undefined, `part ${part} is not in the table`]] : []),
+  (_path, { lines }) => (lines > longestFile ? [[undefined, `${lines} lines, more than ${longestFile}`]] : []),
+  (path) => (path.startsWith('src/') && path.split('/').length > 4 ? [[undefined, 'more than two folders deep under src']] : []),
+  (path) =>
+    path
+      .split('/')
+      .filter((word) => emptyNames.test(word))
+      .map((word) => [undefined, `the name ${word} says nothing`]),
+  (_path, { defaultExports }) => defaultExports.map(({ line }) => [line, 'default export']),
+  (path, { imports }, part) => {
+    const rule = table[part] ?? { sees: [], npm: [], node: 'any' };
+    return imports.flatMap(({ text, line }) => {
+      const breach = importBreach(path, part, rule, text);
+      return breach === undefined ? [] : [[line, breach]];
+    });
+  },
+  (path, { dynamicImports }) => (path === dynamicImporter ? [] : dynamicImports.map(({ line }) => [line, `only ${dynamicImporter} imports dynamically`])),
+  (path, { globals }) =>
+    path === timeReader
+      ? []
+      : globals.filter(({ text }) => timeGlobals.test(text)).map(({ text, line }) => [line, `only ${timeReader} reads the time: ${text}`]),
+  (path, facts) => (pure.some((pattern) => pattern.test(path)) ? impurities(facts).map(({ text, line }) => [line, `not pure: ${text}`]) : []),
+];
 
 /** Every breach of the layers in these sources (path from the top of the repository -> text), as sentences. */
-export const breaches = (sources: ReadonlyMap<string, string>): readonly string[] => [...sources].flatMap(([path, source]) => [...breachesOf(path, source)]);
+export function breaches(sources: ReadonlyMap<string, string>): readonly string[] {
+  return [...sources].flatMap(([path, source]) => {
+    const facts = factsOf(source);
+    return rules.flatMap((rule) => rule(path, facts, partOf(path)).map(([line, sentence]) => `${path}${line === undefined ? '' : `:${line}`}: ${sentence}`));
+  });
+}

@@ -11,6 +11,8 @@ export interface Facts {
   readonly lines: number;
   /** Static imports and re-exports, type-only ones and `import('x')` types included. */
   readonly imports: readonly Mention[];
+  /** What is taken of Node's modules: `fs.readFileSync`, `fs.*` for the whole. */
+  readonly ofNode: readonly Mention[];
   readonly dynamicImports: readonly Mention[];
   /** Names used and not declared in the file: `setTimeout`; with the member where one is taken: `Date.now`; with `()` where built without arguments: `new Date()`. */
   readonly globals: readonly Mention[];
@@ -53,7 +55,7 @@ const labels: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Every node with its parent and the key it hangs on. */
-function* walk(node: Node, parent?: Node, key = ''): Generator<{ node: Node; parent: Node | undefined; key: string }> {
+function* walk(node: Node, parent?: Node, key = ''): Generator<Place> {
   yield { node, parent, key };
   for (const [name, value] of Object.entries(node)) {
     for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) yield* walk(child, node, name);
@@ -92,35 +94,58 @@ function use(name: string, parent: Node | undefined, key: string): string {
   return name;
 }
 
+type Place = { readonly node: Node; readonly parent: Node | undefined; readonly key: string };
+type Kind = Exclude<keyof Facts, 'lines'>;
+
+const specifierOf = (node: Node): string | undefined =>
+  isNode(node['source']) && typeof node['source']['value'] === 'string' ? node['source']['value'] : undefined;
+
+/** What each kind of mention looks for in a node; the text to note, or nothing. */
+const looks: Readonly<Record<Kind, (place: Place, own: ReadonlySet<string>) => string | undefined>> = {
+  imports: ({ node }) => (node.type === 'ImportExpression' ? undefined : specifierOf(node)),
+  ofNode({ node, parent }) {
+    const from = /^node:(.*)$/.exec((parent === undefined ? undefined : specifierOf(parent)) ?? '')?.[1];
+    if (from === undefined) return undefined;
+    if (node.type === 'ImportSpecifier') return `${from}.${nameOf(node['imported']) ?? '*'}`;
+    const named = Array.isArray(parent?.['specifiers']) && parent['specifiers'].length > 0;
+    return node.type.endsWith('Specifier') || (node.type === 'Literal' && !named) ? `${from}.*` : undefined;
+  },
+  dynamicImports: ({ node }) => (node.type === 'ImportExpression' ? (specifierOf(node) ?? '') : undefined),
+  globals({ node, parent, key }, own) {
+    const name = nameOf(node);
+    return name === undefined || own.has(name) || isLabel(parent, key) ? undefined : use(name, parent, key);
+  },
+  members: ({ node }) => (node.type === 'MemberExpression' && node['computed'] !== true ? nameOf(node['property']) : undefined),
+  promises({ node }) {
+    if (node['async'] === true) return 'async';
+    if (node.type === 'AwaitExpression' || node['await'] === true) return 'await';
+    return node.type === 'TSTypeReference' && nameOf(node['typeName']) === 'Promise' ? 'Promise' : undefined;
+  },
+  defaultExports: ({ node }) =>
+    node.type === 'ExportDefaultDeclaration' || (node.type === 'ExportSpecifier' && nameOf(node['exported']) === 'default') ? 'default' : undefined,
+};
+
 /** Reads one TypeScript source. Raises a syntax error. */
 export function factsOf(source: string): Facts {
   const root = parseAst(source, { lang: 'ts' }) as unknown as Node;
   const lineStarts = [0, ...[...source.matchAll(/\n/g)].map((newline) => newline.index + 1)];
-  const all = [...walk(root)];
-  const own = new Set(all.flatMap(({ node }) => declarations(node)));
-  const facts = {
-    lines: source.replace(/\n$/, '').split('\n').length,
-    imports: [] as Mention[],
-    dynamicImports: [] as Mention[],
-    globals: [] as Mention[],
-    members: [] as Mention[],
-    promises: [] as Mention[],
-    defaultExports: [] as Mention[],
+  const lineOf = (node: Node): number => lineStarts.filter((start) => start <= node.start).length;
+  const places = [...walk(root)];
+  const own = new Set(places.flatMap(({ node }) => declarations(node)));
+  const noted = (kind: Kind): readonly Mention[] =>
+    places.flatMap((place) => {
+      const text = looks[kind](place, own);
+      return text === undefined ? [] : [{ text, line: lineOf(place.node) }];
+    });
+  const lines = source.replace(/\n$/, '').split('\n').length;
+  return {
+    lines,
+    imports: noted('imports'),
+    ofNode: noted('ofNode'),
+    dynamicImports: noted('dynamicImports'),
+    globals: noted('globals'),
+    members: noted('members'),
+    promises: noted('promises'),
+    defaultExports: noted('defaultExports'),
   };
-  for (const { node, parent, key } of all) {
-    const note = (list: Mention[], text: string): void => {
-      list.push({ text, line: lineStarts.filter((start) => start <= node.start).length });
-    };
-    if (node.type === 'ImportExpression') note(facts.dynamicImports, isNode(node['source']) ? String(node['source']['value'] ?? '') : '');
-    else if (isNode(node['source']) && typeof node['source']['value'] === 'string') note(facts.imports, node['source']['value']);
-    if (node.type === 'ExportDefaultDeclaration' || (node.type === 'ExportSpecifier' && nameOf(node['exported']) === 'default'))
-      note(facts.defaultExports, 'default');
-    if (node['async'] === true) note(facts.promises, 'async');
-    if (node.type === 'AwaitExpression' || node['await'] === true) note(facts.promises, 'await');
-    if (node.type === 'TSTypeReference' && nameOf(node['typeName']) === 'Promise') note(facts.promises, 'Promise');
-    if (node.type === 'MemberExpression' && node['computed'] !== true) note(facts.members, nameOf(node['property']) ?? '');
-    const name = nameOf(node);
-    if (name !== undefined && !own.has(name) && !isLabel(parent, key)) note(facts.globals, use(name, parent, key));
-  }
-  return facts;
 }

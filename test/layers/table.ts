@@ -34,19 +34,26 @@ export const table: Readonly<Record<string, Rule>> = {
   paths: { sees: ['model', 'config'], node: ['os', 'path'] },
   remembrance: { sees: ['model'] },
   loop: { sees: ['model', 'remembrance', 'plan', 'observe', 'act', 'journal', 'drivers', 'clock', 'deadline', 'log'] },
-  daemon: { sees: [...everythingButTop, 'loop', 'remembrance', 'paths'], npm: ['node-cron'], node: 'any' },
-  sim: { sees: [...everythingButTop, 'loop', 'remembrance', 'paths', 'daemon'], npm: ['ssh2'], node: 'any' },
-  cli: { sees: [...everythingButTop, 'loop', 'remembrance', 'paths', 'daemon', 'sim'], npm: ['commander'], node: 'any' },
-  bench: { sees: [...everythingButTop, 'loop', 'remembrance', 'paths', 'daemon', 'sim'], npm: [], node: 'any' },
+  life: {
+    sees: ['model', 'config', 'classify', 'plan', 'observe', 'act', 'journal', 'drivers', 'clock', 'deadline', 'log', 'loop', 'remembrance'],
+    node: ['crypto'],
+  },
+  daemon: { sees: [...everythingButTop, 'loop', 'life', 'remembrance', 'paths'], npm: ['node-cron'], node: 'any' },
+  sim: { sees: [...everythingButTop, 'loop', 'life', 'remembrance', 'paths', 'daemon'], npm: ['ssh2'], node: 'any' },
+  cli: { sees: [...everythingButTop, 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'], npm: ['commander'], node: 'any' },
+  bench: { sees: [...everythingButTop, 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'], npm: [], node: 'any' },
   'plugins/torque': plugin('saxes', 'xml2js'),
   'plugins/ssh': plugin('ssh2'),
   'plugins/xen': plugin(),
   'plugins/dnsmasq': plugin(),
-  'plugins/dnsmasq': plugin(),
 };
 
 /** Parts, and files of a part, without clock, I/O, promise, randomness or locale. */
-export const pure: readonly RegExp[] = [/^src\/(model|classify|plan)\//, /^src\/observe\/(?!poller|intake|observer)/, /^plugins\/[^/]+\/(parse|commands)[^/]*\.ts$/];
+export const pure: readonly RegExp[] = [
+  /^src\/(model|classify|plan)\//,
+  /^src\/observe\/(?!poller|intake|observer)/,
+  /^plugins\/[^/]+\/(parse|commands)[^/]*\.ts$/,
+];
 /** What of Node's modules computes only: `module.name`. */
 export const pureNode = /^(buffer\.Buffer|string_decoder\.StringDecoder|net\.isIP(v[46])?)$/;
 
