@@ -1,0 +1,101 @@
+import type { Clock } from '../../src/clock.js';
+import { Failure } from '../../src/drivers/failure.js';
+import type { Finished, Shell } from '../../src/drivers/shell.js';
+import type { Log } from '../../src/log.js';
+import type { BatchNode } from '../../src/model/batch.js';
+import { listJobs, listNodes, type Place } from './commands.js';
+import { hostAmong, type JobList, JobsReader, parseNodes } from './parse.js';
+import { meansNoNodes, refusal } from './refusals.js';
+import { Turn } from './turn.js';
+
+/** What every part of the driver needs. Durations ms, sizes bytes. */
+export interface Site {
+  /** Name of the batch server in domus.yaml. */
+  readonly name: string;
+  readonly place: Place;
+  readonly shell: Shell;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly readBackTries: number;
+  readonly readBackPauseMs: number;
+  readonly maxBytes: number;
+}
+
+const command = (argv: readonly string[]): string => argv.map((word) => (word === '' ? "''" : word)).join(' ');
+
+/**
+ * Asks the batch server. At most one list query is in flight (a large `qstat` keeps the server busy for seconds);
+ * changes do not wait for it.
+ */
+export class Questions {
+  readonly site: Site;
+  readonly #turn = new Turn();
+
+  constructor(site: Site) {
+    this.site = site;
+  }
+
+  /** A command as it ends; raises only the Shell's own failures. */
+  run(argv: readonly string[], signal: AbortSignal, stdin?: string): Promise<Finished> {
+    return this.site.shell.run(argv, { signal, maxBytes: this.site.maxBytes, ...(stdin === undefined ? {} : { stdin }) });
+  }
+
+  /** A change; raises the Failure that its exit stands for. */
+  async change(argv: readonly string[], signal: AbortSignal): Promise<Finished> {
+    const finished = await this.run(argv, signal);
+    if (finished.exit !== 0) throw this.#failure(argv, finished.exit, finished.stderr);
+    return finished;
+  }
+
+  /** A list query that must succeed: its text. */
+  list(argv: readonly string[], signal: AbortSignal): Promise<string> {
+    return this.#turn.take(signal, async () => {
+      const { exit, stdout, stderr } = await this.run(argv, signal);
+      if (exit !== 0) throw this.#failure(argv, exit, stderr);
+      return stdout.toString('utf8');
+    });
+  }
+
+  /** All nodes, or those named. No node in the list at all is an answer: none. */
+  nodes(signal: AbortSignal, names: readonly string[] = []): Promise<readonly BatchNode[]> {
+    const argv = listNodes(this.site.place, names);
+    return this.#turn.take(signal, async () => {
+      const { exit, stdout, stderr } = await this.run(argv, signal);
+      if (meansNoNodes(exit, stderr) && stdout.length === 0) return [];
+      if (exit !== 0) throw this.#failure(argv, exit, stderr);
+      return parseNodes(stdout.toString('utf8'));
+    });
+  }
+
+  /** Those of `names` that are listed. */
+  async listed(names: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, BatchNode>> {
+    const nodes = await this.nodes(signal, names).catch((thrown: unknown) => {
+      if (!(thrown instanceof Failure) || thrown.kind !== 'absent') throw thrown;
+      // one unknown name spoils the answer for all: then ask for everything, once
+      return names.length === 1 ? [] : this.nodes(signal);
+    });
+    return new Map(nodes.filter((node) => names.includes(node.name)).map((node) => [node.name, node]));
+  }
+
+  /** All jobs, arrays expanded; read in pieces as they come. */
+  jobs(nodeNames: ReadonlySet<string>, signal: AbortSignal): Promise<JobList> {
+    const argv = listJobs(this.site.place);
+    return this.#turn.take(signal, async () => {
+      const reader = new JobsReader(this.site.name, hostAmong(nodeNames));
+      const { chunks, end } = this.site.shell.stream(argv, { signal, maxBytes: this.site.maxBytes });
+      try {
+        for await (const chunk of chunks) reader.feed(chunk);
+      } catch (thrown) {
+        end.catch(() => undefined); // the reader's own failure is the news
+        throw thrown;
+      }
+      const { exit, stderr } = await end;
+      if (exit !== 0) throw this.#failure(argv, exit, stderr);
+      return reader.end();
+    });
+  }
+
+  #failure(argv: readonly string[], exit: number, stderr: string): Failure {
+    return refusal(`batch server ${this.site.name}: ${command(argv)}`, exit, stderr);
+  }
+}

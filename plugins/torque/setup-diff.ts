@@ -1,0 +1,82 @@
+import type { QueueWish, SeatWish, SetupStep } from '../../src/drivers/batch.js';
+import { type BatchNode, type BatchQueue, type BatchServer, isOffline, notePrefix } from '../../src/model/batch.js';
+import { addProperty, createNode, createQueue, keepNp, type Place, resolveName, restartServer, setNp, setOffline, setQueue } from './commands.js';
+
+/** Note of a seat where nobody sits. */
+export const restNote = `${notePrefix}at rest`;
+
+/** What the batch server shows now. */
+export interface Standing {
+  readonly nodes: ReadonlyMap<string, BatchNode>;
+  readonly queues: ReadonlyMap<string, BatchQueue>;
+  readonly server: BatchServer;
+  /** Seats' names that the resolver here does not know. */
+  readonly unresolved: ReadonlySet<string>;
+}
+
+/** The commands that make the batch server agree with the wishes, in the order in which to type them; none when it does. Pure. */
+export function stepsFor(place: Place, seats: readonly SeatWish[], queues: readonly QueueWish[], standing: Standing): readonly SetupStep[] {
+  const seatSteps = seats.flatMap((seat) => stepsForSeat(place, seat, standing));
+  const created = seats.filter((seat) => !standing.nodes.has(seat.node)).length;
+  return [
+    ...(standing.server.autoNodeNp
+      ? [{ argv: keepNp(place), why: 'auto_node_np overwrites np with what the worker has: Domus sets np itself' } satisfies SetupStep]
+      : []),
+    ...seatSteps,
+    ...queues.flatMap((queue) => stepsForQueue(place, queue, standing.queues.get(queue.queue))),
+    ...(created > 0 && forgetsSisters(standing.server)
+      ? [
+          {
+            argv: restartServer,
+            why: `${standing.server.version} tells workers of new sisters only when it starts: until then jobs of several nodes hang between the ${created} new one(s). Restart it yourself when it suits`,
+          },
+        ]
+      : []),
+  ];
+}
+
+/** 4.x: a worker's list of sisters is sent when the server starts. */
+const forgetsSisters = (server: BatchServer): boolean => /^[0-5]\./.test(server.version);
+
+function stepsForSeat(place: Place, seat: SeatWish, { nodes, unresolved }: Standing): readonly SetupStep[] {
+  const node = nodes.get(seat.node);
+  const steps: SetupStep[] = [];
+  if (unresolved.has(seat.node)) {
+    steps.push({
+      argv: resolveName(seat.node),
+      why: `${seat.node} must resolve on the batch server first (hosts file or DNS): an unknown name cannot be listed, and is lost at the server's next start`,
+    });
+  }
+  if (node === undefined) steps.push({ argv: createNode(place, seat.node, seat.np), why: `seat ${seat.node} must be listed for ever, with its largest np` });
+  for (const property of seat.properties) {
+    if (node?.properties.includes(property)) continue;
+    steps.push({ argv: addProperty(place, seat.node, property), why: `jobs that ask for property ${property} may run in seat ${seat.node}` });
+  }
+  if (node === undefined || isForgotten(node)) {
+    steps.push({ argv: setOffline(place, seat.node, restNote), why: `seat ${seat.node} is at rest until a machine sits in it` });
+  }
+  if (node !== undefined && node.np !== seat.np && isOffline(node) && node.note === restNote) {
+    steps.push({ argv: setNp(place, seat.node, seat.np), why: `seat ${seat.node} at rest shows its largest np (${seat.np}, not ${node.np})` });
+  }
+  return steps;
+}
+
+/** Listed, never heard of, and without a word of anybody: an earlier setup stopped before it put the seat to rest. */
+const isForgotten = (node: BatchNode): boolean => node.reportedAt === undefined && node.note === '' && node.jobs.length === 0;
+
+function stepsForQueue(place: Place, wish: QueueWish, queue: BatchQueue | undefined): readonly SetupStep[] {
+  const steps: SetupStep[] = [];
+  const set = (attribute: string, value: string, why: string): void => {
+    steps.push({ argv: setQueue(place, wish.queue, attribute, value), why });
+  };
+  if (queue === undefined) {
+    steps.push({ argv: createQueue(place, wish.queue), why: `an environment serves queue ${wish.queue}` });
+    set('queue_type', 'Execution', `queue ${wish.queue} runs jobs`);
+  }
+  if (wish.neednodes !== undefined && queue?.neednodes !== wish.neednodes) {
+    set('resources_default.neednodes', wish.neednodes, `jobs of queue ${wish.queue} without "-l nodes" go to nodes with property ${wish.neednodes}`);
+  }
+  if (!queue?.enabled) set('enabled', 'True', `queue ${wish.queue} accepts jobs (leave it out if it is disabled on purpose)`);
+  if (!queue?.started) set('started', 'True', `queue ${wish.queue} starts jobs (leave it out if it is stopped on purpose)`);
+  return steps;
+}
