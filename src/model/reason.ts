@@ -42,6 +42,7 @@ const sentences = {
   'unserved-syntax': (a) => `asks for ${v(a, 'syntax')}, which Domus does not serve`,
   'unserved-spans': (a) => `asks for nodes of several environments at once (${v(a, 'environments')})`,
   'unserved-expression': (a) => `the job expression of ${v(a, 'environment')} failed on it: ${v(a, 'error')}`,
+  'unserved-ambiguous': (a) => `environments ${v(a, 'environments')} serve it alike, and nothing tells their jobs apart`,
   'unserved-damaged': (a) => `its record could not be read: ${v(a, 'why')}`,
   // decisions
   'start-for-job': (a) => `job ${v(a, 'job')} waits in queue ${v(a, 'queue')}`,

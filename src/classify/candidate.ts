@@ -1,0 +1,59 @@
+import { type Environment, largestSize, npOf } from '../model/environment.js';
+import type { Policy } from '../model/policy.js';
+import { compileExpression, type Expression } from './expression.js';
+
+/** An environment made ready for many jobs. */
+export interface Candidate {
+  readonly environment: Environment;
+  readonly queues: ReadonlySet<string>;
+  readonly properties: ReadonlySet<string>;
+  readonly accounts: ReadonlySet<string>;
+  /** Absent when it has none. */
+  readonly expression?: Expression;
+  /** The different sets of properties that its seats have. */
+  readonly carried: readonly ReadonlySet<string>[];
+  /** np of its largest machine. */
+  readonly largestNp: number;
+}
+
+function carriedBy(environment: Environment, policy: Policy): readonly ReadonlySet<string>[] {
+  const sets = new Map<string, ReadonlySet<string>>();
+  for (const seat of Object.values(policy.seats)) {
+    if (seat.environment === environment.name && !seat.feasibility) sets.set([...seat.properties].sort().join(','), new Set(seat.properties));
+  }
+  return sets.size > 0 ? [...sets.values()] : [new Set(environment.serves.properties)];
+}
+
+function expressionOf(text: string): Expression {
+  const compiled = compileExpression(text);
+  if ('expression' in compiled) return compiled.expression;
+  return () => ({ error: compiled.problem });
+}
+
+/** Every environment of the policy, in the order of names. */
+export function candidatesOf(policy: Policy): readonly Candidate[] {
+  const environments = Object.values(policy.environments).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return environments.map((environment) => ({
+    environment,
+    queues: new Set(environment.serves.queues),
+    properties: new Set(environment.serves.properties),
+    accounts: new Set(environment.serves.accounts),
+    ...(environment.serves.jobs === undefined ? {} : { expression: expressionOf(environment.serves.jobs) }),
+    carried: carriedBy(environment, policy),
+    largestNp: npOf(environment, largestSize(environment)),
+  }));
+}
+
+/** How many of the asked words are properties that it serves. */
+export const matches = (candidate: Candidate, asked: readonly string[]): number => asked.filter((word) => candidate.properties.has(word)).length;
+
+/** Has the job a way in: a property it asks for, its queue, or (where neither is listed) what only accounts and expression say; and its account is served. */
+export function isOpenTo(candidate: Candidate, queue: string, asked: readonly string[], account: string): boolean {
+  const hasWays = candidate.queues.size > 0 || candidate.properties.size > 0;
+  const wayIn = !hasWays || candidate.queues.has(queue) || matches(candidate, asked) > 0;
+  return wayIn && (candidate.accounts.size === 0 || candidate.accounts.has(account));
+}
+
+/** Has, for every part of a job, a seat with all properties of that part. */
+export const carries = (candidate: Candidate, parts: readonly (readonly string[])[]): boolean =>
+  parts.every((part) => candidate.carried.some((set) => part.every((word) => set.has(word))));
