@@ -11,14 +11,17 @@ import { misfit } from './fit.js';
 /** Says which environment serves a job; `queues` are those of the job's batch server. */
 export type Classifier = (job: Job, queues: readonly BatchQueue[]) => Verdict;
 
-const unserved = (code: ReasonCode, args: Reason['args'], among: readonly Candidate[] = []): Verdict => ({
-  unserved: because(
+/** Those that a step leaves, or why there is none. */
+type Left = { readonly left: readonly Candidate[] } | { readonly why: Reason };
+
+const namesOf = (among: readonly Candidate[]): string => among.map((candidate) => candidate.environment.name).join(', ');
+const refuse = (code: ReasonCode, args: Reason['args'], among: readonly Candidate[]): { readonly why: Reason } => ({
+  why: because(
     code,
     args,
     among.map((candidate) => `environment:${candidate.environment.name}`),
   ),
 });
-const namesOf = (among: readonly Candidate[]): string => among.map((candidate) => candidate.environment.name).join(', ');
 
 /**
  * Compiles the environments once. A job goes to the environment that
@@ -32,25 +35,14 @@ const namesOf = (among: readonly Candidate[]): string => among.map((candidate) =
 export function createClassifier(policy: Policy): Classifier {
   const candidates = candidatesOf(policy);
   return (job, queues) => {
-    if (job.damaged !== undefined) return unserved('unserved-damaged', { why: job.damaged });
-    if (job.request.unsupported.length > 0) return unserved('unserved-syntax', { syntax: job.request.unsupported.join(', ') });
+    if (job.damaged !== undefined) return { unserved: because('unserved-damaged', { why: job.damaged }) };
+    const { unsupported } = job.request;
+    if (unsupported.length > 0) return { unserved: because('unserved-syntax', { syntax: unsupported.join(', ') }) };
     const queue = queues.find((candidate) => candidate.name === job.queue);
-    const parts = askedProperties(job, queue);
-    const asked = [...new Set(parts.flat())];
-    const none = unserved('unserved-none', { queue: job.queue, properties: asked.join(', ') });
-    const open = candidates.filter(
-      (candidate) => candidate.environment.serves.source === job.source && isOpenTo(candidate, job.queue, asked, job.account ?? ''),
-    );
-    if (open.length === 0) return none;
-    const able = open.filter((candidate) => carries(candidate, parts));
-    if (able.length === 0) return cannotCarry(open, asked);
-    const named = able.filter((candidate) => matches(candidate, asked) > 0);
-    const holding = holdingOf(named.length > 0 ? named : able, factsOf(job, queue, asked));
-    if ('unserved' in holding) return holding;
-    const chosen = mostSpecific(holding.among, job, asked);
-    if (chosen === undefined) return none;
-    if (chosen.length > 1) return unserved('unserved-ambiguous', { environments: namesOf(chosen) }, chosen);
-    const [only] = chosen as [Candidate];
+    const chosen = choose(job, queue, candidates);
+    if ('why' in chosen) return { unserved: chosen.why };
+    const [only] = chosen.left;
+    if (only === undefined) return { unserved: nobody(job, queue) };
     const why = misfit(job, only);
     return why === undefined ? { environment: only.environment.name } : { unserved: why };
   };
@@ -59,36 +51,55 @@ export function createClassifier(policy: Policy): Classifier {
 /** One job, once: for many use `createClassifier`. */
 export const classify = (job: Job, policy: Policy, queues: readonly BatchQueue[]): Verdict => createClassifier(policy)(job, queues);
 
+const nobody = (job: Job, queue: BatchQueue | undefined): Reason => {
+  const properties = [...new Set(askedProperties(job, queue).flat())].join(', ');
+  return because('unserved-none', { queue: job.queue, properties });
+};
+
+/** Steps 1 to 5: one candidate, none, or why not. */
+function choose(job: Job, queue: BatchQueue | undefined, candidates: readonly Candidate[]): Left {
+  const parts = askedProperties(job, queue);
+  const asked = [...new Set(parts.flat())];
+  const mine = candidates.filter((candidate) => candidate.environment.serves.source === job.source);
+  const open = mine.filter((candidate) => isOpenTo(candidate, job.queue, asked, job.account ?? ''));
+  if (open.length === 0) return { left: [] };
+  const able = open.filter((candidate) => carries(candidate, parts));
+  if (able.length === 0) return cannotCarry(open, asked);
+  const named = able.filter((candidate) => matches(candidate, asked) > 0);
+  const holding = holdingOf(named.length > 0 ? named : able, factsOf(job, queue, asked));
+  return 'why' in holding ? holding : mostSpecific(holding.left, job, asked);
+}
+
 /** Its properties belong to several environments, or one of them to none of those open to it. */
-function cannotCarry(open: readonly Candidate[], asked: readonly string[]): Verdict {
+function cannotCarry(open: readonly Candidate[], asked: readonly string[]): Left {
   const named = open.filter((candidate) => matches(candidate, asked) > 0);
-  const everywhere = (word: string): boolean => open.some((candidate) => candidate.carried.some((set) => set.has(word)));
-  const property = asked.find((word) => !everywhere(word));
-  if (property === undefined && named.length > 1) return unserved('unserved-spans', { environments: namesOf(named) }, named);
-  const nearest = named[0] ?? open[0];
-  const missing = property ?? asked.find((word) => nearest?.carried.every((set) => !set.has(word))) ?? asked.join(' and ');
-  return unserved('unserved-property', { property: missing, environment: nearest?.environment.name ?? '' }, nearest === undefined ? [] : [nearest]);
+  const somewhere = (word: string): boolean => open.some((candidate) => candidate.carried.some((set) => set.has(word)));
+  const unknown = asked.find((word) => !somewhere(word));
+  if (unknown === undefined && named.length > 1) return refuse('unserved-spans', { environments: namesOf(named) }, named);
+  const [nearest] = named.length > 0 ? named : open;
+  const missing = unknown ?? asked.find((word) => nearest?.carried.every((set) => !set.has(word))) ?? asked.join(' and ');
+  return refuse('unserved-property', { property: missing, environment: nearest?.environment.name ?? '' }, nearest === undefined ? [] : [nearest]);
 }
 
 /** Those whose expression holds or who have none. One error decides: it is never read as false. */
-function holdingOf(among: readonly Candidate[], facts: Facts): { readonly among: readonly Candidate[] } | Verdict {
-  const holding: Candidate[] = [];
+function holdingOf(among: readonly Candidate[], facts: Facts): Left {
+  const left: Candidate[] = [];
   for (const candidate of among) {
     const answer = candidate.expression?.(facts) ?? { holds: true };
-    if ('error' in answer) return unserved('unserved-expression', { environment: candidate.environment.name, error: answer.error }, [candidate]);
-    if (answer.holds) holding.push(candidate);
+    if ('error' in answer) return refuse('unserved-expression', { environment: candidate.environment.name, error: answer.error }, [candidate]);
+    if (answer.holds) left.push(candidate);
   }
-  return { among: holding };
+  return { left };
 }
 
-/** All that are equally and most specific; undefined when there is none. */
-function mostSpecific(among: readonly Candidate[], job: Job, asked: readonly string[]): readonly Candidate[] | undefined {
+/** The most specific one; equals are refused by name. */
+function mostSpecific(among: readonly Candidate[], job: Job, asked: readonly string[]): Left {
   const weight = (candidate: Candidate): number =>
     matches(candidate, asked) * 8 +
     (candidate.expression === undefined ? 0 : 4) +
     (candidate.accounts.size > 0 ? 2 : 0) +
     (candidate.queues.has(job.queue) ? 1 : 0);
   const heaviest = Math.max(...among.map(weight));
-  const chosen = among.filter((candidate) => weight(candidate) === heaviest);
-  return chosen.length === 0 ? undefined : chosen;
+  const left = among.filter((candidate) => weight(candidate) === heaviest);
+  return left.length > 1 ? refuse('unserved-ambiguous', { environments: namesOf(left) }, left) : { left };
 }
