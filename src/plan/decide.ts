@@ -1,8 +1,62 @@
 import type { Policy } from '../model/policy.js';
+import { isHeard } from '../model/reading.js';
+import type { Change } from '../model/rows.js';
+import { withChanges } from '../model/rows.js';
 import type { World } from '../model/world.js';
+import { openSheet } from './capacity.js';
 import type { Part, Reasons } from './decision.js';
+import { demandOf } from './demand.js';
+import { explain } from './explain.js';
+import { orderedDrains } from './leaving.js';
+import { standingNeeds } from './minimum.js';
+import { frozenBy } from './modes.js';
+import { forgetRefusals } from './refusals.js';
+import { answerRequests } from './requests.js';
+import { idleMemory, scaleDown } from './scaledown.js';
+import { share } from './sharing.js';
+import { supplyOf } from './supply.js';
 
-/** What capacity should change now, and why. Pure and deterministic: the same arguments give the same answer. */
-export function decide(_world: World, _policy: Policy, _now: number, _reasons: Reasons): Part {
-  return { decisions: [], changes: [], recorded: [] };
+/**
+ * What capacity should change now, and why: people's requests, then who must leave, then what waits and what is there
+ * for it, then who gets what is lacking, then who is no longer needed. Each step reads the world and one working sheet
+ * (`capacity.ts`), made afresh for this call, on which room, seats and budgets shrink with every decision; so no step
+ * can promise twice. Pure and deterministic: the same arguments give the same answer.
+ *
+ * The changes hold whole rows made from `world.rows`: apply them first, then what becomes of the decisions.
+ */
+export function decide(world: World, policy: Policy, now: number, reasons: Reasons): Part {
+  const answers = answerRequests(world, policy, now);
+  const rows = withChanges(world.rows, answers.changes);
+  const frozen = frozenBy(rows);
+  if (frozen !== undefined) reasons.say('domus', frozen);
+  const sheet = openSheet(withHeld(world, rows), rows, policy, now, reasons);
+  orderedDrains(sheet, answers.drains);
+  const supply = supplyOf(sheet);
+  const demand = demandOf(sheet, supply);
+  share(sheet, supply, [...demand.needs, ...standingNeeds(sheet)]);
+  scaleDown(sheet, supply);
+  const memories = [...idleMemory(sheet, supply), ...demand.changes, ...forgetRefusals(sheet)];
+  explain(sheet, supply);
+  const { sorter } = sheet;
+  if (frozen === undefined && [...world.sources.values()].every((s) => isHeard(s.reading))) sorter.forgetStale();
+  return { decisions: sorter.decisions, recorded: sorter.recorded, changes: lastOfEach([...answers.changes, ...sorter.changes, ...memories]) };
+}
+
+/** Views carry the rows as they stood: a hold or release answered just now counts at once. */
+function withHeld(world: World, rows: World['rows']): World {
+  if (rows.machines === world.rows.machines) return world;
+  const machines = new Map(
+    [...world.machines].map(([id, view]) => {
+      const row = rows.machines.get(id);
+      return [id, row === undefined || row === view.row ? view : { ...view, row }] as const;
+    }),
+  );
+  return { ...world, machines };
+}
+
+/** One change per row: the last written holds what the earlier ones said. */
+function lastOfEach(changes: readonly Change[]): readonly Change[] {
+  const last = new Map<string, Change>();
+  for (const change of changes) last.set(`${change.table} ${change.key}`, change);
+  return [...last.values()];
 }

@@ -1,0 +1,187 @@
+import type { Environment, Mode } from '../model/environment.js';
+import type { Policy } from '../model/policy.js';
+import type { Reason } from '../model/reason.js';
+import type { Rows } from '../model/rows.js';
+import type { HostView, MachineView, SeatView, World } from '../model/world.js';
+import { breakerOf } from './budget.js';
+import type { Decision, Reasons } from './decision.js';
+import { modeIn, Sorter } from './modes.js';
+
+/** A host while the plan is made: what is left of it shrinks with every decision. */
+export interface HostRoom {
+  readonly name: string;
+  readonly view: HostView;
+  /** Why nothing new may be placed here. */
+  readonly blocked: Reason | undefined;
+  cores: number;
+  memoryMiB: number;
+  storeMiB: number;
+  /** Room of jobless machines that are leaving: soon free, promised to nobody yet. */
+  promisedCores: number;
+  promisedMiB: number;
+  /** Machines there that are leaving without a job. */
+  readonly leaving: string[];
+  starting: number;
+  stopping: number;
+}
+
+/** An environment while the plan is made. */
+export interface EnvironmentRoom {
+  readonly environment: Environment;
+  /** Machines that are there or will be, leaving ones included: never more than max. */
+  live: number;
+  /** Machines whose goal is to serve. */
+  serving: number;
+  /** Jobless machines that are leaving: their seats are soon free, promised to nobody yet. */
+  leavingSeats: number;
+  /** Cores of the serving ones, and how many the guaranteed share is. */
+  cores: number;
+  readonly shareCores: number;
+  startsThisHour: number;
+  /** Seats where a machine may sit now, by name; the count of all that could ever. */
+  readonly seats: SeatView[];
+  readonly seatsInAll: number;
+  /** Why a machine-less seat may not be used, the first of each. */
+  readonly seatTroubles: readonly Reason[];
+  readonly hosts: ReadonlyMap<Mode, readonly HostRoom[]>;
+  /** Found once: why nothing can be started for it at all. */
+  blocked: Reason | undefined;
+  /** Slots that still wait for a place. */
+  slotsWaiting: number;
+}
+
+/** The working sheet of one call of `decide`: made afresh from the world, filled by the steps in turn, then thrown away. */
+export interface Sheet {
+  readonly world: World;
+  readonly rows: Rows;
+  readonly policy: Policy;
+  readonly now: number;
+  readonly reasons: Reasons;
+  readonly hosts: ReadonlyMap<string, HostRoom>;
+  readonly environments: ReadonlyMap<string, EnvironmentRoom>;
+  readonly sorter: Sorter;
+  /** Machines that this call has decided something about. */
+  readonly chosen: Map<string, Decision>;
+  live: number;
+  starting: number;
+  stopping: number;
+}
+
+const byName = (a: { readonly name: string }, b: { readonly name: string }): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+
+/** Failed and lost machines serve nobody; they still take room until they are cleared away. */
+export const isBroken = (m: MachineView): boolean => m.row.failing !== undefined || m.phase === 'failed' || m.phase === 'lost';
+const isGone = (m: MachineView): boolean => m.phase === 'gone' || m.row.guestGoneAt !== undefined;
+
+/** On its way to its first job. */
+export const isStarting = (m: MachineView): boolean =>
+  m.row.goal.kind === 'serve' &&
+  !isBroken(m) &&
+  m.row.admittedAt === undefined &&
+  (m.phase === 'wanted' || m.phase === 'preparing' || m.phase === 'booting' || m.phase === 'joining');
+
+/** Leaving, and no job delays it. */
+const isStopping = (m: MachineView): boolean => m.row.goal.kind === 'gone' && !isGone(m) && m.jobs.length === 0;
+
+export function openSheet(world: World, rows: Rows, policy: Policy, now: number, reasons: Reasons): Sheet {
+  const hosts = new Map<string, HostRoom>();
+  for (const view of [...world.hosts.values()].sort((a, b) => byName(a.spec, b.spec))) hosts.set(view.spec.name, hostRoom(view, rows, policy, now));
+  const sheet = {
+    ...{ world, rows, policy, now, reasons, hosts },
+    environments: environmentRooms(world, rows, policy, now, hosts),
+    sorter: new Sorter(rows, now, reasons),
+    chosen: new Map<string, Decision>(),
+    ...{ live: 0, starting: 0, stopping: 0 },
+  };
+  for (const machine of world.machines.values()) {
+    if (isGone(machine)) continue;
+    sheet.live++;
+    if (isStarting(machine)) sheet.starting++;
+    if (isStopping(machine)) sheet.stopping++;
+  }
+  return sheet;
+}
+
+function hostRoom(view: HostView, rows: Rows, policy: Policy, now: number): HostRoom {
+  const name = view.spec.name;
+  const leaving = view.machines.filter(isStopping);
+  return {
+    name,
+    view,
+    blocked: view.blocked ?? breakerOf(rows, `host:${name}`, now),
+    cores: view.free.cores,
+    memoryMiB: view.free.memoryMiB,
+    storeMiB: view.reading.value?.storeFreeMiB ?? 0,
+    promisedCores: leaving.reduce((sum, m) => sum + m.row.size.cores, 0),
+    promisedMiB: leaving.reduce((sum, m) => sum + m.row.size.memoryMiB + policy.guestOverheadMiB, 0),
+    leaving: leaving.map((m) => m.row.id),
+    starting: view.machines.filter(isStarting).length,
+    stopping: leaving.length,
+  };
+}
+
+function environmentRooms(world: World, rows: Rows, policy: Policy, now: number, hosts: ReadonlyMap<string, HostRoom>): Map<string, EnvironmentRoom> {
+  const rooms = new Map<string, EnvironmentRoom>();
+  const poolHosts = new Map<string, HostRoom[]>();
+  for (const host of hosts.values()) {
+    const there = poolHosts.get(host.view.spec.pool);
+    if (there === undefined) poolHosts.set(host.view.spec.pool, [host]);
+    else there.push(host);
+  }
+  const seats = seatsByEnvironment(world);
+  for (const environment of Object.values(policy.environments).sort(byName)) {
+    const own = seats.get(environment.name) ?? [];
+    const free = own.filter((s) => s.blocked === undefined && s.machine === undefined && !s.seat.feasibility);
+    const starts = rows.starts.get(environment.name) ?? [];
+    const mine = environment.pools.flatMap((pool) => poolHosts.get(pool) ?? []);
+    rooms.set(environment.name, {
+      environment,
+      ...{ live: 0, serving: 0, leavingSeats: 0, cores: 0, slotsWaiting: 0 },
+      shareCores: environment.share * mine.reduce((sum, h) => sum + h.view.spec.cores - h.view.spec.reserve.cores, 0),
+      startsThisHour: starts.filter((at) => at > now - 3_600_000).length,
+      seats: free,
+      seatsInAll: own.filter((s) => !s.seat.feasibility).length,
+      seatTroubles: troublesOf(own),
+      hosts: hostsByMode(policy, environment, poolHosts),
+      blocked: breakerOf(rows, `environment:${environment.name}`, now),
+    });
+  }
+  for (const machine of world.machines.values()) {
+    const room = rooms.get(machine.row.environment);
+    if (room === undefined || isBroken(machine) || isGone(machine)) continue;
+    room.live++;
+    if (isStopping(machine)) room.leavingSeats++;
+    if (machine.row.goal.kind !== 'serve') continue;
+    room.serving++;
+    room.cores += machine.row.goal.size.cores;
+  }
+  return rooms;
+}
+
+function hostsByMode(policy: Policy, environment: Environment, poolHosts: ReadonlyMap<string, readonly HostRoom[]>): Map<Mode, HostRoom[]> {
+  const modes = new Map<Mode, HostRoom[]>();
+  for (const pool of environment.pools) {
+    const mode = modeIn(policy, environment.mode, pool);
+    modes.set(mode, [...(modes.get(mode) ?? []), ...(poolHosts.get(pool) ?? [])]);
+  }
+  return modes;
+}
+
+function seatsByEnvironment(world: World): Map<string, SeatView[]> {
+  const seats = new Map<string, SeatView[]>();
+  for (const view of world.seats.values()) {
+    const there = seats.get(view.seat.environment);
+    if (there === undefined) seats.set(view.seat.environment, [view]);
+    else there.push(view);
+  }
+  for (const there of seats.values()) there.sort((a, b) => byName(a.seat, b.seat));
+  return seats;
+}
+
+function troublesOf(seats: readonly SeatView[]): readonly Reason[] {
+  const first = new Map<string, Reason>();
+  for (const { seat, machine, blocked } of seats) {
+    if (blocked !== undefined && machine === undefined && !seat.feasibility && !first.has(blocked.code)) first.set(blocked.code, blocked);
+  }
+  return [...first.values()];
+}

@@ -1,0 +1,188 @@
+import type { Claim } from '../model/claim.js';
+import type { Environment } from '../model/environment.js';
+import { isHeard } from '../model/reading.js';
+import { because, type Reason } from '../model/reason.js';
+import type { Change } from '../model/rows.js';
+import type { JobGroup, Place } from '../model/world.js';
+import type { Sheet } from './capacity.js';
+import { inQueueOrder } from './order.js';
+import { isPaused, watchRefusal } from './refusals.js';
+import { type Bin, hasAll, holds, type Supply, take } from './supply.js';
+
+/** One place of a job: slots on one node. */
+export interface Spot {
+  readonly slots: number;
+  readonly properties: readonly string[];
+  readonly anywhere: boolean;
+}
+
+/** The same job `times` over: the places it still lacks, and the bins it already counts on (each of its nodes is another one). */
+export interface Missing {
+  readonly times: number;
+  readonly spots: readonly Spot[];
+  readonly used: ReadonlySet<Bin>;
+}
+
+/** A claim that supply does not meet. */
+export interface Need {
+  readonly claim: Claim;
+  readonly environment: Environment;
+  /** Place in the queue, 0 first; Infinity for what is no job's. */
+  readonly rank: number;
+  readonly group: JobGroup | undefined;
+  missing: Missing[];
+}
+
+export interface Demand {
+  readonly needs: readonly Need[];
+  /** What the memory of refused groups becomes. */
+  readonly changes: readonly Change[];
+}
+
+/**
+ * Walks the groups in queue order and gives each the supply that fits; what is left are the needs. A job of several
+ * nodes wants distinct ones, and counts on those it has while it waits for the rest. A group that a ready node would
+ * take, yet the scheduler does not start, is left out for a while (refusals).
+ */
+export function demandOf(sheet: Sheet, supply: Supply): Demand {
+  const needs: Need[] = [];
+  const changes: Change[] = [];
+  const neednodes = defaultProperties(sheet);
+  for (const [rank, group] of inQueueOrder(sheet).entries()) {
+    const subject = `group:${group.key}`;
+    const room = sheet.environments.get(group.environment);
+    const skip = room === undefined ? because('unserved-none', { queue: group.queue }) : (silence(sheet, group) ?? isPaused(sheet, group));
+    if (skip !== undefined) sheet.reasons.say(subject, skip);
+    if (room === undefined || skip !== undefined) continue;
+    const met = match(group, binsFor(supply, group, neednodes.get(`${group.source}/${group.queue}`) ?? []), rank);
+    const watched = watchRefusal(sheet, group, readyFor(met));
+    changes.push(...watched.changes);
+    const settled = watched.refused ?? metBy(met);
+    if (settled !== undefined) {
+      sheet.reasons.say(subject, settled);
+      continue;
+    }
+    needs.push(needOf(group, room.environment, rank, met.missing));
+    room.slotsWaiting += slotsIn(met.missing);
+  }
+  return { needs, changes };
+}
+
+const slotsIn = (missing: readonly Missing[]): number => missing.reduce((sum, m) => sum + m.times * m.spots.reduce((n, s) => n + s.slots, 0), 0);
+
+function silence(sheet: Sheet, group: JobGroup): Reason | undefined {
+  const reading = sheet.world.sources.get(group.source)?.reading;
+  if (reading !== undefined && isHeard(reading)) return undefined;
+  if (reading?.value === undefined) return because('wait-unread', { source: group.source }, [`source:${group.source}`]);
+  const sinceMs = Math.max(0, sheet.now - (reading.silentSince ?? sheet.now));
+  return because('wait-silent', { source: group.source, sinceMs, cause: reading.cause ?? 'no answer' }, [`source:${group.source}`]);
+}
+
+/** Properties that a queue asks of every node (`resources_default.neednodes`): where they are not there, a node is not counted on. */
+function defaultProperties(sheet: Sheet): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  for (const source of sheet.world.sources.values()) {
+    for (const { name, neednodes } of source.queues) {
+      if (neednodes !== undefined) {
+        found.set(
+          `${source.name}/${name}`,
+          neednodes.split(':').filter((word) => word !== '' && !/^\d+$/.test(word) && !word.includes('=')),
+        );
+      }
+    }
+  }
+  return found;
+}
+
+function binsFor(supply: Supply, group: JobGroup, byQueue: readonly string[]): readonly Bin[] {
+  const foreign = (supply.foreign.get(group.source) ?? []).filter((bin) => bin.slots > 0 && hasAll(bin.properties, byQueue));
+  const own = (supply.own.get(group.environment) ?? []).filter((bin) => bin.slots > 0);
+  return foreign.length === 0 ? own : [...foreign, ...own];
+}
+
+interface Met {
+  readonly missing: Missing[];
+  /** Bins of the group's first job; empty when it lacks any. */
+  readonly first: readonly Bin[];
+  readonly last: Bin | undefined;
+}
+
+const spotsOf = (places: readonly Place[]): readonly Spot[] =>
+  places.flatMap((p) => Array.from({ length: p.count }, () => ({ slots: p.slots, properties: p.properties, anywhere: p.anywhere === true })));
+
+function match(group: JobGroup, bins: readonly Bin[], rank: number): Met {
+  const spots = spotsOf(group.places);
+  const [only] = spots;
+  return spots.length === 1 && only !== undefined ? matchSingle(group, only, bins, rank) : matchWide(group, spots, bins, rank);
+}
+
+const jobOf = (group: JobGroup): string => group.sample[0] ?? group.key;
+
+function matchSingle(group: JobGroup, spot: Spot, bins: readonly Bin[], rank: number): Met {
+  let left = group.count;
+  const used: Bin[] = [];
+  for (const bin of bins) {
+    if (left === 0) break;
+    const count = hasAll(bin.properties, spot.properties) ? Math.min(left, holds(bin, spot.slots, group.perSlotMiB)) : 0;
+    if (count === 0) continue;
+    take(bin, count, spot.slots, group.perSlotMiB, rank, jobOf(group));
+    left -= count;
+    used.push(bin);
+  }
+  return { missing: left === 0 ? [] : [{ times: left, spots: [spot], used: new Set() }], first: used.slice(0, 1), last: used.at(-1) };
+}
+
+function matchWide(group: JobGroup, spots: readonly Spot[], bins: readonly Bin[], rank: number): Met {
+  let first: readonly Bin[] = [];
+  let last: Bin | undefined;
+  for (let done = 0; done < group.count; done++) {
+    const used = new Set<Bin>();
+    const lacking = spots.filter((spot) => {
+      const bin = bins.find((b) => fits(b, spot, group.perSlotMiB, used));
+      if (bin === undefined) return true;
+      take(bin, 1, spot.slots, group.perSlotMiB, rank, jobOf(group));
+      used.add(bin);
+      last = bin;
+      return false;
+    });
+    if (lacking.length === 0) {
+      if (done === 0) first = [...used];
+      continue;
+    }
+    const rest = group.count - done - 1;
+    const whole = { times: rest, spots, used: new Set<Bin>() };
+    return { missing: [{ times: 1, spots: lacking, used }, ...(rest > 0 ? [whole] : [])], first, last };
+  }
+  return { missing: [], first, last };
+}
+
+/** Room for the spot on a node that the job does not use yet. */
+export const fits = (bin: Bin, spot: Spot, perSlotMiB: number, used: ReadonlySet<Bin>): boolean =>
+  bin.slots >= spot.slots && (spot.anywhere || !used.has(bin)) && hasAll(bin.properties, spot.properties) && holds(bin, spot.slots, perSlotMiB) >= 1;
+
+function needOf(group: JobGroup, environment: Environment, rank: number, missing: Missing[]): Need {
+  const widest = group.places.reduce((a, b) => (b.slots > a.slots ? b : a));
+  const shape = { nodes: group.places.reduce((sum, p) => sum + p.count, 0), slots: widest.slots, perSlotMiB: group.perSlotMiB, properties: widest.properties };
+  const claim: Claim = {
+    kind: 'job',
+    environment: environment.name,
+    shape,
+    count: missing.reduce((sum, m) => sum + m.times, 0),
+    since: group.since,
+    priority: environment.priority,
+    ref: jobOf(group),
+  };
+  return { claim, environment, rank, group, missing };
+}
+
+/** The node where the group's oldest job could start at once. */
+const readyFor = (met: Met): Bin | undefined => (met.first.every((bin) => bin.ready) ? met.first[0] : undefined);
+
+/** What the whole group waits for, when it lacks nothing. */
+function metBy({ missing, last }: Met): Reason | undefined {
+  if (missing.length > 0 || last === undefined) return undefined;
+  if (last.machine === undefined) return because('fits-ready', { node: last.id }, [`node:${last.id}`]);
+  const ref = [`machine:${last.id}`];
+  if (last.ready) return because('fits-ready', { node: last.machine.row.seat }, ref);
+  return because('fits-coming', { machine: last.id, phase: last.machine.phase }, ref);
+}

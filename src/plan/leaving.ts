@@ -1,0 +1,72 @@
+import { because, type Reason } from '../model/reason.js';
+import type { MachineView } from '../model/world.js';
+import { clockWaits, stopWaits } from './budget.js';
+import { isBroken, type Sheet } from './capacity.js';
+import { modeOf } from './modes.js';
+import type { AskedDrain } from './requests.js';
+
+/**
+ * Machines that must go whatever waits: a person asked, their environment is gone from the configuration, their host is
+ * to be emptied. Busy ones too: the drain itself waits for their jobs to end. Held ones stay.
+ */
+export function orderedDrains(sheet: Sheet, asked: readonly AskedDrain[]): void {
+  for (const { machine, reason } of asked) {
+    const view = sheet.world.machines.get(machine);
+    if (view !== undefined) leave(sheet, view, reason, 'asked');
+  }
+  for (const view of sheet.world.machines.values()) {
+    const reason = orderFor(sheet, view);
+    if (reason === undefined) continue;
+    const waits = silent(view) ?? clockWaits(sheet, view) ?? budget(sheet, view);
+    if (waits === undefined) {
+      leave(sheet, view, reason, 'ordered');
+      continue;
+    }
+    sheet.reasons.say(`machine:${view.row.id}`, reason);
+    sheet.reasons.say(`machine:${view.row.id}`, waits);
+  }
+}
+
+/** What is silent is never the ground for a drain, nor the time for one. */
+const silent = ({ row, nodeHeard, hostHeard }: MachineView): Reason | undefined =>
+  nodeHeard && hostHeard ? undefined : because('wait-unread', { source: nodeHeard ? row.host : row.seat });
+
+/** Busy machines wait for their jobs anyway: only jobless ones count. */
+const budget = (sheet: Sheet, { row, jobs }: MachineView): Reason | undefined => (jobs.length > 0 ? undefined : stopWaits(sheet, sheet.hosts.get(row.host)));
+
+function orderFor({ policy, rows, chosen }: Sheet, view: MachineView): Reason | undefined {
+  const { row } = view;
+  if (row.goal.kind === 'gone' || row.held !== undefined || isBroken(view) || chosen.has(row.id)) return undefined;
+  const refs = [`machine:${row.id}`];
+  if (policy.environments[row.environment] === undefined) return because('drain-removed', { environment: row.environment }, refs);
+  const cordon = rows.cordons.get(row.host);
+  if (cordon?.drain === true) return because('drain-cordoned', { host: row.host, who: cordon.by, why: cordon.why }, [...refs, `host:${row.host}`]);
+  return undefined;
+}
+
+function leave(sheet: Sheet, view: MachineView, reason: Reason, by: 'asked' | 'ordered'): void {
+  const decision = { kind: 'drain' as const, machine: view.row.id, reason };
+  // whoever asks for a drain has said yes to it
+  const mode = modeOf(sheet.policy, view);
+  sheet.sorter.settle(decision, by === 'asked' && mode === 'advise' ? 'act' : mode);
+  countLeaving(sheet, view, decision);
+}
+
+/** Counts a decided drain: the machine serves no more, and is no longer anybody's choice. */
+export function countLeaving(sheet: Sheet, view: MachineView, decision: { readonly kind: 'drain'; readonly machine: string; readonly reason: Reason }): void {
+  sheet.chosen.set(view.row.id, decision);
+  const room = sheet.environments.get(view.row.environment);
+  if (room !== undefined && !isBroken(view)) {
+    room.serving--;
+    room.cores -= view.row.goal.kind === 'serve' ? view.row.goal.size.cores : 0;
+    if (view.jobs.length === 0) room.leavingSeats++;
+  }
+  if (view.jobs.length > 0) return;
+  sheet.stopping++;
+  const host = sheet.hosts.get(view.row.host);
+  if (host === undefined) return;
+  host.stopping++;
+  host.leaving.push(view.row.id);
+  host.promisedCores += view.row.size.cores;
+  host.promisedMiB += view.row.size.memoryMiB + sheet.policy.guestOverheadMiB;
+}

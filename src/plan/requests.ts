@@ -1,0 +1,124 @@
+import type { Policy } from '../model/policy.js';
+import { because, type Reason } from '../model/reason.js';
+import type { Change, Request, Rows } from '../model/rows.js';
+import { withChanges } from '../model/rows.js';
+import type { World } from '../model/world.js';
+import { modeOf } from './modes.js';
+import { namesNear } from './near.js';
+
+/** A machine that a person wants gone. */
+export interface AskedDrain {
+  readonly machine: string;
+  readonly reason: Reason;
+}
+
+export interface Answers {
+  readonly changes: readonly Change[];
+  readonly drains: readonly AskedDrain[];
+}
+
+/** `done` with the rows it writes, or `refused` with a sentence. */
+type Answer = { readonly done: string; readonly changes: readonly Change[]; readonly drain?: AskedDrain } | { readonly refused: string };
+
+interface Context {
+  readonly world: World;
+  readonly policy: Policy;
+  readonly rows: Rows;
+  readonly now: number;
+}
+
+/**
+ * People's wishes, answered in the order they were made, each seeing what the one before has changed. Everything but a
+ * drain is a row only, so it works while frozen too. An answer is final: a person asks again rather than wondering
+ * whether the wish is still in some list.
+ */
+export function answerRequests(world: World, policy: Policy, now: number): Answers {
+  const open = [...world.rows.requests.values()].filter((r) => r.state === 'open').sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+  const changes: Change[] = [];
+  const drains: AskedDrain[] = [];
+  let rows = world.rows;
+  for (const request of open) {
+    const answer = request.expiresAt <= now ? undefined : answers[request.kind](request, { world, policy, rows, now });
+    const mine: Change[] = [{ table: 'requests', key: request.id, row: answered(request, answer) }];
+    if (answer !== undefined && 'done' in answer) {
+      mine.push(...answer.changes);
+      if (answer.drain !== undefined && !drains.some((d) => d.machine === answer.drain?.machine)) drains.push(answer.drain);
+    }
+    rows = withChanges(rows, mine);
+    changes.push(...mine);
+  }
+  return { changes, drains };
+}
+
+function answered(request: Request, answer: Answer | undefined): Request {
+  if (answer === undefined) return { ...request, state: 'expired', answer: because('request-expired') };
+  if ('refused' in answer) return { ...request, state: 'refused', answer: because('request-refused', { why: answer.refused }) };
+  return { ...request, state: 'done', answer: because('request-done', { what: answer.done }) };
+}
+
+const unknown = (what: string, subject: string, known: Iterable<string>): Answer => {
+  const near = namesNear(subject, known);
+  return { refused: `there is no ${what} "${subject}"${near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''}` };
+};
+
+const answers: Readonly<Record<Request['kind'], (request: Request, context: Context) => Answer>> = {
+  drain: (request, { world, policy, rows }) => {
+    const view = world.machines.get(request.subject);
+    const row = rows.machines.get(request.subject);
+    if (view === undefined || row === undefined) return unknown('machine', request.subject, world.machines.keys());
+    if (row.goal.kind === 'gone') return { refused: `${row.id} is leaving already` };
+    if (row.held !== undefined) return { refused: `${row.id} is held by ${row.held.by} (${row.held.why}): release it first` };
+    const freeze = rows.freeze.get('freeze');
+    if (freeze !== undefined) return { refused: `frozen by ${freeze.by} (${freeze.why}): thaw first` };
+    if (modeOf(policy, view) === 'watch') return { refused: `${row.id} is in watch mode: nothing is done to it` };
+    const reason = because('drain-asked', { who: request.who, why: request.why }, [`machine:${row.id}`]);
+    return { done: `${row.id} takes no new jobs and leaves when its last one has ended`, changes: [], drain: { machine: row.id, reason } };
+  },
+  hold: (request, { rows, now }) => {
+    const row = rows.machines.get(request.subject);
+    if (row === undefined) return unknown('machine', request.subject, rows.machines.keys());
+    if (row.goal.kind === 'gone') return { refused: `${row.id} is leaving already` };
+    const held = { by: request.who, why: request.why, at: now };
+    return { done: `${row.id} is left alone until it is released`, changes: [{ table: 'machines', key: row.id, row: { ...row, held } }] };
+  },
+  release: (request, { rows }) => {
+    const row = rows.machines.get(request.subject);
+    if (row === undefined) return unknown('machine', request.subject, rows.machines.keys());
+    if (row.held === undefined) return { refused: `${row.id} is not held` };
+    const { held: _, ...free } = row;
+    return { done: `${row.id} is released`, changes: [{ table: 'machines', key: row.id, row: free }] };
+  },
+  cordon: (request, { policy, now }) => {
+    const host = request.subject;
+    if (policy.hosts[host] === undefined) return unknown('host', host, Object.keys(policy.hosts));
+    const row = { host, by: request.who, why: request.why, at: now, drain: request.drain === true };
+    const done = `${host} gets no new machines${row.drain ? ', and the ones on it leave when their jobs have ended' : ''}`;
+    return { done, changes: [{ table: 'cordons', key: host, row }] };
+  },
+  uncordon: (request, { rows }) => {
+    if (!rows.cordons.has(request.subject)) return { refused: `host "${request.subject}" is not cordoned` };
+    return { done: `${request.subject} may get machines again`, changes: [{ table: 'cordons', key: request.subject, row: null }] };
+  },
+  freeze: (request, { rows, now }) => {
+    const before = rows.freeze.get('freeze');
+    if (before !== undefined) return { refused: `frozen already by ${before.by} (${before.why})` };
+    const row = { by: request.who, why: request.why, at: now };
+    return { done: 'nothing is begun any more; machines stay as they are', changes: [{ table: 'freeze', key: 'freeze', row }] };
+  },
+  thaw: (_, { rows }) =>
+    rows.freeze.has('freeze') ? { done: 'deeds are done again', changes: [{ table: 'freeze', key: 'freeze', row: null }] } : { refused: 'not frozen' },
+  forget: (request, { world, rows }) => {
+    const named = world.strays.filter((s) => s.key === request.subject || s.name === request.subject);
+    const [stray] = named;
+    if (stray === undefined) return unknown('stray', request.subject, new Set(world.strays.flatMap((s) => [s.key, s.name])));
+    if (named.length > 1) return { refused: `"${request.subject}" names several: ${named.map((s) => s.key).join(', ')}` };
+    if (rows.forgotten.has(stray.key)) return { refused: `${stray.key} is forgotten already` };
+    return { done: `${stray.key} is not spoken of any more`, changes: [{ table: 'forgotten', key: stray.key, row: request.who }] };
+  },
+  approve: (request, { rows }) => {
+    const row = rows.proposals.get(request.subject);
+    if (row === undefined) return unknown('proposal', request.subject, rows.proposals.keys());
+    if (row.approvedBy !== undefined) return { refused: `approved already by ${row.approvedBy}` };
+    return { done: `${row.id} is approved`, changes: [{ table: 'proposals', key: row.id, row: { ...row, approvedBy: request.who } }] };
+  },
+};

@@ -1,0 +1,120 @@
+import type { Mode } from '../model/environment.js';
+import { because, type Reason } from '../model/reason.js';
+import type { EnvironmentRoom, Sheet } from './capacity.js';
+import { fits, type Missing, type Need, type Spot } from './demand.js';
+import { makeRoom, replaceOwn } from './giving.js';
+import { spareMissing } from './minimum.js';
+import { freestFirst } from './modes.js';
+import { grow } from './resizing.js';
+import { type Attempt, start } from './starting.js';
+import { type Bin, type Supply, take } from './supply.js';
+import { takeBack } from './takeback.js';
+
+/**
+ * Gives the needs of all environments their machines, as one queue: the oldest first, younger ones take what older ones
+ * cannot use. Environments below their minimum or their guaranteed share come before the others until they have it. What
+ * may be acted on comes before what is only proposed or watched, so that a thought never takes room from a deed.
+ */
+export function share(sheet: Sheet, supply: Supply, needs: readonly Need[]): void {
+  const said = new Map<Need, Reason>();
+  for (const mode of freestFirst) {
+    const rooms = [...sheet.environments.values()].filter((room) => room.hosts.has(mode));
+    if (rooms.length === 0) continue;
+    const mine = needs.filter((need) => sheet.environments.get(need.environment.name)?.hosts.has(mode));
+    for (const tier of [isGuaranteed, everybody]) {
+      const failed = new Map<string, Reason>();
+      for (const need of mine) serve({ sheet, supply, mode, failed }, need, tier, said);
+    }
+  }
+  for (const [need, reason] of said) {
+    const subject = need.group === undefined ? `environment:${need.environment.name}` : `group:${need.group.key}`;
+    sheet.reasons.say(subject, reason);
+  }
+}
+
+type Tier = (room: EnvironmentRoom) => boolean;
+const isGuaranteed: Tier = (room) => room.serving < room.environment.min || room.cores < room.shareCores;
+const everybody: Tier = () => true;
+
+interface Pass {
+  readonly sheet: Sheet;
+  readonly supply: Supply;
+  readonly mode: Mode;
+  readonly failed: Map<string, Reason>;
+}
+
+function serve(pass: Pass, need: Need, tier: Tier, said: Map<Need, Reason>): void {
+  const room = pass.sheet.environments.get(need.environment.name);
+  if (room === undefined) return;
+  if (need.claim.kind !== 'job') {
+    keep(pass, need, room, tier, said);
+    return;
+  }
+  while (tier(room)) {
+    const job = nextJob(need);
+    if (job === undefined) return;
+    const stuck = seatAll({ ...pass, need, room }, job, said);
+    if (stuck === undefined) continue;
+    need.missing.unshift(stuck);
+    return;
+  }
+}
+
+/** Seats one job's spots one by one; what could not be seated is returned, with what the job counts on by then. */
+function seatAll(about: Omit<Attempt, 'spot' | 'used'>, job: Missing, said: Map<Need, Reason>): Missing | undefined {
+  const { need, room } = about;
+  const used = new Set(job.used);
+  for (const [index, spot] of job.spots.entries()) {
+    const found = seat({ ...about, spot, used });
+    if ('code' in found) {
+      said.set(need, found);
+      return { times: 1, spots: job.spots.slice(index), used };
+    }
+    take(found, 1, spot.slots, need.claim.shape.perSlotMiB, need.rank, need.claim.ref);
+    room.slotsWaiting -= spot.slots;
+    used.add(found);
+    said.set(need, because('fits-coming', { machine: found.id, phase: found.machine?.phase ?? 'wanted' }, [`environment:${room.environment.name}`]));
+  }
+  return undefined;
+}
+
+/** Takes one job out of what is missing. */
+function nextJob(need: Need): Missing | undefined {
+  const [first, ...rest] = need.missing;
+  if (first === undefined) return undefined;
+  need.missing = first.times > 1 ? [{ ...first, times: first.times - 1 }, ...rest] : rest;
+  return { ...first, times: 1 };
+}
+
+/** One spot: on what this plan has made already, else a drain taken back, else an idle machine grown, else a new machine. */
+function seat(attempt: Attempt): Bin | Reason {
+  const { need, supply, spot, used } = attempt;
+  const fresh = smallest(supply.fresh.get(need.environment.name) ?? [], spot, need.claim.shape.perSlotMiB, used);
+  const made = fresh ?? takeBack(attempt) ?? grow(attempt);
+  if (made !== undefined) return made;
+  const found = start(attempt);
+  if (!('code' in found)) return found;
+  if (found.code === 'wait-room') return makeRoom(attempt, found);
+  return found.code === 'wait-max' || found.code.startsWith('wait-seat') ? replaceOwn(attempt, found) : found;
+}
+
+function smallest(bins: readonly Bin[], spot: Spot, perSlotMiB: number, used: ReadonlySet<Bin>): Bin | undefined {
+  let best: Bin | undefined;
+  for (const bin of bins) {
+    if (fits(bin, spot, perSlotMiB, used) && (best === undefined || bin.slots < best.slots)) best = bin;
+  }
+  return best;
+}
+
+/** Minimum and spare: one machine after the other until there are enough. */
+function keep(pass: Pass, need: Need, room: EnvironmentRoom, tier: Tier, said: Map<Need, Reason>): void {
+  const spot = { slots: 1, properties: [], anywhere: true };
+  const lacks = (): boolean => (need.claim.kind === 'minimum' ? room.serving < room.environment.min : spareMissing(pass.sheet, pass.supply, room) > 0);
+  while (tier(room) && lacks()) {
+    const attempt: Attempt = { ...pass, need, room, spot, used: new Set() };
+    const found = takeBack(attempt) ?? start(attempt);
+    if (!('code' in found)) continue;
+    said.set(need, found);
+    return;
+  }
+}

@@ -1,0 +1,121 @@
+import { slotsUsed } from '../model/batch.js';
+import { type Environment, npOf } from '../model/environment.js';
+import type { MachineView } from '../model/world.js';
+import { isBroken, type Sheet } from './capacity.js';
+import { isPersons } from './offline.js';
+
+/**
+ * Slots that are free, or will be when what is under way is done. Ready machines and foreign nodes count by what the
+ * batch server shows; machines on their way count by their row, whatever is silent, so that nothing is started twice for
+ * the same jobs.
+ */
+export interface Bin {
+  /** Machine id, or the foreign node's name. */
+  readonly id: string;
+  readonly machine: MachineView | undefined;
+  readonly properties: ReadonlySet<string>;
+  readonly host: string | undefined;
+  /** Free now; else on its way. */
+  readonly ready: boolean;
+  /** Memory one slot takes at least; 0 where nobody counts memory. */
+  readonly perCoreMiB: number;
+  slots: number;
+  memoryMiB: number;
+  /** Place in the queue of the oldest group that counts on it, and the job that speaks for it. */
+  needed: { readonly rank: number; readonly job: string } | undefined;
+}
+
+export interface Supply {
+  /** By environment, the ready first, the small before the large. */
+  readonly own: ReadonlyMap<string, Bin[]>;
+  /** By batch server. */
+  readonly foreign: ReadonlyMap<string, Bin[]>;
+  readonly byMachine: ReadonlyMap<string, Bin>;
+  /** Capacity that this very plan makes, by environment. */
+  readonly fresh: Map<string, Bin[]>;
+  /** Machines whose drain may be taken back, by environment; looked for when first asked. */
+  leaving: ReadonlyMap<string, readonly MachineView[]> | undefined;
+  /** Idle machines that may make room, by host; looked for when first asked. */
+  givers: ReadonlyMap<string, readonly Bin[]> | undefined;
+}
+
+/** How many places of that shape fit in. */
+export function holds(bin: Bin, slots: number, perSlotMiB: number): number {
+  const perSlot = Math.max(perSlotMiB, bin.perCoreMiB);
+  const byMemory = perSlot === 0 ? bin.slots : Math.floor(bin.memoryMiB / perSlot);
+  return Math.floor(Math.min(bin.slots, byMemory) / slots);
+}
+
+/** Takes places out of the bin for a group. */
+export function take(bin: Bin, count: number, slots: number, perSlotMiB: number, rank: number, job: string): void {
+  bin.slots -= count * slots;
+  bin.memoryMiB -= count * slots * Math.max(perSlotMiB, bin.perCoreMiB);
+  if (bin.needed === undefined || rank < bin.needed.rank) bin.needed = { rank, job };
+}
+
+export const hasAll = (have: ReadonlySet<string>, wanted: readonly string[]): boolean => wanted.every((p) => have.has(p));
+
+/** A machine of `np` slots as capacity, `used` of them taken. */
+export function binOf(machine: MachineView, environment: Environment, memoryMiB: number, np: number, free: number, ready: boolean): Bin {
+  const perCoreMiB = environment.memoryPerCoreMiB;
+  return {
+    id: machine.row.id,
+    machine,
+    properties: new Set(machine.seat?.properties ?? []),
+    host: machine.row.host,
+    ready,
+    perCoreMiB,
+    slots: free,
+    memoryMiB: Math.max(0, memoryMiB - (np - free) * perCoreMiB),
+    needed: undefined,
+  };
+}
+
+function machineBin(machine: MachineView, environment: Environment): Bin | undefined {
+  const { row, node, phase } = machine;
+  if (row.goal.kind !== 'serve' || isBroken(machine) || isPersons(machine)) return undefined;
+  if (phase === 'ready') {
+    const np = node?.np ?? npOf(environment, row.size);
+    return binOf(machine, environment, row.size.memoryMiB, np, machine.nodeHeard ? machine.slotsFree : 0, true);
+  }
+  if (phase === 'gone' || phase === 'draining' || phase === 'stopping') return undefined;
+  const np = npOf(environment, row.goal.size);
+  const used = node === undefined ? 0 : slotsUsed(node);
+  return binOf(machine, environment, row.goal.size.memoryMiB, np, Math.max(0, np - used), false);
+}
+
+const inOrder = (a: Bin, b: Bin): number =>
+  Number(b.ready) - Number(a.ready) ||
+  a.slots - b.slots ||
+  (a.machine?.row.wantedAt ?? 0) - (b.machine?.row.wantedAt ?? 0) ||
+  (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+function push<K>(map: Map<K, Bin[]>, key: K, bin: Bin): void {
+  const there = map.get(key);
+  if (there === undefined) map.set(key, [bin]);
+  else there.push(bin);
+}
+
+export function supplyOf(sheet: Sheet): Supply {
+  const own = new Map<string, Bin[]>();
+  const foreign = new Map<string, Bin[]>();
+  const byMachine = new Map<string, Bin>();
+  for (const machine of sheet.world.machines.values()) {
+    const environment = sheet.policy.environments[machine.row.environment];
+    if (environment === undefined || sheet.chosen.get(machine.row.id)?.kind === 'drain') continue;
+    const bin = machineBin(machine, environment);
+    if (bin === undefined) continue;
+    push(own, environment.name, bin);
+    byMachine.set(bin.id, bin);
+  }
+  for (const { source, node, slotsFree } of sheet.world.foreign) {
+    if (slotsFree === 0) continue;
+    const bin: Bin = {
+      ...{ id: node.name, machine: undefined, host: undefined, ready: true, perCoreMiB: 0 },
+      ...{ properties: new Set(node.properties), slots: slotsFree, memoryMiB: Number.POSITIVE_INFINITY, needed: undefined },
+    };
+    push(foreign, source, bin);
+  }
+  for (const bins of [...own.values(), ...foreign.values()]) bins.sort(inOrder);
+  return { own, foreign, byMachine, fresh: new Map(), leaving: undefined, givers: undefined };
+}
