@@ -26,6 +26,10 @@ export interface LifeOptions {
   readonly version: string;
   /** Called after each tick. */
   readonly published?: (present: Present) => void;
+  /** Duration of each tick, ms. */
+  readonly ticked?: (tookMs: number) => void;
+  /** Hosts that another journal of this deployment held are taken over. */
+  readonly takeOver?: boolean;
   /** A random name for this life; given by tests that must repeat. */
   readonly lifeId?: string;
 }
@@ -73,13 +77,15 @@ export class Life {
       policy,
       classify: () => this.#classify,
       publish,
+      ticked: options.ticked ?? (() => undefined),
     });
   }
 
   /** Takes the lease and loads the rows. Raises Failure `refused` when another daemon leads. */
   static async begin(options: LifeOptions): Promise<Life> {
     const { journal, clock, policy, version } = options;
-    const lease = await journal.lease(policy.deployment, options.lifeId ?? randomUUID());
+    const granted = await journal.lease(policy.deployment, options.lifeId ?? randomUUID());
+    const lease: Lease = options.takeOver === true ? { ...granted, fence: { ...granted.fence, takeOver: true } } : granted;
     const rows = await journal.load();
     const life = new Life(options, lease, (broken) => new Ledger(rows, journal, lease.fence, broken));
     await life.tell('daemon', because('daemon-started', { epoch: lease.fence.epoch, version }));

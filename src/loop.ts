@@ -21,6 +21,7 @@ export interface LoopOptions {
   readonly policy: () => Policy;
   readonly classify: () => Classify;
   readonly publish: (present: Present) => void;
+  readonly ticked: (tookMs: number) => void;
 }
 
 /** A wall clock that moved this much against the monotonic one has jumped. */
@@ -63,8 +64,9 @@ export class Loop {
 
   /** One tick; returns when the next is due (epoch ms). It never waits for a source: it takes the readings as they stand. */
   async tick(signal: AbortSignal): Promise<number> {
-    const { clock, observer, ledger, journal, act, fence, policy, classify, publish } = this.#options;
+    const { clock, observer, ledger, journal, act, fence, policy, classify, publish, ticked } = this.#options;
     const now = clock.wall();
+    const startedAt = clock.mono();
     this.#mindTheClock(now);
     ledger.takeIn(await journal.requests(now));
     const inputs = { policy: policy(), rows: ledger.rows, batch: observer.batch(), hosts: observer.hosts(), classify: classify(), fence, life: this.#life };
@@ -74,6 +76,7 @@ export class Loop {
     const begun = act.begin(decided.changes, decided.deeds, this.#remembrance.news(decided, now), signal);
     publish({ revision: ++this.#revision, at: now, world, plan: decided, policy: inputs.policy, epoch: fence.epoch });
     await begun;
+    ticked(clock.mono() - startedAt);
     return decided.due;
   }
 

@@ -7,11 +7,14 @@ export interface Fence {
   readonly epoch: number;
   /** Random id of the daemon's life: two copies of one journal cannot share an epoch. */
   readonly life: string;
+  /** Said by a person at start: the journal that held the hosts is gone. Another deployment's hosts are never taken. */
+  readonly takeOver?: true;
 }
 
 /** May `claimant` act where `holder` acted last? The runner asks the same. */
 export function mayAct(holder: Fence | undefined, claimant: Fence): boolean {
   if (holder === undefined) return true;
-  if (holder.deployment !== claimant.deployment || holder.journal !== claimant.journal) return false;
+  if (holder.deployment !== claimant.deployment) return false;
+  if (holder.journal !== claimant.journal) return claimant.takeOver === true;
   return claimant.epoch > holder.epoch || (claimant.epoch === holder.epoch && claimant.life === holder.life);
 }

@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { schedule } from 'node-cron';
+import { listen } from './api/listen.js';
+import { createClassifier } from './classify/classify.js';
+import { systemClock } from './clock.js';
+import type { Config } from './config/config.js';
+import { loadConfig, stateFolderOf } from './config/load.js';
+import { renderProblem } from './config/problem.js';
+import { batchDrivers, makeParts, type Parts } from './daemon/parts.js';
+import { reload, stillManned } from './daemon/reload.js';
+import { within } from './deadline.js';
+import { asFailure, Failure } from './drivers/failure.js';
+import type { NameEntry } from './drivers/names.js';
+import type { Journal } from './journal/contract.js';
+import { openSqliteJournal } from './journal/sqlite/open.js';
+import { Life } from './life.js';
+import { createLog, type Log } from './log.js';
+import type { Policy } from './model/policy.js';
+import { because } from './model/reason.js';
+import type { Classify } from './observe/groups.js';
+import { packageFile } from './paths.js';
+
+export interface DaemonOptions {
+  readonly configFile: string;
+  /** Take hosts over that another journal of the same deployment held: said by a person who knows that it is gone. */
+  readonly takeOver: boolean;
+}
+
+/** Longest time to write the files of names, ms. */
+const patienceMs = 5_000;
+
+/** The whole daemon, until SIGTERM or SIGINT (exit 0), a broken journal (1), a wrong configuration (1), or another leader (4). */
+export async function runDaemon(options: DaemonOptions): Promise<number> {
+  const log = createLog();
+  const clock = systemClock;
+  const version = (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;
+  const stateDir = await stateFolderOf(options.configFile);
+  const journal = stateDir === undefined ? undefined : await openSqliteJournal({ dir: stateDir, clock });
+  try {
+    const whole = await loadConfig(options.configFile, journal === undefined ? undefined : stillManned(await journal.load()));
+    if (!whole.ok || journal === undefined) return refuse(whole.ok ? [] : whole.problems.map(renderProblem));
+    const made = await makeParts(whole, clock, log);
+    if (!made.ok) return refuse(made.problems.map(renderProblem));
+    try {
+      return await live({ ...options, config: whole.config, parts: made.parts, journal, log, version });
+    } finally {
+      await made.parts.close();
+    }
+  } catch (thrown) {
+    const failure = asFailure(thrown, 'domus run');
+    log.fatal({ kind: failure.kind }, failure.message);
+    process.stderr.write(`domus: ${failure.message}\n`);
+    return failure instanceof Failure && failure.kind === 'refused' ? 4 : 1;
+  } finally {
+    await journal?.close();
+  }
+}
+
+function refuse(problems: readonly string[]): number {
+  process.stderr.write(`${problems.join('\n')}\ndomus: not started: ${problems.length} problem(s) in the configuration\n`);
+  return 1;
+}
+
+interface Ready extends DaemonOptions {
+  readonly config: Config;
+  readonly parts: Parts;
+  readonly journal: Journal;
+  readonly log: Log;
+  readonly version: string;
+}
+
+const classifyBy = (policy: Policy): Classify => {
+  const classifier = createClassifier(policy);
+  return (job, snapshot) => classifier(job, snapshot.queues);
+};
+
+const namesOf = (policy: Policy): readonly NameEntry[] => Object.values(policy.seats).map(({ name, address, mac }) => ({ name, address, mac }));
+
+async function live({ configFile, config: first, parts, journal, log, version, takeOver }: Ready): Promise<number> {
+  const clock = systemClock;
+  let config = first;
+  let tookMs: number | undefined;
+  const life = await Life.begin({
+    policy: config.policy,
+    classify: classifyBy(config.policy),
+    batch: batchDrivers(parts),
+    hypervisor: parts.hypervisor,
+    journal,
+    clock,
+    log,
+    version,
+    takeOver,
+    ticked: (ms) => {
+      tookMs = ms;
+    },
+  });
+  const publishNames = async (): Promise<void> => {
+    const { names } = parts;
+    if (names === undefined || config.policy.mode === 'watch') return;
+    const entries = namesOf(config.policy);
+    const changed = await within(clock, patienceMs, 'publishing the names', undefined, (signal) => names.publish(entries, signal));
+    if (changed) log.info({ seats: entries.length }, 'published names');
+  };
+  await publishNames();
+  const reloading = () =>
+    reload({
+      configFile,
+      config: () => config,
+      rows: () => life.ledger.rows,
+      tell: (reason) => life.tell('daemon', reason),
+      adopt: async (next) => {
+        config = next;
+        parts.follow(next);
+        life.adopt(next.policy, classifyBy(next.policy));
+        await publishNames();
+      },
+    });
+  const requestArrived = (): void => {
+    life.observer.nudged();
+    life.loop.changed();
+  };
+  const options = { present: () => life.present, journal, requestArrived, reload: reloading, tickTookMs: () => tookMs, clock, log, version };
+  const doors = await listen(options, { runDir: config.runDir, ...(config.group === undefined ? {} : { group: config.group }) });
+  const housekeeping = schedule(config.housekeeping, async () => {
+    const removed = await journal.trim(clock.wall() - config.keepHistoryMs);
+    log.info({ removed }, 'trimmed the history');
+  });
+  const onHangup = (): void =>
+    void reloading().then((answer) => log.info({ ok: answer.ok, problems: answer.problems, differences: answer.differences }, 'reloaded on SIGHUP'));
+  const onEnd = (signal: NodeJS.Signals): void => {
+    log.info({ signal }, 'stops: guests and jobs go on');
+    life.stop();
+  };
+  process.on('SIGHUP', onHangup).on('SIGTERM', onEnd).on('SIGINT', onEnd);
+  try {
+    await life.run();
+    await life.tell('daemon', because('daemon-stopped', { why: 'asked to' }));
+    return 0;
+  } finally {
+    process.off('SIGHUP', onHangup).off('SIGTERM', onEnd).off('SIGINT', onEnd);
+    await housekeeping.stop();
+    await doors.close();
+  }
+}

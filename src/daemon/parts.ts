@@ -1,0 +1,78 @@
+import type { Clock } from '../clock.js';
+import type { Checked } from '../config/check.js';
+import type { Config, Problem } from '../config/config.js';
+import { checkPluginPart } from '../config/plugin-part.js';
+import type { Path } from '../config/spots.js';
+import type { Batch } from '../drivers/batch.js';
+import { execaShell } from '../drivers/execa-shell.js';
+import { Failure } from '../drivers/failure.js';
+import { guarded } from '../drivers/guarded.js';
+import type { Hypervisor } from '../drivers/hypervisor.js';
+import type { Names } from '../drivers/names.js';
+import { type DriverOf, loadPlugin, type Plugin, type PluginKind, type ToolsOf } from '../drivers/plugin.js';
+import type { Runner } from '../drivers/runner.js';
+import type { Log } from '../log.js';
+import type { HostSpec } from '../model/host.js';
+
+/** The drivers that the configuration names, loaded, checked by their own schemas, created. */
+export interface Parts {
+  readonly batch: ReadonlyMap<string, DriverOf<'batch'>>;
+  readonly runner: Runner;
+  readonly hypervisor: Hypervisor;
+  readonly names?: Names;
+  /** Takes in the hosts of a reloaded configuration. */
+  follow(config: Config): void;
+  close(): Promise<void>;
+}
+
+type Whole = Extract<Checked, { ok: true }>;
+type Made<T> = { readonly ok: true; readonly parts: T } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Longest that any call of a driver may take when nobody gave it a nearer limit, ms. */
+const longestCallMs = 900_000;
+
+/** Loads and creates every part, or says what is wrong with any of them. Raises Failure `absent` for an unknown plugin. */
+export async function makeParts(whole: Whole, clock: Clock, log: Log): Promise<Made<Parts>> {
+  const { config } = whole;
+  const tools = { shell: execaShell(clock), clock, log };
+  const problems: Problem[] = [];
+  const load = async <K extends PluginKind>(
+    kind: K,
+    part: { driver: string; settings: unknown },
+    where: Path,
+  ): Promise<((more: Omit<ToolsOf<K>, keyof typeof tools>) => DriverOf<K>) | undefined> => {
+    const plugin: Plugin<K> = await loadPlugin(kind, part.driver);
+    problems.push(...checkPluginPart(plugin.config, part.settings, where, whole.locate));
+    const parsed = plugin.config.safeParse(part.settings);
+    return parsed.success ? (more) => plugin.create(parsed.data, { ...tools, ...more } as unknown as ToolsOf<K>) : undefined;
+  };
+  const runner = await load('runner', config.runner, ['ssh']);
+  const hypervisor = await load('hypervisor', config.hypervisor, ['xen']);
+  const names = config.names === undefined ? undefined : await load('names', config.names, ['network', 'names']);
+  const batch = await Promise.all(Object.entries(config.batch).map(async ([name, part]) => [name, await load('batch', part, ['batch', name])] as const));
+  if (problems.length > 0 || runner === undefined || hypervisor === undefined) return { ok: false, problems };
+  const guard = <D extends object>(driver: D, what: string): D =>
+    guarded(driver, { clock, log: log.child({}, { level: log.level === 'silent' ? 'silent' : 'error' }), limits: { default: longestCallMs }, what });
+  const hosts = addressesOf(config);
+  const way = guard(runner({ hosts }), 'runner');
+  const guests = guard(hypervisor({ runner: way }), 'hypervisor');
+  const servers = new Map(batch.flatMap(([name, make]) => (make === undefined ? [] : [[name, guard(make({ name }), `batch server ${name}`)] as const])));
+  const close = async (): Promise<void> => {
+    await Promise.all([guests.close(), way.close(), ...[...servers.values()].map((server) => server.close())]);
+  };
+  const follow = (next: Config): void => {
+    hosts.clear();
+    for (const [name, address] of addressesOf(next)) hosts.set(name, address);
+  };
+  return { ok: true, parts: { batch: servers, runner: way, hypervisor: guests, ...(names === undefined ? {} : { names: names({}) }), follow, close } };
+}
+
+function addressesOf(config: Config): Map<string, { address: string; port: number }> {
+  return new Map(Object.values(config.policy.hosts).map((host: HostSpec) => [host.name, { address: host.address, port: host.port }]));
+}
+
+/** The batch drivers as the loop needs them. Raises Failure `absent` without any. */
+export function batchDrivers(parts: Parts): ReadonlyMap<string, Batch> {
+  if (parts.batch.size === 0) throw new Failure('absent', 'the configuration names no batch server');
+  return parts.batch;
+}

@@ -1,0 +1,114 @@
+import { type Environment, largestSize, npOf } from '../model/environment.js';
+import type { HostSpec } from '../model/host.js';
+import type { Policy } from '../model/policy.js';
+import type { Seat } from '../model/seat.js';
+
+export interface PolicyWish {
+  /** Name and what differs from a small usual environment. */
+  readonly environments: Readonly<Record<string, Partial<Environment> & { readonly seats: number }>>;
+  readonly hosts: number;
+  readonly hostCores?: number;
+  readonly hostMemoryMiB?: number;
+  readonly policy?: Partial<Policy>;
+}
+
+const gib = 1024;
+const minute = 60_000;
+
+const environmentOf = (name: string, wish: Partial<Environment>): Environment => ({
+  name,
+  mode: 'act',
+  image: { name, version: 'latest' },
+  boot: { type: 'pvh', kernel: 'vmlinuz', ramdisk: 'initrd.img', args: [] },
+  cores: { min: 1, max: 4, step: 1 },
+  memoryMiB: { min: gib, max: 4 * gib, step: gib },
+  memoryPerCoreMiB: gib,
+  diskMiB: 10 * gib,
+  serves: { source: 'main', queues: [name], properties: [name], accounts: [] },
+  pools: ['lab'],
+  min: 0,
+  max: 100,
+  spare: 0,
+  feasibilitySeats: 0,
+  idleMs: 2 * minute,
+  priority: 1,
+  share: 0,
+  bootDeadlineMs: 5 * minute,
+  keepFailedMs: 5 * minute,
+  checks: [],
+  ...wish,
+});
+
+/** A whole policy in one line: environments with their seats, and equal hosts `post01`, `post02`, ... in pool `lab`. */
+export function rehearsalPolicy(wish: PolicyWish): Policy {
+  const environments: Record<string, Environment> = {};
+  const seats: Record<string, Seat> = {};
+  let number = 0;
+  for (const [name, { seats: count, ...differences }] of Object.entries(wish.environments)) {
+    const environment = environmentOf(name, differences);
+    environments[name] = environment;
+    for (let at = 1; at <= count; at++) {
+      number++;
+      const seat = `${name}-${String(at).padStart(2, '0')}.example.org`;
+      const feasibility = at > count - environment.feasibilitySeats;
+      const low = [Math.floor(number / 256), number % 256];
+      seats[seat] = {
+        name: seat,
+        environment: name,
+        source: 'main',
+        address: `10.1.${low.join('.')}`,
+        mac: `00:16:3e:00:${low.map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`,
+        largestNp: npOf(environment, largestSize(environment)),
+        properties: [name],
+        feasibility,
+      };
+    }
+  }
+  const hosts: Record<string, HostSpec> = {};
+  for (let at = 1; at <= wish.hosts; at++) {
+    const name = `post${String(at).padStart(2, '0')}`;
+    const reserve = { cores: 0, memoryMiB: 512 };
+    hosts[name] = { name, pool: 'lab', address: `10.2.0.${at}`, port: 22, cores: wish.hostCores ?? 4, memoryMiB: wish.hostMemoryMiB ?? 8 * gib, reserve };
+  }
+  return {
+    deployment: 'rehearsal',
+    revision: 'rehearsal',
+    mode: 'act',
+    pools: { lab: { mode: 'act' } },
+    environments,
+    hosts,
+    seats,
+    limits: {
+      startsAtOnce: 10,
+      startsAtOncePerHost: 2,
+      stopsAtOnce: 10,
+      stopsAtOncePerHost: 2,
+      startsPerHour: 100,
+      machines: 1000,
+      breakerFailures: 3,
+      breakerPauseMs: 5 * minute,
+      breakerPauseMaxMs: 60 * minute,
+      deedTries: 3,
+    },
+    intervals: {
+      tickMs: 15_000,
+      batchPollMs: 15_000,
+      hostPollMs: 15_000,
+      batchLimitMs: 60_000,
+      lookLimitMs: 20_000,
+      overlayLimitMs: 30_000,
+      createLimitMs: 60_000,
+      resizeLimitMs: 30_000,
+      shutdownLimitMs: 60_000,
+      destroyLimitMs: 30_000,
+      nodeLimitMs: 20_000,
+      cyclePauseMs: 15_000,
+      joinLimitMs: 5 * minute,
+      schedulerCycleMs: 30_000,
+    },
+    strays: 'report',
+    guestOverheadMiB: 32,
+    bridge: 'xenbr0',
+    ...wish.policy,
+  };
+}

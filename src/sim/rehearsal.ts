@@ -1,0 +1,132 @@
+import Database from 'better-sqlite3';
+import type { Journal } from '../journal/contract.js';
+import { openSqliteJournal } from '../journal/sqlite/open.js';
+import { Life } from '../life.js';
+import { silentLog } from '../log.js';
+import { isOffline } from '../model/batch.js';
+import type { Policy } from '../model/policy.js';
+import type { Classify } from '../observe/groups.js';
+import { BatchCore } from './batch/core.js';
+import { VirtualBatch } from './batch/driver.js';
+import type { BatchOptions } from './batch/options.js';
+import { VirtualClock } from './clock.js';
+import { Datacentre } from './datacentre.js';
+import { VirtualHypervisor } from './hosts/driver.js';
+import { Random } from './random.js';
+import { Tripwire } from './tripwire.js';
+
+export interface RehearsalOptions {
+  readonly policy: Policy;
+  readonly classify: Classify;
+  readonly seed?: number;
+  readonly batch?: Partial<BatchOptions>;
+}
+
+const manager = 'root';
+
+/** A whole deployment in virtual time: batch server, hosts and a journal that outlives the daemon's lives. */
+export class Rehearsal {
+  readonly clock = new VirtualClock();
+  readonly core: BatchCore;
+  readonly datacentre: Datacentre<BatchCore>;
+  readonly database: Database.Database = new Database(':memory:');
+  policy: Policy;
+  readonly #classify: Classify;
+  readonly #random: Random;
+  readonly #virtualBatch: VirtualBatch;
+  readonly #hypervisor: VirtualHypervisor;
+  #lives = 0;
+
+  constructor(options: RehearsalOptions) {
+    this.policy = options.policy;
+    this.#classify = options.classify;
+    this.#random = new Random(options.seed ?? 1);
+    const random = this.#random;
+    this.core = new BatchCore({ agenda: this.clock, random, managers: [manager], operators: ['domus'], flapAfterClear: true, ...options.batch });
+    const images = Object.values(options.policy.environments).map((environment) => ({ name: environment.image.name, version: '1' }));
+    const hosts = Object.values(options.policy.hosts).map(({ name, cores, memoryMiB }) => ({ name, cores, memoryMiB, dom0MiB: 512, images }));
+    this.datacentre = new Datacentre({ agenda: this.clock, random, batch: this.core, hosts });
+    this.#virtualBatch = new VirtualBatch({ core: this.core, clock: this.clock, random, source: 'main', user: 'domus' });
+    this.#hypervisor = new VirtualHypervisor({ hosts: this.datacentre.hosts, clock: this.clock, random });
+    this.#setUp();
+  }
+
+  /** One command as the batch system's manager; throws when it fails. */
+  manage(argv: readonly string[]): string {
+    const answer = this.core.run([...argv], { user: manager });
+    if (answer.exit !== 0) throw new Error(`${argv.join(' ')}: exit ${answer.exit}: ${String(answer.stderr)}`);
+    return String(answer.stdout);
+  }
+
+  /** qsub as an ordinary user; the job's id. Throws what qsub says when it refuses. */
+  submit(args: readonly string[], script = 'sleep 60\n', user = 'alice'): string {
+    const answer = this.core.run(['qsub', ...args], { user, stdin: script });
+    if (answer.exit !== 0) throw new Error(`qsub ${args.join(' ')}: exit ${answer.exit}: ${String(answer.stderr)}`);
+    return String(answer.stdout).trim();
+  }
+
+  /** A new life of the daemon on the same journal. It runs until `stop`, or until its tripwire stops it dead. */
+  async begin(tripwire = new Tripwire(), journal?: Journal): Promise<Life> {
+    const opened = journal ?? (await openSqliteJournal({ database: this.database, clock: this.clock }));
+    const batch = tripwire.around('batch', this.#virtualBatch, ['admit', 'withhold', 'readNode', 'cycle']);
+    const deeds = ['createOverlay', 'createGuest', 'resizeGuest', 'shutdownGuest', 'destroyGuest', 'removeOverlay'] as const;
+    const life = await Life.begin({
+      policy: this.policy,
+      classify: this.#classify,
+      batch: new Map([['main', batch]]),
+      hypervisor: tripwire.around('hypervisor', this.#hypervisor, deeds),
+      journal: tripwire.around('journal', opened, ['commit']),
+      clock: this.clock,
+      log: silentLog,
+      version: 'rehearsal',
+      lifeId: `life-${++this.#lives}`,
+    });
+    tripwire.died = () => life.stop();
+    void life.run();
+    return life;
+  }
+
+  /** Lets time pass until `done`, at most `limitMs`; throws with what stands still when it does not come. */
+  async until(what: string, done: () => boolean, limitMs = 3_600_000): Promise<void> {
+    if (!(await this.clock.run(this.clock.now() + limitMs, done))) throw new Error(`${what}: not within ${limitMs / 1000} s\n${this.describe()}`);
+  }
+
+  async pass(ms: number): Promise<void> {
+    await this.clock.run(this.clock.now() + ms);
+  }
+
+  /** Everything at rest: no guest, no overlay, every seat offline with its largest np. Empty = at rest. */
+  unrest(): string[] {
+    const wrong: string[] = [];
+    for (const host of this.datacentre.hosts.values()) {
+      for (const guest of host.guests.values()) wrong.push(`guest ${guest.plan.name} on ${host.name}`);
+      for (const overlay of host.snapshot().overlays) wrong.push(`overlay ${overlay.name} on ${host.name}`);
+    }
+    for (const node of this.#virtualBatch.nodes()) {
+      const seat = this.policy.seats[node.name];
+      if (seat === undefined) continue;
+      if (!isOffline(node)) wrong.push(`seat ${node.name} is not offline`);
+      if (node.np !== seat.largestNp) wrong.push(`seat ${node.name} has np ${node.np}, not ${seat.largestNp}`);
+    }
+    return wrong;
+  }
+
+  describe(): string {
+    return [...this.unrest(), ...this.datacentre.invariants(), JSON.stringify(this.core.facts(), null, 1).slice(0, 3000)].join('\n');
+  }
+
+  #setUp(): void {
+    const lines: string[] = [];
+    const queues = new Map<string, string>();
+    for (const environment of Object.values(this.policy.environments))
+      for (const queue of environment.serves.queues) queues.set(queue, environment.serves.properties[0] ?? '');
+    for (const [queue, property] of queues) {
+      lines.push(`create queue ${queue} queue_type=execution`, `set queue ${queue} enabled=true`, `set queue ${queue} started=true`);
+      if (property !== '') lines.push(`set queue ${queue} resources_default.neednodes=${property}`);
+    }
+    lines.push('set server scheduling=true');
+    for (const seat of Object.values(this.policy.seats)) lines.push(`create node ${seat.name} np=${seat.largestNp},properties=${seat.properties.join('+')}`);
+    for (const line of lines) this.manage(['qmgr', '-c', line]);
+    for (const seat of Object.values(this.policy.seats)) this.manage(['pbsnodes', '-o', '-N', 'domus: at rest', seat.name]);
+  }
+}
