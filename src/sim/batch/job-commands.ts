@@ -1,0 +1,150 @@
+import type { Answer } from './answer.js';
+import { clockText, instantOf } from './civil.js';
+import { type Command, type Context, failed, getopt, hasOption, optionOf } from './command.js';
+import type { BatchJob } from './job.js';
+import { jobId, jobOf } from './job-ids.js';
+import { finish, remove, requeue, settle } from './lifecycle.js';
+import { isFeasible } from './placement.js';
+import { isResource, parseNodes, parsePairs, parseSeconds } from './resources.js';
+import { completed, setResources } from './submit.js';
+
+/** One job's part of a command: nothing when it went well. */
+type Complaint = { readonly exit: number; readonly text: string; readonly blocksMs?: number } | undefined;
+
+/** Does it to each job (each element of an array); the exit is that of the last complaint. */
+function toEach(args: readonly string[], context: Context, act: (job: BatchJob) => Complaint, unknown: (id: string) => Complaint): Answer {
+  let [exit, stderr, blocksMs] = [0, '', 0];
+  const note = (complaint: Complaint): void => {
+    if (complaint === undefined) return;
+    exit = complaint.exit;
+    if (complaint.text !== '') stderr += `${complaint.text}\n`;
+    blocksMs += complaint.blocksMs ?? 0;
+  };
+  for (const operand of args) {
+    const job = jobOf(context.server, operand);
+    if (job === undefined) note(unknown(jobId(context.server, operand)));
+    else for (const each of job.kind === 'array' ? job.elements.filter((e) => e.state !== 'C' || job.state === 'C') : [job]) note(act(each));
+  }
+  return { stdout: '', stderr, exit, ...(blocksMs > 0 ? { blocksMs } : {}) };
+}
+
+const mayTouch = ({ server, io }: Context, job: BatchJob): boolean => job.owner === io.user || server.isOperator(io.user);
+const denied = (command: string, job: BatchJob): Complaint => ({ exit: 159, text: `${command}: Unauthorized Request  MSG=operation not permitted ${job.id}` });
+const unknownTo =
+  (command: string) =>
+  (id: string): Complaint => ({ exit: 153, text: `${command}: Unknown Job Id Error ${id}` });
+/** Are its workers all there to be talked to? */
+const reachable = ({ server }: Context, job: BatchJob): boolean => server.moms.has(job.execution?.nodes[0] ?? '');
+
+/** `qdel [-p] JOB...`: without a word for an unknown job; a dead worker's job stays. */
+export const qdel: Command = (args, context) => {
+  const words = getopt(args, 'acm:pt:W:');
+  const { server, io } = context;
+  const purge = hasOption(words, 'p');
+  const ids =
+    words.operands.length === 1 && words.operands[0]?.toLowerCase() === 'all'
+      ? [...server.jobs.keys()].filter((id) => server.jobs.get(id)?.parent === undefined)
+      : words.operands;
+  return toEach(
+    ids,
+    context,
+    (job) => {
+      if (!mayTouch(context, job) || (purge && !server.isOperator(io.user))) return denied('qdel', job);
+      if (purge) return purged(context, job);
+      if (job.state === 'C') return { exit: 170, text: `qdel: Request invalid for state of job MSG=invalid state for job - COMPLETE ${job.id}` };
+      if (job.state !== 'R') return void finish(server, job, 'deleted');
+      if (!reachable(context, job)) return { exit: 224, text: `qdel: Server could not connect to MOM ${job.id}` };
+      if (job.execution?.hung === true) return undefined;
+      return void finish(server, job, 'deleted', 271);
+    },
+    () => ({ exit: 153, text: '' }),
+  );
+};
+
+function purged({ server }: Context, job: BatchJob): undefined {
+  if (job.state !== 'C') finish(server, job, 'deleted', job.state === 'R' ? 271 : undefined);
+  remove(server, job);
+}
+
+/** `qrerun [-f] JOB...`: without -f it blocks for `tcp_timeout` when the worker is dead. */
+export const qrerun: Command = (args, context) => {
+  const words = getopt(args, 'f');
+  const { server, io } = context;
+  return toEach(
+    words.operands,
+    context,
+    (job) => {
+      if (!server.isOperator(io.user)) return denied('qrerun', job);
+      if (job.state !== 'R') return { exit: 170, text: `qrerun: Request invalid for state of job MSG=job ${job.id} is in a bad state ${job.id}` };
+      if (!job.rerunnable) return { exit: 192, text: `qrerun: Job is not rerunnable ${job.id}` };
+      if (!hasOption(words, 'f') && !reachable(context, job))
+        return { exit: 237, text: `qrerun: Batch protocol error ${job.id}`, blocksMs: server.ms('tcp_timeout', 300_000) };
+      return void requeue(server, job, undefined);
+    },
+    unknownTo('qrerun'),
+  );
+};
+
+/** Holds that a user may set: `u`; an operator `o` too, a manager `s`. */
+function holdsOf(text: string): string[] | undefined {
+  const letters = [...text];
+  return letters.length > 0 && letters.every((letter) => 'uosn'.includes(letter)) ? letters.filter((letter) => letter !== 'n') : undefined;
+}
+
+function held(command: string, args: readonly string[], context: Context, change: (job: BatchJob, letter: string) => void): Answer {
+  const words = getopt(args, 'h:t:');
+  const { server, io } = context;
+  const letters = holdsOf(optionOf(words, 'h') ?? 'u');
+  if (letters === undefined) return failed(2, `${command}: illegal -h value`);
+  return toEach(
+    words.operands,
+    context,
+    (job) => {
+      const rights = letters.every((letter) => letter === 'u' || (letter === 'o' ? server.isOperator(io.user) : server.isManager(io.user)));
+      if (!mayTouch(context, job) || !rights) return denied(command, job);
+      if (job.state === 'C') return { exit: 170, text: `${command}: Request invalid for state of job MSG=invalid state for job - COMPLETE ${job.id}` };
+      for (const letter of letters) change(job, letter);
+      job.revision += 1;
+      settle(server, job);
+      server.wake();
+      return undefined;
+    },
+    unknownTo(command),
+  );
+}
+
+export const qhold: Command = (args, context) => held('qhold', args, context, (job, letter) => void job.holds.add(letter));
+export const qrls: Command = (args, context) => held('qrls', args, context, (job, letter) => void job.holds.delete(letter));
+
+/** `qalter -l`, `-p`, `-r`, `-a`: what a waiting job asks for. */
+export const qalter: Command = (args, context) => {
+  const words = getopt(args, 'a:A:c:e:h:j:k:l:m:M:N:o:p:r:S:t:u:v:W:x:');
+  const { server } = context;
+  return toEach(
+    words.operands,
+    context,
+    (job) => {
+      if (!mayTouch(context, job)) return denied('qalter', job);
+      if (job.state === 'R' || job.state === 'C') return { exit: 169, text: `qalter: Cannot modify attribute while job running  ${job.id}` };
+      const asked = new Map([...job.resources].filter(([name]) => name !== 'neednodes' && name !== 'nodect'));
+      for (const [name, value] of words.options.filter(([letter]) => letter === 'l').flatMap(([, list]) => parsePairs(list))) {
+        if (!isResource(name)) return { exit: 189, text: `qalter: Unknown resource type  Resource_List.${name} ${job.id}` };
+        const seconds = name === 'walltime' ? parseSeconds(value) : undefined;
+        asked.set(name, seconds === undefined ? value : clockText(seconds));
+      }
+      const nodes = asked.get('nodes');
+      if (!isFeasible(server, nodes === undefined ? undefined : parseNodes(nodes), undefined, undefined))
+        return { exit: 190, text: `qalter: Job exceeds queue resource limits MSG=cannot locate feasible nodes ${job.id}` };
+      setResources(job, completed(asked, server.queues.get(job.queue)));
+      const rerunnable = optionOf(words, 'r');
+      if (rerunnable !== undefined) job.rerunnable = rerunnable === 'y';
+      job.priority = Number(optionOf(words, 'p') ?? job.priority);
+      const date = optionOf(words, 'a');
+      if (date !== undefined) job.executionAt = instantOf(date, server.now);
+      job.revision += 1;
+      settle(server, job);
+      return undefined;
+    },
+    unknownTo('qalter'),
+  );
+};

@@ -1,0 +1,89 @@
+import { begin } from './execution.js';
+import { type BatchJob, shapeKey } from './job.js';
+import { freeSlots, isUsable } from './node.js';
+import { place } from './placement.js';
+import { first, isTrue } from './queue.js';
+import type { Server } from './server.js';
+
+/** From a cause to the cycle. */
+const cycleDelayMs = 300;
+
+/** pbs_sched: the queue in order of submission, first fit. A node that was cleared wakes nobody. */
+export class Scheduler {
+  readonly #server: Server;
+  #pending = false;
+  #stop: () => void = () => undefined;
+  /** Cycles run so far. */
+  cycles = 0;
+
+  constructor(server: Server) {
+    this.#server = server;
+    server.wake = () => this.wake();
+    this.reschedule();
+  }
+
+  /** Starts the periodic cycle anew (its interval may have changed). */
+  reschedule(): void {
+    this.#stop();
+    const server = this.#server;
+    const refill = server.options.refill ?? 'immediate';
+    const everyMs = Math.min(server.ms('scheduler_iteration', 600_000), refill === 'immediate' ? Number.POSITIVE_INFINITY : refill.cycleMs);
+    this.#stop = server.agenda.at(server.now + Math.max(1_000, everyMs), () => {
+      this.cycle();
+      this.reschedule();
+    });
+  }
+
+  stop(): void {
+    this.#stop();
+    this.#server.wake = () => undefined;
+  }
+
+  /** One cycle soon; several causes at once make one. */
+  wake(): void {
+    if (this.#pending) return;
+    this.#pending = true;
+    this.#server.agenda.at(this.#server.now + cycleDelayMs, () => {
+      this.#pending = false;
+      this.cycle();
+    });
+  }
+
+  /** Jobs alike fail alike within one cycle, so a long queue costs little. */
+  cycle(): void {
+    const server = this.#server;
+    if (!server.up || !server.scheduling) return;
+    this.cycles += 1;
+    let free = 0;
+    for (const node of server.nodes.values()) if (isUsable(node, server.now)) free += freeSlots(node);
+    const running = this.#running();
+    const failed = new Set<string>();
+    for (const job of server.waiting.slice()) {
+      if (free === 0) return;
+      if (!this.#mayRun(job, running)) continue;
+      const key = shapeKey(job);
+      const slots = failed.has(key) ? undefined : place(server, job);
+      if (slots === undefined) {
+        failed.add(key);
+        if (server.options.strictFifo === true) return;
+        continue;
+      }
+      begin(server, job, slots);
+      running.set(job.queue, (running.get(job.queue) ?? 0) + 1);
+      free -= slots.length;
+    }
+  }
+
+  #running(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const job of this.#server.byState.R) counts.set(job.queue, (counts.get(job.queue) ?? 0) + 1);
+    return counts;
+  }
+
+  #mayRun(job: BatchJob, running: ReadonlyMap<string, number>): boolean {
+    const queue = this.#server.queues.get(job.queue);
+    if (queue === undefined || !isTrue(queue.attributes, 'started')) return false;
+    const limit = first(queue.attributes, 'max_running');
+    return limit === undefined || (running.get(job.queue) ?? 0) < Number(limit);
+  }
+}
