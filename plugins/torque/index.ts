@@ -31,8 +31,8 @@ export const plugin: Plugin<'batch', TorqueConfig> = {
   kind: 'batch',
   contract: 1,
   config,
-  create: ({ server, bin, readBackTries, readBackPauseMs, maxOutputMiB }, { shell, clock, log, name }) => {
-    const questions = new Questions({ name, place: { server, bin }, shell, clock, log, readBackTries, readBackPauseMs, maxBytes: maxOutputMiB * mebibyte });
+  create: ({ server, bin, readBackTries, readBackPauseMs, maxOutputMiB }, { shell, clock, name }) => {
+    const questions = new Questions({ name, place: { server, bin }, shell, clock, readBackTries, readBackPauseMs, maxBytes: maxOutputMiB * mebibyte });
     const batch = new Torque(questions);
     const setup = new TorqueSetup(questions);
     const check = new TorqueCheck(questions);

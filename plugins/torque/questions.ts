@@ -1,7 +1,6 @@
 import type { Clock } from '../../src/clock.js';
 import { Failure } from '../../src/drivers/failure.js';
 import type { Finished, Shell } from '../../src/drivers/shell.js';
-import type { Log } from '../../src/log.js';
 import type { BatchNode } from '../../src/model/batch.js';
 import { listJobs, listNodes, type Place } from './commands.js';
 import { hostAmong, type JobList, JobsReader, parseNodes } from './parse.js';
@@ -15,7 +14,6 @@ export interface Site {
   readonly place: Place;
   readonly shell: Shell;
   readonly clock: Clock;
-  readonly log: Log;
   readonly readBackTries: number;
   readonly readBackPauseMs: number;
   readonly maxBytes: number;
