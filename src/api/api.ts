@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from 'fastify';
+import { type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Clock } from '../clock.js';
 import type { Journal } from '../journal/contract.js';
 import type { Log } from '../log.js';
@@ -39,9 +39,9 @@ const bodyLimit = 16_384;
 
 /** The routes of `/api/v1` behind one door. */
 export function createApi(options: ApiOptions, door: Door, identities: Identities): FastifyInstance {
-  const api = Fastify({
+  const api = fastify({
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     requestTimeout: 10_000,
     connectionTimeout: 30_000,
