@@ -61,8 +61,9 @@ function stepsForSeat(place: Place, seat: SeatWish, { nodes, unresolved }: Stand
   return steps;
 }
 
-/** Listed, never heard of, and without a word of anybody: an earlier setup stopped before it put the seat to rest. */
-const isForgotten = (node: BatchNode): boolean => node.reportedAt === undefined && node.note === '' && node.jobs.length === 0;
+/** Listed and never heard of, but not at rest and without a word of anybody: an earlier setup stopped half-way, or 6.1 has let the new node's offline go. */
+const isForgotten = (node: BatchNode): boolean =>
+  node.reportedAt === undefined && node.jobs.length === 0 && (node.note === '' || (node.note === restNote && !isOffline(node)));
 
 function stepsForQueue(place: Place, wish: QueueWish, queue: BatchQueue | undefined): readonly SetupStep[] {
   const steps: SetupStep[] = [];

@@ -75,9 +75,12 @@ export const openQueue = (bench: BatchBench): Promise<void> =>
     qmgr('set server scheduling = True'),
   );
 
-/** Lists a node with property `env`, at rest: offline with our note. */
-export const listAtRest = (bench: BatchBench, node: string, np: number): Promise<void> =>
-  manage(bench, qmgr(`create node ${node} np=${np},properties=env`), ['pbsnodes', '-o', '-N', 'domus: at rest', node]);
+/** Lists a node with property `env`, at rest: offline with our note, and no longer new (6.1 shows new nodes in a state of their own). */
+export async function listAtRest(bench: BatchBench, node: string, np: number): Promise<void> {
+  await manage(bench, qmgr(`create node ${node} np=${np},properties=env`));
+  await bench.advance(30_000);
+  await manage(bench, ['pbsnodes', '-o', '-N', 'domus: at rest', node]);
+}
 
 /** Lists a node with property `env` and brings it up and online. */
 export async function listOnline(bench: BatchBench, node: string, np: number): Promise<void> {
