@@ -1,3 +1,5 @@
+import { bench as tick } from './tick.js';
+
 /** `npm run bench -- [NAME...] [--json]`: runs the named benches, all of them when none is named; `--list` lists them. */
 
 /** One measurement: prepares its own data and returns figures by name, the unit in the name (`tickMs`). */
@@ -6,7 +8,7 @@ export interface Bench {
   run(): Promise<Readonly<Record<string, number | string>>>;
 }
 
-const benches: readonly Bench[] = [];
+const benches: readonly Bench[] = [tick];
 
 const shown = (figure: number | string): string => (typeof figure === 'string' ? figure : String(Number(figure.toPrecision(4))));
 

@@ -82,7 +82,7 @@ export class Rehearsal {
       lifeId: `life-${++this.#lives}`,
     });
     tripwire.died = () => life.stop();
-    void life.run();
+    life.run().catch(() => tripwire.bury()); // a journal that fails ends the life, as it ends the daemon
     return life;
   }
 

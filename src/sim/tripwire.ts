@@ -56,6 +56,11 @@ export class Tripwire {
     return this.#dead ? never() : answer;
   }
 
+  /** The life ended by itself (a broken journal): what it still awaits never comes. */
+  bury(): void {
+    this.#dead = true;
+  }
+
   #die(): Promise<never> {
     this.#dead = true;
     this.died();
