@@ -1,3 +1,4 @@
+import { Trouble } from '../trouble.js';
 import type { Answer, CommandIo } from './answer.js';
 import type { Command, Context } from './command.js';
 import { failed } from './command.js';
@@ -27,10 +28,13 @@ export class BatchCore {
   /** What it remembers: for the direct driver and for tests. */
   readonly server: Server;
   readonly scheduler: Scheduler;
+  /** What becomes of each command or call, for a while or by its number. */
+  readonly ailments: Trouble;
 
   constructor(options: BatchOptions) {
     this.server = new Server(options);
     this.scheduler = new Scheduler(this.server);
+    this.ailments = new Trouble(() => options.agenda.now());
   }
 
   /** Switches for what shall go wrong. */
@@ -52,6 +56,11 @@ export class BatchCore {
     const answer = command(args, context);
     const claims = server.trouble.lie === 'done-but-failed' && answer.exit === 0 && name !== 'qstat' && name !== 'pbsnodes';
     return claims ? failed(1, `${name}: End of File`) : answer;
+  }
+
+  /** What that command says when pbs_server cannot be reached. */
+  unreachable(command: string): Answer {
+    return refused(command.replace(/^.*\//, ''), this.server);
   }
 
   #service(name: string, io: CommandIo): Answer {

@@ -101,7 +101,7 @@ export function folded(line: string): string {
 const substate = (job: BatchJob): string =>
   job.state === 'H' ? (job.holds.has('s') && job.depends.length > 0 ? '22' : '20') : { Q: '10', W: '30', R: '42', C: '59' }[job.state];
 
-function holdTypes(job: BatchJob, six: boolean): string | undefined {
+export function holdTypes(job: BatchJob, six: boolean): string | undefined {
   const letters = ['u', 'o', 's'].filter((letter) => job.holds.has(letter)).join('');
   if (letters !== '') return letters;
   if (job.holds.has('l')) return six ? 'l' : '';
