@@ -17,6 +17,12 @@ export interface BatchSide {
   facts(): { readonly jobs: readonly { readonly id: string; readonly runs: readonly { readonly why?: string }[] }[] };
 }
 
+export interface GuestEvent {
+  readonly kind: 'made' | 'up' | 'stopped' | 'died' | 'resized';
+  readonly host: FakeHost;
+  readonly guest: FakeGuest;
+}
+
 export interface DatacentreOptions<B extends BatchSide> {
   readonly agenda: Agenda;
   readonly random: Random;
@@ -35,6 +41,8 @@ export class Datacentre<B extends BatchSide = BatchSide> implements HostListener
   guestsMade = 0;
   /** Decides what becomes of the next guest, anywhere. */
   fateOf: (plan: GuestPlan, host: FakeHost) => Fate = () => ({ kind: 'well' });
+  /** Told of what happens to guests, after the batch server was. */
+  heard: (event: GuestEvent) => void = () => undefined;
   readonly #harm: string[] = [];
 
   constructor(options: DatacentreOptions<B>) {
@@ -73,20 +81,23 @@ export class Datacentre<B extends BatchSide = BatchSide> implements HostListener
       }
     }
     this.#weigh(host);
+    this.heard({ kind: 'made', host, guest });
   }
 
-  guestUp(_host: FakeHost, guest: FakeGuest): void {
+  guestUp(host: FakeHost, guest: FakeGuest): void {
     const { node, memoryMiB } = guest.plan;
-    if (node === undefined) return;
-    this.batch.momUp(node, { cores: guest.vcpus, memoryMiB, usersResolve: guest.report?.ready !== false });
+    if (node !== undefined) this.batch.momUp(node, { cores: guest.vcpus, memoryMiB, usersResolve: guest.report?.ready !== false });
+    this.heard({ kind: 'up', host, guest });
   }
 
   guestDown(host: FakeHost, guest: FakeGuest, ordered: boolean): void {
     const { node, name } = guest.plan;
-    if (node === undefined || !guest.up) return;
-    const jobs = ordered ? this.jobsOn(node) : [];
-    if (jobs.length > 0) this.#note(`${name} on ${host.name} was stopped while ${jobs.join(', ')} ran on it`);
-    this.batch.momDown(node);
+    if (node !== undefined && guest.up) {
+      const jobs = ordered ? this.jobsOn(node) : [];
+      if (jobs.length > 0) this.#note(`${name} on ${host.name} was stopped while ${jobs.join(', ')} ran on it`);
+      this.batch.momDown(node);
+    }
+    this.heard({ kind: ordered ? 'stopped' : 'died', host, guest });
   }
 
   guestResized(host: FakeHost, guest: FakeGuest): void {
@@ -94,6 +105,7 @@ export class Datacentre<B extends BatchSide = BatchSide> implements HostListener
     const held = node === undefined ? 0 : (this.batch.server.nodes.get(node)?.slots.size ?? 0);
     if (held > guest.vcpus) this.#note(`${name} on ${host.name} has ${guest.vcpus} cores while jobs hold ${held} slots of it`);
     this.#weigh(host);
+    this.heard({ kind: 'resized', host, guest });
   }
 
   #weigh(host: FakeHost): void {

@@ -18,6 +18,8 @@ export interface LabFolder {
   readonly state: string;
   readonly run: string;
   readonly daemonLog: string;
+  /** Every command that reached the batch server or a host. */
+  readonly commandLog: string;
   host(name: string): string;
 }
 
@@ -41,9 +43,11 @@ export function layOut(root: string): LabFolder {
     state: at('state'),
     run: at('run'),
     daemonLog: at('daemon.log'),
+    commandLog: at('commands.log'),
     host: (name) => at('hosts', name),
   };
-  for (const made of ['hosts', 'store', 'state', 'run', 'bin', 'environments']) rmSync(at(made), { recursive: true, force: true });
+  for (const made of ['hosts', 'store', 'state', 'run', 'bin', 'environments', 'daemon.log', 'commands.log', 'batch.sock'])
+    rmSync(at(made), { recursive: true, force: true });
   for (const made of [folder.environments, folder.images, folder.overlays, folder.bin, folder.state, folder.run]) mkdirSync(made, { recursive: true });
   return folder;
 }

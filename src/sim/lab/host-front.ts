@@ -15,6 +15,8 @@ export interface HostFrontOptions {
   /** Times of the commands are divided by it. */
   readonly pace: number;
   readonly bridges: readonly string[];
+  /** Told of every command, as typed. */
+  readonly recorded: (line: string) => void;
 }
 
 const failed = (stderr: string, exit = 1): Answer => ({ exit, stdout: '', stderr });
@@ -23,6 +25,7 @@ const atOnce = (answer: Answer): XlCommand => ({ takesMs: 10, finish: () => answ
 /** Answers the commands of one host. One whose caller was killed before its end is not done. */
 export function hostFront(options: HostFrontOptions): Front {
   return async (call, gone) => {
+    options.recorded([call.tool, ...call.argv].join(' '));
     const command = begin(options, call);
     await options.clock.sleep(command.takesMs / options.pace, gone);
     return gone.aborted || !options.host.up ? undefined : command.finish();

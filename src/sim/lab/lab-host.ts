@@ -18,6 +18,8 @@ export interface LabHostOptions {
   readonly bridge: string;
   /** Public key that may come in. */
   readonly authorizedKey: string;
+  /** Told of every command that the runner calls. */
+  readonly recorded: (line: string) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -52,11 +54,15 @@ export class LabHost {
   }
 
   async open(): Promise<void> {
-    const { host, folder, clock, random, pace, bridge, failed } = this.#options;
+    const { host, folder, clock, random, pace, bridge, recorded, failed } = this.#options;
     mkdirSync(this.#home, { recursive: true });
     const socket = join(this.#home, 'commands.sock');
     const bin = join(this.#home, 'bin');
-    this.#commands = await listen(socket, hostFront({ host, clock, random, pace, bridges: [bridge] }), failed);
+    this.#commands = await listen(
+      socket,
+      hostFront({ host, clock, random, pace, bridges: [bridge], recorded: (line) => recorded(`${host.name} ${line}`) }),
+      failed,
+    );
     writeWrappers(bin, socket, hostTools);
     const settings = {
       state: join(this.#home, 'run'),

@@ -37,7 +37,17 @@ hypervisorContract('A lab host behind the real plugins, sshd and runner', async 
   const failed = (error: unknown): void => {
     throw error;
   };
-  const host = new LabHost({ host: fake, folder, clock: systemClock, random, pace, bridge: 'xenbr0', authorizedKey: key.public, failed });
+  const host = new LabHost({
+    host: fake,
+    folder,
+    clock: systemClock,
+    random,
+    pace,
+    bridge: 'xenbr0',
+    authorizedKey: key.public,
+    recorded: () => undefined,
+    failed,
+  });
   await host.open();
   writeFileSync(folder.knownHosts, host.knownAs());
   const tools = { shell: {} as never, clock: systemClock, log: pino({ level: 'silent' }) };
