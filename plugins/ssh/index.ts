@@ -15,25 +15,39 @@ const graceMs = 10_000;
 type Hosts = ReadonlyMap<string, { readonly address: string; readonly port: number }>;
 
 class SshRunner implements Runner {
-  readonly #lines = new Map<string, Line>();
+  readonly #lines = new Map<string, { readonly line: Line; readonly address: string; readonly port: number }>();
+  readonly #config: SshConfig;
+  readonly #hosts: Hosts;
   readonly #clock: Clock;
-  readonly #connectLimitMs: number;
+  readonly #log: Log;
 
   constructor(config: SshConfig, hosts: Hosts, clock: Clock, log: Log) {
+    this.#config = config;
+    this.#hosts = hosts;
     this.#clock = clock;
-    this.#connectLimitMs = config.connectLimitMs;
-    for (const [name, { address, port }] of hosts) this.#lines.set(name, new Line(config, { name, address, port }, clock, log));
+    this.#log = log;
+  }
+
+  /** The kept line to a host, made when it is first asked: a reload may bring new hosts, or move one. */
+  #lineTo(host: string): Line {
+    const place = this.#hosts.get(host);
+    if (place === undefined) throw new Failure('unreachable', `${host}: no such host in the configuration`);
+    const known = this.#lines.get(host);
+    if (known?.address === place.address && known.port === place.port) return known.line;
+    known?.line.close();
+    const line = new Line(this.#config, { name: host, ...place }, this.#clock, this.#log);
+    this.#lines.set(host, { line, ...place });
+    return line;
   }
 
   async ask(host: string, request: RunnerRequest, signal: AbortSignal): Promise<RunnerAnswer> {
-    const line = this.#lines.get(host);
-    if (line === undefined) throw new Failure('unreachable', `${host}: no such host in the configuration`);
-    const limitMs = request.limitMs + this.#connectLimitMs + graceMs;
+    const line = this.#lineTo(host);
+    const limitMs = request.limitMs + this.#config.connectLimitMs + graceMs;
     return within(this.#clock, limitMs, `${request.verb} on ${host}`, undefined, (limit) => line.ask(request, AbortSignal.any([limit, signal])));
   }
 
   async close(): Promise<void> {
-    for (const line of this.#lines.values()) line.close();
+    for (const { line } of this.#lines.values()) line.close();
   }
 }
 
