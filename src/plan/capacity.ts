@@ -1,6 +1,6 @@
 import type { Environment, Mode } from '../model/environment.js';
 import type { Policy } from '../model/policy.js';
-import type { Reason } from '../model/reason.js';
+import { because, type Reason } from '../model/reason.js';
 import type { Rows } from '../model/rows.js';
 import type { HostView, MachineView, SeatView, World } from '../model/world.js';
 import { breakerOf } from './budget.js';
@@ -34,6 +34,8 @@ export interface EnvironmentRoom {
   serving: number;
   /** Jobless machines that are leaving: their seats are soon free, promised to nobody yet. */
   leavingSeats: number;
+  /** Starts that this plan has promised room to, once it is free. */
+  soon: number;
   /** Cores of the serving ones, and how many the guaranteed share is. */
   cores: number;
   readonly shareCores: number;
@@ -102,13 +104,19 @@ export function openSheet(world: World, rows: Rows, policy: Policy, now: number,
   return sheet;
 }
 
+/** A cordon ordered just now is not in the view yet. */
+function cordonOf(rows: Rows, host: string): Reason | undefined {
+  const cordon = rows.cordons.get(host);
+  return cordon && because('host-cordoned', { who: cordon.by, why: cordon.why }, [`host:${host}`]);
+}
+
 function hostRoom(view: HostView, rows: Rows, policy: Policy, now: number): HostRoom {
   const name = view.spec.name;
   const leaving = view.machines.filter(isStopping);
   return {
     name,
     view,
-    blocked: view.blocked ?? breakerOf(rows, `host:${name}`, now),
+    blocked: view.blocked ?? cordonOf(rows, name) ?? breakerOf(rows, `host:${name}`, now),
     cores: view.free.cores,
     memoryMiB: view.free.memoryMiB,
     storeMiB: view.reading.value?.storeFreeMiB ?? 0,
@@ -136,7 +144,7 @@ function environmentRooms(world: World, rows: Rows, policy: Policy, now: number,
     const mine = environment.pools.flatMap((pool) => poolHosts.get(pool) ?? []);
     rooms.set(environment.name, {
       environment,
-      ...{ live: 0, serving: 0, leavingSeats: 0, cores: 0, slotsWaiting: 0 },
+      ...{ live: 0, serving: 0, leavingSeats: 0, soon: 0, cores: 0, slotsWaiting: 0 },
       shareCores: environment.share * mine.reduce((sum, h) => sum + h.view.spec.cores - h.view.spec.reserve.cores, 0),
       startsThisHour: starts.filter((at) => at > now - 3_600_000).length,
       seats: free,

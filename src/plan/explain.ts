@@ -45,9 +45,7 @@ function environments(sheet: Sheet): void {
 
 function hosts(sheet: Sheet): void {
   for (const { name, view, blocked } of sheet.hosts.values()) {
-    const cordon = sheet.rows.cordons.get(name);
-    const free = because('host-usable', { cores: view.free.cores, memory: view.free.memoryMiB }, [`host:${name}`]);
-    sheet.reasons.say(`host:${name}`, blocked ?? (cordon === undefined ? free : because('host-cordoned', { who: cordon.by, why: cordon.why })));
+    sheet.reasons.say(`host:${name}`, blocked ?? because('host-usable', { cores: view.free.cores, memory: view.free.memoryMiB }, [`host:${name}`]));
   }
 }
 
@@ -69,5 +67,12 @@ function aboutMachine({ chosen, rows, world, now }: Sheet, supply: Supply, machi
   if (machine.jobs.length > 0) return because('keep-busy', { jobs: machine.jobs.slice(0, 5).join(', ') }, refs);
   const needed = supply.byMachine.get(row.id)?.needed;
   if (needed !== undefined) return because('keep-wanted', { why: `job ${needed.job} waits` }, refs);
-  return machine.phase === 'ready' ? undefined : because('keep-wanted', { why: sentence(row.reason) }, refs);
+  return machine.phase === 'ready' ? leftAlone(machine, now) : because('keep-wanted', { why: sentence(row.reason) }, refs);
+}
+
+/** A ready machine that the scale-down could not look at. */
+function leftAlone({ row, intent, nodeHeard, hostHeard }: MachineView, now: number): Reason | undefined {
+  const refs = [`machine:${row.id}`];
+  if (intent !== undefined) return because('step-in-flight', { verb: intent.deed.verb, sinceMs: Math.max(0, now - intent.openedAt) }, refs);
+  return nodeHeard && hostHeard ? undefined : because('wait-unread', { source: nodeHeard ? row.host : row.seat }, refs);
 }

@@ -21,6 +21,7 @@ export function makeRoom(attempt: Attempt, why: Reason): Reason {
   const key = shapeKey('give', attempt);
   const known = attempt.failed.get(key);
   if (size === undefined || known !== undefined) return known ?? why;
+  if (room.soon >= Math.min(room.seats.length, room.environment.max - room.live)) return why;
   const hosts = (room.hosts.get(mode) ?? []).filter((host) => canBoot(host, room.environment));
   const soon = hosts.find((host) => host.leaving.length > 0 && hasRoom(withPromised(host), size, sheet.policy.guestOverheadMiB));
   if (soon !== undefined) return promise(attempt, soon, size);
@@ -164,7 +165,8 @@ function give({ sheet, need, room, mode }: Attempt, bin: Bin): void {
 }
 
 /** Sets the room aside for the claim, free room first, so that no younger claim takes it meanwhile. */
-function promise({ sheet }: Attempt, host: HostRoom, size: Size): Reason {
+function promise({ sheet, room }: Attempt, host: HostRoom, size: Size): Reason {
+  room.soon++;
   const cores = Math.min(host.cores, size.cores);
   host.cores -= cores;
   host.promisedCores -= size.cores - cores;

@@ -60,20 +60,25 @@ function serve(pass: Pass, need: Need, tier: Tier, said: Map<Need, Reason>): voi
   }
 }
 
-/** Seats one job's spots one by one; what could not be seated is returned, with what the job counts on by then. */
+/**
+ * Seats one job's spots one by one. A spot for which room is being made counts as seated: it has been promised the room.
+ * What could not be seated is returned, with what the job counts on by then.
+ */
 function seatAll(about: Omit<Attempt, 'spot' | 'used'>, job: Missing, said: Map<Need, Reason>): Missing | undefined {
   const { need, room } = about;
   const used = new Set(job.used);
   for (const [index, spot] of job.spots.entries()) {
     const found = seat({ ...about, spot, used });
-    if ('code' in found) {
-      said.set(need, found);
-      return { times: 1, spots: job.spots.slice(index), used };
-    }
-    take(found, 1, spot.slots, need.claim.shape.perSlotMiB, need.rank, need.claim.ref);
+    const isReason = 'code' in found;
+    said.set(
+      need,
+      isReason ? found : because('fits-coming', { machine: found.id, phase: found.machine?.phase ?? 'wanted' }, [`environment:${room.environment.name}`]),
+    );
+    if (isReason && found.code !== 'wait-drain') return { times: 1, spots: job.spots.slice(index), used };
     room.slotsWaiting -= spot.slots;
+    if (isReason) continue;
+    take(found, 1, spot.slots, need.claim.shape.perSlotMiB, need.rank, need.claim.ref);
     used.add(found);
-    said.set(need, because('fits-coming', { machine: found.id, phase: found.machine?.phase ?? 'wanted' }, [`environment:${room.environment.name}`]));
   }
   return undefined;
 }
