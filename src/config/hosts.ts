@@ -30,7 +30,12 @@ function ironOf(pool: PoolPart, part: HostPart, path: Path, poolPath: Path, prob
   const cores = part.cores ?? pool.defaults?.cores;
   const memoryMiB = part.memory ?? pool.defaults?.memory;
   const missing = (key: string, example: string): void => {
-    if (problems.has([...path, key]) || problems.has([...poolPath, 'defaults', key])) return;
+    const said = [
+      [...path, key],
+      [...poolPath, 'defaults'],
+      [...poolPath, 'defaults', key],
+    ].some((where) => problems.has(where));
+    if (said) return;
     problems.add([...path, key], { found: 'nothing', expected: `${key}, such as ${example}, here or in ${poolPath.join('.')}.defaults` }, 'key');
   };
   if (cores === undefined) missing('cores', '8');
@@ -40,14 +45,17 @@ function ironOf(pool: PoolPart, part: HostPart, path: Path, poolPath: Path, prob
     memoryMiB: part.reserve?.memory ?? pool.defaults?.reserve?.memory ?? 1024,
   };
   const reserveAt = part.reserve === undefined && pool.defaults?.reserve !== undefined ? [...poolPath, 'defaults', 'reserve'] : [...path, 'reserve'];
-  if (cores !== undefined && reserve.cores >= cores)
-    problems.add([...reserveAt, 'cores'], { found: String(reserve.cores), expected: `fewer than the ${cores} cores of ${String(path.at(-1))}` });
-  if (memoryMiB !== undefined && reserve.memoryMiB >= memoryMiB)
-    problems.add([...reserveAt, 'memory'], {
-      found: writeMebibytes(reserve.memoryMiB),
-      expected: `less than the ${writeMebibytes(memoryMiB)} of ${String(path.at(-1))}`,
-    });
-  return cores === undefined || memoryMiB === undefined ? undefined : { cores, memoryMiB, port: part.port ?? pool.defaults?.port ?? 22, reserve };
+  const complain = (key: string, found: string, expected: string): boolean => {
+    if (!problems.has([...reserveAt, key])) problems.add([...reserveAt, key], { found, expected: `${expected} of ${String(path.at(-1))}` });
+    return true;
+  };
+  const tight = cores !== undefined && reserve.cores >= cores && complain('cores', String(reserve.cores), `fewer than the ${cores} cores`);
+  const small =
+    memoryMiB !== undefined &&
+    reserve.memoryMiB >= memoryMiB &&
+    complain('memory', writeMebibytes(reserve.memoryMiB), `less than the ${writeMebibytes(memoryMiB)}`);
+  if (cores === undefined || memoryMiB === undefined || tight || small) return undefined;
+  return { cores, memoryMiB, port: part.port ?? pool.defaults?.port ?? 22, reserve };
 }
 
 /** Names and addresses of one key of `hosts`; absent when one is wrong (and said so). */
@@ -55,7 +63,7 @@ function lines(pattern: string, part: HostPart, path: Path, problems: Problems):
   const names = expandNames(pattern);
   if ('expected' in names || !names.values.every(isHostName)) {
     const expected = 'expected' in names ? names.expected : 'a host name, or a range such as post[01-20]';
-    problems.add(path, { found: shown(pattern), expected }, 'key');
+    if (!problems.has(path)) problems.add(path, { found: shown(pattern), expected }, 'key');
     return undefined;
   }
   const addresses = addressesOf(part.address, names.values);

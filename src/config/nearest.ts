@@ -19,7 +19,10 @@ function distance(a: string, b: string, most: number): number {
 
 const plain = (word: string): string => word.toLowerCase().replaceAll(/[-_\s]/g, '');
 
-/** The valid word that was probably meant: at most a third of its letters differ (case, `-` and `_` do not count). */
+/** One word begins with the other: `minimum` and `min`. */
+const begins = (a: string, b: string): boolean => Math.min(a.length, b.length) >= 3 && (a.startsWith(b) || b.startsWith(a));
+
+/** The valid word that was probably meant: at most a third of its letters differ (case, `-` and `_` do not count), or one begins with the other. */
 export function nearest(word: string, valid: readonly string[]): string | undefined {
   if (word.length > 64) return undefined;
   let best: string | undefined;
@@ -32,5 +35,5 @@ export function nearest(word: string, valid: readonly string[]): string | undefi
       bestDistance = edits;
     }
   }
-  return best;
+  return best ?? valid.find((candidate) => begins(plain(word), plain(candidate)));
 }

@@ -1,9 +1,8 @@
 import type { z } from 'zod';
 import type { Environment } from '../model/environment.js';
-import type { HostSpec } from '../model/host.js';
 import type { Intervals, Limits, Policy } from '../model/policy.js';
 import type { Seat } from '../model/seat.js';
-import type { Former } from './check.js';
+import type { Assembled, Former } from './across.js';
 import { largestNp } from './environment.js';
 import type { domusSchema } from './schema.js';
 import type { Place } from './seats.js';
@@ -49,13 +48,7 @@ function seatsOf(environment: Environment, places: readonly Place[]): readonly S
 }
 
 /** The planner's policy, without its revision. */
-export function makePolicy(
-  domus: Domus,
-  hosts: readonly HostSpec[],
-  environments: readonly Environment[],
-  places: ReadonlyMap<string, readonly Place[] | undefined>,
-  former: Former,
-): Omit<Policy, 'revision'> {
+export function makePolicy(domus: Domus, { hosts, environments, places }: Assembled, former: Former): Omit<Policy, 'revision'> {
   const owners = new Map([...former, ...environments.map((environment) => [environment.name, environment] as const)]);
   const seats = [...places].flatMap(([name, group]) => {
     const owner = owners.get(name);

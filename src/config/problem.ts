@@ -25,6 +25,11 @@ export class Problems {
     this.#put({ ...place, path: this.#spots.within(path) }, complaint);
   }
 
+  /** What was probably meant by a wrong key is not called missing as well. */
+  excuse(path: Path): void {
+    this.#paths.add(path.join('\u0000'));
+  }
+
   any(): boolean {
     return this.#found.length > 0;
   }

@@ -31,18 +31,16 @@ export function checkReferences(
 export function checkSeatOwners(seats: readonly string[], environments: readonly string[], former: ReadonlySet<string>, problems: Problems): void {
   for (const owner of seats) {
     if (environments.includes(owner) || former.has(owner)) continue;
+    const meant = nearest(owner, environments);
+    if (meant !== undefined) problems.excuse(['seats', meant]);
     problems.add(
       ['seats', owner],
-      { found: `seats of environment ${shown(owner)}, which has no file ${owner}.yaml`, expected: known(environments), nearest: nearest(owner, environments) },
+      { found: `seats of environment ${shown(owner)}, which has no file ${owner}.yaml`, expected: known(environments), nearest: meant },
       'key',
     );
   }
   for (const name of environments) {
-    if (!seats.includes(name))
-      problems.add(
-        ['seats', name],
-        { found: `no seats of environment ${name}`, expected: `seats.${name} with names and addresses`, nearest: undefined },
-        'key',
-      );
+    if (!seats.includes(name) && !problems.has(['seats', name]))
+      problems.add(['seats', name], { found: `no seats of environment ${name}`, expected: `seats.${name} with names and addresses` }, 'key');
   }
 }

@@ -49,15 +49,19 @@ export const domusSchema = z.strictObject({
   deployment: shape.deploymentId,
   mode: z.enum(modes).default('watch'),
   environments: shape.path.default('environments'),
-  batch: z.record(shape.word, plugin('torque')),
-  pools: z.record(
-    shape.word,
-    z.strictObject({
-      mode: z.enum(modes).default('act'),
-      defaults: z.strictObject(iron).prefault({}),
-      hosts: z.record(shape.namePattern, z.strictObject({ address: z.string().meta({ expected: 'a host name or an address' }).optional(), ...iron })),
-    }),
-  ),
+  batch: z.record(shape.word, plugin('torque')).meta({ expected: 'batch servers by name, such as main: {driver: torque, ...}' }),
+  pools: z
+    .record(
+      shape.word,
+      z.strictObject({
+        mode: z.enum(modes).default('act'),
+        defaults: z.strictObject(iron).prefault({}),
+        hosts: z
+          .record(shape.namePattern, z.strictObject({ address: z.string().meta({ expected: 'a host name or an address' }).optional(), ...iron }))
+          .meta({ expected: 'hosts by name, such as post01: {address: 10.1.0.11}' }),
+      }),
+    )
+    .meta({ expected: 'pools of hosts by name, such as lab: {hosts: ...}' }),
   ssh: plugin('ssh').prefault({}),
   xen: plugin('xen').prefault({}),
   store: z
@@ -67,15 +71,17 @@ export const domusSchema = z.strictObject({
     })
     .prefault({}),
   network: z.strictObject({ bridge: shape.bridgeName.default('xenbr0'), names: plugin('dnsmasq').optional() }).prefault({}),
-  seats: z.record(
-    shape.word,
-    z.strictObject({
-      names: oneOrMore(shape.namePattern),
-      addresses: oneOrMore(shape.addressRange),
-      macs: oneOrMore(shape.macRange).optional(),
-      properties: z.array(shape.plainWord).default([]),
-    }),
-  ),
+  seats: z
+    .record(
+      shape.word,
+      z.strictObject({
+        names: oneOrMore(shape.namePattern),
+        addresses: oneOrMore(shape.addressRange),
+        macs: oneOrMore(shape.macRange).optional(),
+        properties: z.array(shape.plainWord).default([]),
+      }),
+    )
+    .meta({ expected: 'seats by environment, such as grid: {names: ..., addresses: ...}' }),
   limits: limits.prefault({}),
   intervals: intervals.prefault({}),
   state: shape.path.default('/var/lib/domus'),

@@ -1,23 +1,33 @@
 import type { EnvironmentFile } from './environment.js';
 import type { Problems } from './problem.js';
 
-/** What narrows an environment within a queue: without any of these it wants every job of it. */
-const isNarrowed = (file: EnvironmentFile): boolean => file.serves?.jobs !== undefined || (file.serves?.accounts ?? []).length > 0;
+interface Claimant {
+  readonly name: string;
+  readonly accounts: readonly string[];
+}
 
-/** Two environments may share a queue only when at most one of them wants every job of it. */
+/** Would both take a job of the queue? An expression, or accounts of which none is the same, tell their jobs apart. */
+function overlaps(a: Claimant, b: Claimant): boolean {
+  if (a.accounts.length === 0 || b.accounts.length === 0) return a.accounts.length === b.accounts.length;
+  return a.accounts.some((account) => b.accounts.includes(account));
+}
+
+/** Two environments may share a queue only when something tells their jobs apart. */
 export function checkServing(environments: ReadonlyMap<string, EnvironmentFile>, onlySource: string | undefined, problems: Problems): void {
-  const greedy = new Map<string, string>();
-  for (const [name, file] of environments) {
-    if (file.serves === undefined || problems.has(['environments', name, 'serves', 'jobs']) || isNarrowed(file)) continue;
-    for (const [at, queue] of file.serves.queues?.entries() ?? []) {
-      const key = `${file.serves.source ?? onlySource ?? ''}/${queue}`;
-      const other = greedy.get(key);
-      if (other === undefined) greedy.set(key, name);
-      else if (other !== name)
-        problems.add(['environments', name, 'serves', 'queues', at], {
-          found: `queue ${queue}, which environment ${other} serves as well`,
-          expected: 'a jobs expression or accounts in one of them, to tell their jobs apart',
-        });
+  const claimants = new Map<string, Claimant[]>();
+  for (const [name, { serves }] of environments) {
+    if (serves === undefined || serves.jobs !== undefined || problems.has(['environments', name, 'serves', 'jobs'])) continue;
+    const claimant = { name, accounts: serves.accounts ?? [] };
+    for (const [at, queue] of serves.queues?.entries() ?? []) {
+      const key = `${serves.source ?? onlySource ?? ''}/${queue}`;
+      const before = claimants.get(key) ?? [];
+      claimants.set(key, [...before, claimant]);
+      const other = before.find((earlier) => earlier.name !== name && overlaps(earlier, claimant));
+      if (other === undefined) continue;
+      problems.add(['environments', name, 'serves', 'queues', at], {
+        found: `queue ${queue}, which environment ${other.name} serves as well`,
+        expected: 'a jobs expression or accounts of its own in one of them, to tell their jobs apart',
+      });
     }
   }
 }

@@ -63,7 +63,7 @@ export class Walk {
     if (result.success) return result.data;
     if (core instanceof z.ZodObject && node !== undefined) return this.#object(core, undefined, path);
     if (core instanceof z.ZodRecord && node !== undefined) return {};
-    this.#problems.add(path, { found: 'nothing', expected: this.#expectation(core) });
+    if (!this.#problems.has(path)) this.#problems.add(path, { found: 'nothing', expected: this.#expectation(core) });
     return core instanceof z.ZodObject ? this.#silent(core) : undefined;
   }
 
@@ -74,7 +74,7 @@ export class Walk {
 
   #expectation(core: Schema): string {
     if (core instanceof z.ZodObject) return `a group with ${Object.keys(core.shape).join(', ')}`;
-    if (core instanceof z.ZodRecord) return 'a group of keys';
+    if (core instanceof z.ZodRecord) return String(z.globalRegistry.get(core)?.['expected'] ?? 'a group of keys');
     if (core instanceof z.ZodArray) return 'a list';
     if (core instanceof z.ZodEnum) return `one of ${core.options.join(', ')}`;
     if (core instanceof z.ZodUnion) return core.options.map((option) => this.#expectation(coreOf(option))).join(', or ');
@@ -97,14 +97,19 @@ export class Walk {
     for (const [key, pair] of pairs) {
       if (known.includes(key)) continue;
       if (loose) values[key] = this.#raw(pair.value as NodeLike, [...path, key]);
-      else
-        this.#problems.add([...path, key], { found: `unknown key ${shown(key)}`, expected: `one of ${known.join(', ')}`, nearest: nearest(key, known) }, 'key');
+      else this.#unknown(key, known, path);
     }
     for (const key of known) {
       const value = this.#value(schema.shape[key]!, pairs.get(key)?.value as NodeLike, [...path, key]);
       if (value !== undefined) values[key] = value;
     }
     return values;
+  }
+
+  #unknown(key: string, known: readonly string[], path: Path): void {
+    const near = nearest(key, known);
+    if (near !== undefined) this.#problems.excuse([...path, near]);
+    this.#problems.add([...path, key], { found: `unknown key ${shown(key)}`, expected: `one of ${known.join(', ')}`, nearest: near }, 'key');
   }
 
   #record(schema: z.ZodRecord, node: YAMLMap, path: Path): unknown {
