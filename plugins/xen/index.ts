@@ -76,7 +76,9 @@ class Xen implements Hypervisor {
   }
 
   /** The way to the hosts belongs to whoever made it. */
-  async close(): Promise<void> {}
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
 
   async #deed(host: string, order: Order, verb: RunnerVerb, subject: string, args: Readonly<Record<string, unknown>>): Promise<void> {
     const what = `${verb} ${subject} on ${host}`;

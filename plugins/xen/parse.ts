@@ -70,15 +70,19 @@ function parseState(text: string): DomainRow {
   };
 }
 
+/** A domain that xl did not make, or not wholly, lacks some of it: that must not make the others unseen. */
 const kb = z.number().nonnegative().optional();
+const text = z.string().nullish();
 const domains = z.array(
   z.object({
     domid: z.number().int().nonnegative(),
-    config: z.object({
-      c_info: z.object({ name: z.string().default(''), uuid: z.string().default('') }).prefault({}),
-      b_info: z.object({ max_vcpus: z.number().int().positive().optional(), max_memkb: kb, target_memkb: kb }).prefault({}),
-      disks: z.array(z.object({ pdev_path: z.string().optional() })).default([]),
-    }),
+    config: z
+      .object({
+        c_info: z.object({ name: text, uuid: text }).prefault({}),
+        b_info: z.object({ max_vcpus: z.number().int().positive().optional(), max_memkb: kb, target_memkb: kb }).prefault({}),
+        disks: z.array(z.object({ pdev_path: text })).default([]),
+      })
+      .prefault({}),
   }),
 );
 const inMiB = (kib: number | undefined): number | undefined => (kib === undefined ? undefined : Math.ceil(kib / 1024));
@@ -91,12 +95,12 @@ export function parseList(text: string): readonly DomainMade[] {
     .filter((d) => d.domid !== 0)
     .map(({ domid, config }) => ({
       domid,
-      name: config.c_info.name,
-      uuid: config.c_info.uuid,
+      name: config.c_info.name ?? '',
+      uuid: config.c_info.uuid ?? '',
       maxVcpus: config.b_info.max_vcpus,
       maxMemoryMiB: inMiB(config.b_info.max_memkb),
       targetMiB: inMiB(config.b_info.target_memkb),
-      disks: config.disks.flatMap((d) => (d.pdev_path === undefined || d.pdev_path === '' ? [] : [d.pdev_path])),
+      disks: config.disks.flatMap((d) => (d.pdev_path ? [d.pdev_path] : [])),
     }));
 }
 

@@ -68,8 +68,8 @@ describe('one op is one deed', () => {
 
   it('answers running before the limit of the deed has passed', async () => {
     const host = givenHost();
-    host.behave({ 'qemu-img': { sleepS: 0.9 } });
-    const request = createOverlay('o1', { limitMs: 1000 });
+    host.behave({ 'qemu-img': { sleepS: 2.5 } });
+    const request = createOverlay('o1', { limitMs: 4000 });
     expect(await host.ask(request)).toMatchObject({ status: 'running', op: request.op });
     expect((await ended(host, request.op)).status).toBe('done');
   });
@@ -118,8 +118,8 @@ describe('limits', () => {
     const host = givenHost();
     await host.ask(createOverlay('o1'));
     await host.ask(createOverlay('o2'));
-    host.behave({ create: { sleepS: 1.2 } });
-    const requests = [createGuest(host.folder, 1, 'o1', { limitMs: 2000 }), createGuest(host.folder, 2, 'o2', { limitMs: 2000 })];
+    host.behave({ create: { sleepS: 1.6 } });
+    const requests = [createGuest(host.folder, 1, 'o1', { limitMs: 3000 }), createGuest(host.folder, 2, 'o2', { limitMs: 3000 })];
     await Promise.all(requests.map((r) => host.ask(r)));
     const answers = await Promise.all(requests.map((r) => ended(host, r.op)));
     expect(answers.map((a) => [a.status, a.exit])).toEqual([
@@ -127,7 +127,7 @@ describe('limits', () => {
       ['done', 0],
     ]);
     const ops = (await host.look()).ops?.filter((op) => op.verb === 'guest-create').map((op) => op.startedAt) ?? [];
-    expect(Math.abs((ops[0] ?? 0) - (ops[1] ?? 0))).toBeGreaterThanOrEqual(1200);
+    expect(Math.abs((ops[0] ?? 0) - (ops[1] ?? 0))).toBeGreaterThanOrEqual(1600);
   });
 
   it('says busy when its turn does not come within the limit', async () => {

@@ -111,3 +111,13 @@ it('names who may act when it refuses', async () => {
   const refused = await host.ask(deed('overlay-remove', { overlay: 'o1' }, { fence: givenFence({ epoch: 4 }) }));
   expect(refused).toMatchObject({ status: 'refused', fence: givenFence(), message: expect.stringMatching(/^fence: /) });
 });
+
+it('lets nobody in while it cannot read who may', async () => {
+  const host = givenHost();
+  await host.ask(createOverlay('o1'));
+  for (const damaged of ['', '{"deployment":', '{}', '{"deployment":"demo","journal":"j1","epoch":"5","life":"life-a"}']) {
+    writeFileSync(join(host.folder, 'run/fence.json'), damaged);
+    expect(await host.ask(createOverlay('o2'))).toMatchObject({ status: 'refused' });
+  }
+  expect((await host.look()).status).toBe('refused');
+});

@@ -150,6 +150,14 @@ describe('what the recorded host and guests are', () => {
     expect(onlyJson).toMatchObject([{ name: 't1', uuid: '715fd244-a99a-4a75-9ab6-7818b66d818b', state: 'paused', targetMiB: 128 }]);
   });
 
+  it('sees the others beside a domain that lacks everything but its number', () => {
+    const odd = JSON.stringify([{ domid: 3 }, { domid: 4, config: { c_info: { name: null }, disks: [{ pdev_path: null }, { pdev_path: '/a' }] } }]);
+    expect(parseList(odd)).toMatchObject([
+      { domid: 3, name: '', disks: [] },
+      { domid: 4, name: '', disks: ['/a'] },
+    ]);
+  });
+
   it('refuses a table cut off within a line', () => {
     const cut = text('list-v.out').slice(0, -90);
     expect(garbledBy(() => parseStates(cut))).toBe(true);
