@@ -33,6 +33,12 @@ export function checkConfig(files: readonly Source[], former: Former = new Map()
   return { ok: true, config: makeConfig(domus, policy, paths), locate: (path) => spots.place(path) };
 }
 
+/** Publishers of names are told whose names they are. */
+function namesPart({ deployment, network }: z.output<typeof domusSchema>): Config['names'] & object {
+  const { driver, ...settings } = network.names ?? { driver: 'dnsmasq' };
+  return { driver, settings: { deployment, ...settings } };
+}
+
 function makeConfig(domus: z.output<typeof domusSchema>, policy: Omit<Config['policy'], 'revision'>, paths: readonly string[]): Config {
   const folder = dirname(resolve(paths[0] ?? ''));
   const part = ({ driver, ...settings }: { driver: string; [key: string]: unknown }) => ({ driver, settings });
@@ -41,7 +47,7 @@ function makeConfig(domus: z.output<typeof domusSchema>, policy: Omit<Config['po
     batch: Object.fromEntries(Object.entries(domus.batch).map(([name, written]) => [name, part(written)])),
     runner: part(domus.ssh),
     hypervisor: { driver, settings: { ...settings, imagesDir: domus.store.images, overlaysDir: domus.store.overlays } },
-    ...(domus.network.names === undefined ? {} : { names: part(domus.network.names) }),
+    ...(domus.network.names === undefined ? {} : { names: namesPart(domus) }),
     stateDir: resolve(folder, domus.state),
     runDir: resolve(folder, domus.run),
     ...(domus.group === undefined ? {} : { group: domus.group }),

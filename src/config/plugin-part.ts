@@ -1,5 +1,7 @@
 import type { ConfigSchema } from '../drivers/plugin.js';
 import type { Problem } from './config.js';
+import { readDuration, type Written } from './duration.js';
+import { readMebibytes } from './memory.js';
 import { nearest } from './nearest.js';
 import { shown } from './problem.js';
 import type { Path, Place } from './spots.js';
@@ -15,13 +17,38 @@ interface Issue {
   readonly keys?: readonly string[];
 }
 
-const below = (value: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>((part, key) => (typeof part === 'object' && part !== null ? (part as Record<PropertyKey, unknown>)[key] : undefined), value);
+type Parts = Readonly<Record<PropertyKey, unknown>>;
+const isParts = (value: unknown): value is Parts => typeof value === 'object' && value !== null;
+const below = (value: unknown, path: readonly PropertyKey[]): unknown => path.reduce<unknown>((part, key) => (isParts(part) ? part[key] : undefined), value);
 
 /** The keys a schema knows at some depth, where it is a zod object. */
 function keysAt(schema: unknown, path: readonly PropertyKey[]): readonly string[] {
-  const shape: unknown = below(schema, path.flatMap((key) => ['shape', key]).concat('shape'));
-  return typeof shape === 'object' && shape !== null ? Object.keys(shape) : [];
+  const shape = below(schema, [...path.flatMap((key) => ['shape', key]), 'shape']);
+  return isParts(shape) ? Object.keys(shape) : [];
+}
+
+/** A setting `keepAliveMs` or `maxOutputMiB` is written `keepAlive: 10s`, `maxOutput: 1GiB`. */
+const readers: readonly { readonly suffix: string; readonly read: (text: string) => Written }[] = [
+  { suffix: 'Ms', read: readDuration },
+  { suffix: 'MiB', read: readMebibytes },
+];
+const readerOf = (key: string) => readers.find(({ suffix }) => key.endsWith(suffix));
+const asWritten = (key: string): string => key.slice(0, key.length - (readerOf(key)?.suffix.length ?? 0));
+
+/** A plugin's settings as its schema wants them: durations and sizes as people write them become numbers. */
+export function plainSettings(schema: ConfigSchema<unknown>, settings: unknown): unknown {
+  if (!isParts(settings)) return settings;
+  const plain: Record<string, unknown> = { ...settings };
+  for (const key of keysAt(schema, [])) {
+    const reader = readerOf(key);
+    const bare = asWritten(key);
+    if (reader === undefined || !(bare in plain) || key in plain) continue;
+    const value = plain[bare];
+    delete plain[bare];
+    const written = reader.read(String(value));
+    plain[key] = 'value' in written ? written.value : String(value); // a number without unit stays refused
+  }
+  return plain;
 }
 
 /** `Invalid input: expected string, received undefined` says twice what the problem shows anyway. */
@@ -32,20 +59,33 @@ const elsewhere: Readonly<Record<string, Path>> = { imagesDir: ['store', 'images
 
 /** Checks a plugin's settings by the plugin's own schema: everything wrong with them, each with its place. */
 export function checkPluginPart(schema: ConfigSchema<unknown>, settings: unknown, where: Path, locate: Locate): readonly Problem[] {
-  const result = schema.safeParse(settings);
+  const result = schema.safeParse(plainSettings(schema, settings));
   if (result.success) return [];
-  return result.error.issues.flatMap((issue: Issue) => {
-    const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
-    const at = elsewhere[String(path[0])] ?? [...where, ...path];
-    if (issue.code === 'unrecognized_keys' && issue.keys !== undefined) {
-      const known = keysAt(schema, path);
-      return issue.keys.map((key) => {
-        const near = nearest(key, known);
-        const expected = known.length > 0 ? `one of ${known.join(', ')}` : 'a key that the plugin knows';
-        const problem = { ...locate([...at, key]), path: [...at, key].join('.'), found: `unknown key ${shown(key)}`, expected };
-        return near === undefined ? problem : { ...problem, nearest: near };
-      });
-    }
-    return [{ ...locate(at), path: at.join('.'), found: shown(below(settings, path)), expected: expectation(issue.message) }];
+  return result.error.issues.flatMap((issue: Issue) =>
+    issue.code === 'unrecognized_keys' ? unknownKeys(issue, schema, where, locate) : [wrongValue(issue, settings, where, locate)],
+  );
+}
+
+const pathOf = (path: readonly PropertyKey[]): Path => path.map((key) => (typeof key === 'number' ? key : String(key)));
+
+function unknownKeys(issue: Issue, schema: unknown, where: Path, locate: Locate): readonly Problem[] {
+  const known = keysAt(schema, issue.path).map((key) => (issue.path.length === 0 ? asWritten(key) : key));
+  return (issue.keys ?? []).map((key) => {
+    const at = [...where, ...pathOf(issue.path), key];
+    const near = nearest(key, known);
+    const expected = known.length > 0 ? `one of ${known.join(', ')}` : 'a key that the plugin knows';
+    const problem = { ...locate(at), path: at.join('.'), found: `unknown key ${shown(key)}`, expected };
+    return near === undefined ? problem : { ...problem, nearest: near };
   });
+}
+
+function wrongValue(issue: Issue, settings: unknown, where: Path, locate: Locate): Problem {
+  const [first = '', ...rest] = pathOf(issue.path);
+  const bare = asWritten(String(first));
+  const written = isParts(settings) && bare in settings ? [bare, ...rest] : pathOf(issue.path);
+  const at = elsewhere[String(first)] ?? [...where, ...written];
+  const value = below(settings, written);
+  const read = typeof value === 'string' || typeof value === 'number' ? readerOf(String(first))?.read(String(value)) : undefined;
+  const expected = read !== undefined && 'expected' in read ? read.expected : expectation(issue.message);
+  return { ...locate(at), path: at.join('.'), found: shown(value), expected };
 }

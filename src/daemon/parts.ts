@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Checked } from '../config/check.js';
 import type { Config, Problem } from '../config/config.js';
-import { checkPluginPart } from '../config/plugin-part.js';
+import { checkPluginPart, plainSettings } from '../config/plugin-part.js';
 import type { Path } from '../config/spots.js';
 import type { Batch } from '../drivers/batch.js';
 import { execaShell } from '../drivers/execa-shell.js';
@@ -43,7 +43,7 @@ export async function makeParts(whole: Whole, clock: Clock, log: Log): Promise<M
   ): Promise<((more: Omit<ToolsOf<K>, keyof typeof tools>) => DriverOf<K>) | undefined> => {
     const plugin: Plugin<K> = await loadPlugin(kind, part.driver);
     problems.push(...checkPluginPart(plugin.config, part.settings, where, whole.locate));
-    const parsed = plugin.config.safeParse(part.settings);
+    const parsed = plugin.config.safeParse(plainSettings(plugin.config, part.settings));
     return parsed.success ? (more) => plugin.create(parsed.data, { ...tools, ...more } as unknown as ToolsOf<K>) : undefined;
   };
   const runner = await load('runner', config.runner, ['ssh']);
