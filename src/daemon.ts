@@ -7,7 +7,7 @@ import type { Config } from './config/config.js';
 import { loadConfig, stateFolderOf } from './config/load.js';
 import { renderProblem } from './config/problem.js';
 import { batchDrivers, makeParts, type Parts } from './daemon/parts.js';
-import { reload, stillManned } from './daemon/reload.js';
+import { reload, remembered } from './daemon/reload.js';
 import { within } from './deadline.js';
 import { asFailure, Failure } from './drivers/failure.js';
 import type { NameEntry } from './drivers/names.js';
@@ -37,7 +37,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const stateDir = await stateFolderOf(options.configFile);
   const journal = stateDir === undefined ? undefined : await openSqliteJournal({ dir: stateDir, clock });
   try {
-    const whole = await loadConfig(options.configFile, journal === undefined ? undefined : stillManned(await journal.load()));
+    const whole = await loadConfig(options.configFile, journal === undefined ? undefined : remembered(await journal.load()));
     if (!whole.ok || journal === undefined) return refuse(whole.ok ? [] : whole.problems.map(renderProblem));
     const made = await makeParts(whole, clock, log);
     if (!made.ok) return refuse(made.problems.map(renderProblem));

@@ -17,15 +17,12 @@ export interface Running {
   readonly tell: (reason: ReturnType<typeof because>) => Promise<void>;
 }
 
-/** Environments that still have machines: one whose file is gone keeps its seats until they are drained. */
-export function stillManned(rows: Rows): ReadonlyMap<string, Environment> {
-  const manned = new Set([...rows.machines.values()].map((machine) => machine.environment));
-  return new Map([...rows.environments].filter(([name]) => manned.has(name)));
-}
+/** Environments that ever had machines: the seats of one whose file is gone stay valid, drained or not, until a person removes them. */
+export const remembered = (rows: Rows): ReadonlyMap<string, Environment> => rows.environments;
 
 /** Reads the configuration anew: checked completely, compared, refused by name where unsafe, else adopted. */
 export async function reload(running: Running): Promise<Reloaded> {
-  const read = await loadConfig(running.configFile, stillManned(running.rows()));
+  const read = await loadConfig(running.configFile, remembered(running.rows()));
   if (!read.ok) {
     const problems = read.problems.map(renderProblem);
     await running.tell(because('config-refused', { why: `${problems.length} problem(s), the first: ${problems[0] ?? ''}` }));
