@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -32,6 +33,7 @@ export async function runLab(options: LabOptions, out: LabOut): Promise<number> 
   const troubles = (options.trouble ?? []).map(parseTrouble);
   const folder = layOut(options.dir === undefined ? mkdtempSync(join(tmpdir(), 'domus-lab-')) : resolve(options.dir));
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal); // every step of the story waits on it
   const world = new LabWorld(folder, {
     seed,
     pace,

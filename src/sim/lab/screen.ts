@@ -7,6 +7,7 @@ export interface LabOut {
 }
 
 const keptLines = 10;
+const lineEveryMs = 10_000;
 const clear = '\u001b[H\u001b[2J';
 
 /** Says what happens: as a live table on a terminal, as lines elsewhere. */
@@ -17,6 +18,7 @@ export class Screen {
   readonly #now: () => number;
   readonly #recent: string[] = [];
   #head = '';
+  #drawnAt = 0;
 
   constructor(out: LabOut, now: () => number) {
     this.#out = out;
@@ -48,10 +50,13 @@ export class Screen {
     this.#out.write(`${text}\n`);
   }
 
-  /** The table anew (on a terminal), or one line of it. */
+  /** The table anew (on a terminal), or now and then one line of it. */
   draw(world: LabWorld): void {
     if (this.#live) this.#out.write(`${clear}${this.#head}\n\n${tableOf(world)}\n\n${this.#recent.join('\n')}\n`);
-    else this.say(lineOf(world));
+    else if (this.#now() - this.#drawnAt >= lineEveryMs) {
+      this.#drawnAt = this.#now();
+      this.say(lineOf(world));
+    }
   }
 }
 

@@ -103,7 +103,9 @@ export class Story {
     while (this.#killsLeft > 0 && !stop.aborted) {
       await clock.sleep(this.#random.between(300, 3_500), stop);
       if (stop.aborted) return;
-      if (world.core.facts().unfinished < 6) handful(this.#desk, (names) => this.#random.pick(names), environments);
+      // Sometimes a pause, so that kills meet machines that drain and stop as well.
+      const idle = this.#stepsLeft === 0 && world.core.facts().unfinished <= this.#desk.unserved.length;
+      if (idle && this.#random.next() < 0.3) handful(this.#desk, (names) => this.#random.pick(names), environments);
       await daemon.kill(this.#random.between(20, 300));
       this.#killsLeft -= 1;
       screen.say(`the daemon was killed, ${this.#killsLeft} time(s) to go`);
