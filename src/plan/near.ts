@@ -16,7 +16,7 @@ function distance(a: string, b: string, limit: number): number {
 
 /** Up to three known names that a person may have meant: beginnings first, then small slips of the pen. */
 export function namesNear(word: string, known: Iterable<string>): readonly string[] {
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  const limit = Math.max(word.length > 3 ? 2 : 1, Math.floor(word.length / 3)); // two: a pair of swapped letters
   const scored: { readonly name: string; readonly score: number }[] = [];
   for (const name of known) {
     const begins = word.length > 1 && (name.startsWith(word) || word.startsWith(name));
