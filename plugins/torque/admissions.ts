@@ -5,7 +5,6 @@ import { clearOffline, listNodes, manyDirectives, npDirective } from './commands
 import { admitted, changeable } from './nodes-change.js';
 import type { Questions } from './questions.js';
 import { readBack } from './read-back.js';
-import { complaints, refusal } from './refusals.js';
 
 interface Waiting {
   readonly admission: Admission;
@@ -86,21 +85,18 @@ export class Admissions {
   }
 
   /** All in one qmgr: its exit status is that of the last line only, so what each line came to is read from stderr. */
-  async #setNps(nps: readonly (readonly [string, number])[], signal: AbortSignal): Promise<ReadonlyMap<string, Failure>> {
-    const argv = manyDirectives(this.#questions.site.place);
+  #setNps(nps: readonly (readonly [string, number])[], signal: AbortSignal): Promise<ReadonlyMap<string, Failure>> {
     const lines = nps.map(([node, np]) => `${npDirective(node, np)}\n`).join('');
-    const { exit, stderr } = await this.#questions.run(argv, signal, lines);
-    const found = complaints(stderr);
-    if (exit !== 0 && found.size === 0) throw refusal('setting np', exit, stderr);
-    return found;
+    return this.#questions.attempt(
+      manyDirectives(this.#questions.site.place),
+      nps.map(([node]) => node),
+      signal,
+      lines,
+    );
   }
 
-  /** `pbsnodes -c` exits 0 whatever happens: the read-back is what counts. */
-  async #clear(nodes: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Failure>> {
-    const { exit, stderr } = await this.#questions.run(clearOffline(this.#questions.site.place, nodes), signal);
-    const found = complaints(stderr);
-    if (exit !== 0 && found.size === 0) throw refusal(`clearing ${nodes.join(', ')}`, exit, stderr);
-    return found;
+  #clear(nodes: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Failure>> {
+    return this.#questions.attempt(clearOffline(this.#questions.site.place, nodes), nodes, signal);
   }
 }
 

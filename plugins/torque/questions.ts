@@ -4,7 +4,7 @@ import type { Finished, Shell } from '../../src/drivers/shell.js';
 import type { BatchNode } from '../../src/model/batch.js';
 import { listJobs, listNodes, type Place } from './commands.js';
 import { hostAmong, type JobList, JobsReader, parseNodes } from './parse.js';
-import { meansNoNodes, refusal } from './refusals.js';
+import { complaints, meansNoNodes, refusal } from './refusals.js';
 import { Turn } from './turn.js';
 
 /** What every part of the driver needs. Durations ms, sizes bytes. */
@@ -43,6 +43,19 @@ export class Questions {
     const finished = await this.run(argv, signal);
     if (finished.exit !== 0) throw this.#failure(argv, finished.exit, finished.stderr);
     return finished;
+  }
+
+  /**
+   * A change of nodes that will be looked at afterwards, whatever the command says (`pbsnodes` exits 0 when it fails,
+   * `qmgr` by its last line only): what was said against each node. Raises only what proves that nothing was begun.
+   */
+  async attempt(argv: readonly string[], nodes: readonly string[], signal: AbortSignal, stdin?: string): Promise<ReadonlyMap<string, Failure>> {
+    const { exit, stderr } = await this.run(argv, signal, stdin);
+    const said = complaints(stderr);
+    if (exit === 0 || said.size > 0) return said;
+    const failure = this.#failure(argv, exit, stderr);
+    if (failure.kind === 'unreachable') throw failure;
+    return new Map(nodes.map((node) => [node, failure]));
   }
 
   /** A list query that must succeed: its text. */

@@ -9,7 +9,7 @@ import { hostAmong, JobsReader, parseQueues, parseServer } from './parse.js';
 import { isAnywhere } from './parse-job.js';
 import type { Questions } from './questions.js';
 import { readBack } from './read-back.js';
-import { complaints, refusal } from './refusals.js';
+import { refusal } from './refusals.js';
 
 /** The Batch contract over TORQUE's own commands, with operator rights. */
 export class Torque implements Batch {
@@ -54,13 +54,9 @@ export class Torque implements Batch {
 
     const before = changeable(node, (await questions.listed([node], signal)).get(node), np);
     let said: ReadonlyMap<string, Failure> = new Map();
-    if (!isOffline(before) || before.note !== tidy) said = complaints((await questions.change(offlineCommand, signal)).stderr);
+    if (!isOffline(before) || before.note !== tidy) said = await questions.attempt(offlineCommand, [node], signal);
     // np only once nothing more can be put there
-    if (npCommand !== undefined && before.np !== np && said.size === 0) {
-      const { exit, stderr } = await questions.run(npCommand, signal);
-      said = complaints(stderr);
-      if (exit !== 0 && said.size === 0) throw refusal(`setting np of ${node}`, exit, stderr);
-    }
+    if (npCommand !== undefined && before.np !== np && said.size === 0) said = await questions.attempt(npCommand, [node], signal);
     const failure = (await readBack(questions, new Map([[node, withheld(tidy, np)]]), said, signal)).get(node);
     if (failure !== undefined) throw failure;
   }
@@ -80,7 +76,7 @@ export class Torque implements Batch {
     if (!holdsNodes(before)) return;
     const { exit, stderr } = await this.#questions.run(argv, signal);
     const failure = exit === 0 ? undefined : refusal(`requeueing job ${id}`, exit, stderr);
-    if (failure !== undefined && failure.kind !== 'refused') throw failure;
+    if (failure !== undefined && failure.kind !== 'refused' && failure.kind !== 'uncertain') throw failure;
     const after = await this.#job(id, signal);
     if (holdsNodes(after) && after.startedAt === before.startedAt)
       throw failure ?? new Failure('refused', `job ${id} is still ${after.state} after it was requeued`);

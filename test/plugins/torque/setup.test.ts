@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest';
+import type { QueueWish, SeatWish } from '../../../src/drivers/batch.js';
+import { never, raised, stage } from './stage.js';
+
+const seats: readonly SeatWish[] = [
+  { node: 'grid-01', np: 8, properties: ['sl5', 'grid'] },
+  { node: 'grid-02', np: 8, properties: ['sl5', 'grid'] },
+];
+const queues: readonly QueueWish[] = [{ queue: 'grid', neednodes: 'sl5' }, { queue: 'short' }];
+const asManager = { user: 'root' };
+type Stage = ReturnType<typeof stage>;
+
+const lines = async ({ driver, until }: Stage): Promise<string[]> => (await until(driver.diff(seats, queues, never))).map((step) => step.argv.join(' '));
+async function apply({ driver, until }: Stage): Promise<string[]> {
+  const said: string[] = [];
+  await until(driver.apply(await until(driver.diff(seats, queues, never)), (line) => said.push(line), never));
+  return said;
+}
+
+describe('setup', () => {
+  it('prints what makes an empty 4.2 server serve the environments, and changes nothing', async () => {
+    const given = stage(asManager);
+    expect(await lines(given)).toEqual([
+      'qmgr -c create node grid-01 np=8',
+      'qmgr -c set node grid-01 properties += sl5',
+      'qmgr -c set node grid-01 properties += grid',
+      'pbsnodes -o -N domus: at rest grid-01',
+      'qmgr -c create node grid-02 np=8',
+      'qmgr -c set node grid-02 properties += sl5',
+      'qmgr -c set node grid-02 properties += grid',
+      'pbsnodes -o -N domus: at rest grid-02',
+      'qmgr -c create queue grid',
+      'qmgr -c set queue grid queue_type = Execution',
+      'qmgr -c set queue grid resources_default.neednodes = sl5',
+      'qmgr -c set queue grid enabled = True',
+      'qmgr -c set queue grid started = True',
+      'qmgr -c create queue short',
+      'qmgr -c set queue short queue_type = Execution',
+      'qmgr -c set queue short enabled = True',
+      'qmgr -c set queue short started = True',
+      'systemctl restart pbs_server',
+    ]);
+    expect(given.said.filter((command) => !/^(pbsnodes -x|qstat -Qf|qmgr -c list server|getent hosts \S+)$/.test(command))).toEqual([]);
+  });
+
+  for (const version of ['4.2.10', '6.1.3'] as const) {
+    it(`does it on ${version}, and then finds nothing left to do`, async () => {
+      const given = stage({ ...asManager, version });
+      const said = await apply(given);
+      expect(said.filter((line) => line.startsWith('left to you: systemctl restart pbs_server'))).toHaveLength(version === '4.2.10' ? 1 : 0);
+      expect(given.said).not.toContain('systemctl restart pbs_server');
+      await given.advance(60_000);
+      const afterwards = await apply(given);
+      expect(afterwards.every((line) => line.includes('pbsnodes -o'))).toBe(true);
+      await given.advance(60_000);
+      expect(await lines(given)).toEqual([]);
+      const { nodes, queues: made } = await given.until(given.driver.read(never));
+      expect(nodes).toMatchObject(seats.map(({ node, np, properties }) => ({ name: node, np, properties, note: 'domus: at rest' })));
+      expect(nodes.every((node) => node.states.includes('offline'))).toBe(true);
+      expect(made).toMatchObject([
+        { name: 'grid', kind: 'execution', enabled: true, started: true, neednodes: 'sl5' },
+        { name: 'short', kind: 'execution', enabled: true, started: true },
+      ]);
+      expect((await given.until(given.driver.examine(seats, queues, never))).filter((f) => f.what.includes('seat') && f.level !== 'ok')).toEqual([]);
+    });
+  }
+
+  it('converges from wherever it was stopped', async () => {
+    const total = (await lines(stage(asManager))).length - 1;
+    for (let done = 0; done < total; done++) {
+      const given = stage(asManager);
+      const steps = await given.until(given.driver.diff(seats, queues, never));
+      await given.until(given.driver.apply(steps.slice(0, done), () => undefined, never));
+      await given.advance(60_000);
+      await apply(given);
+      expect(await lines(given), `after ${done} steps`).toEqual([]);
+    }
+  });
+
+  it('puts only missing properties and np of seats at rest right', async () => {
+    const given = stage(asManager);
+    await apply(given);
+    given.root('qmgr', '-c', 'set node grid-01 np = 2');
+    given.root('qmgr', '-c', 'set node grid-02 properties -= grid');
+    expect(await lines(given)).toEqual(['qmgr -c set node grid-01 np = 8', 'qmgr -c set node grid-02 properties += grid']);
+    given.root('pbsnodes', '-o', '-N', 'domus: draining', 'grid-01');
+    expect(await lines(given)).toEqual(['qmgr -c set node grid-02 properties += grid']);
+    given.root('pbsnodes', '-o', '-N', 'maintenance', 'grid-01');
+    expect(await lines(given)).toEqual(['qmgr -c set node grid-02 properties += grid']);
+  });
+
+  it('asks for the name first, and stops there while it does not resolve', async () => {
+    const given = stage({ ...asManager, unresolved: ['grid-02'] });
+    expect((await lines(given)).filter((line) => line.startsWith('getent'))).toEqual(['getent hosts grid-02']);
+    const steps = await given.until(given.driver.diff(seats, queues, never));
+    expect(await given.until(raised(given.driver.apply(steps, () => undefined, never)))).toMatchObject({
+      kind: 'absent',
+      message: 'grid-02 does not resolve here',
+    });
+    expect((await given.until(given.driver.read(never))).nodes.map((node) => node.name)).toEqual(['grid-01']);
+  });
+
+  it('stops at the first command that is denied', async () => {
+    const given = stage();
+    const said: string[] = [];
+    const steps = await given.until(given.driver.diff(seats, queues, never));
+    expect(await given.until(raised(given.driver.apply(steps, (line) => said.push(line), never)))).toMatchObject({ kind: 'denied' });
+    expect(said).toHaveLength(1);
+  });
+
+  it('switches auto_node_np off first', async () => {
+    const given = stage(asManager);
+    given.root('qmgr', '-c', 'set server auto_node_np = True');
+    expect((await lines(given))[0]).toBe('qmgr -c set server auto_node_np = False');
+  });
+});
+
+describe('the live check', () => {
+  const levels = async ({ driver, until }: Stage) => (await until(driver.examine(seats, queues, never))).map((finding) => `${finding.level}: ${finding.what}`);
+
+  it('only reads', async () => {
+    const given = stage();
+    await levels(given);
+    expect(given.said.filter((command) => !/^(pbsnodes -x|qstat .*|qmgr -c list server|getent hosts \S+|id -un)$/.test(command))).toEqual([]);
+  });
+
+  it('is content with a server that was set up', async () => {
+    const given = stage();
+    for (const step of await given.until(given.driver.diff(seats, queues, never))) if (step.argv[0] !== 'systemctl') given.root(...step.argv);
+    given.root('qmgr', '-c', 'set server scheduling = True');
+    await given.advance(60_000);
+    const findings = await given.until(given.driver.examine(seats, queues, never));
+    expect(findings.filter((finding) => finding.level !== 'ok')).toEqual([]);
+    expect(findings.map((finding) => finding.what)).toEqual([
+      expect.stringContaining('TORQUE 4.2.10'),
+      expect.stringContaining('domus@*'),
+      'scheduling is on',
+      expect.stringContaining('600 s'),
+      'auto_node_np is off',
+      expect.stringContaining('all 2 seat(s)'),
+      expect.stringContaining('all 2 queue(s)'),
+    ]);
+  });
+
+  it('names everything that is wrong, each with what to do', async () => {
+    const given = stage({ operators: ['bob@*'], unresolved: ['grid-02'] });
+    given.root('qmgr', '-c', 'create node grid-01 np=2,properties=sl5');
+    given.root('pbsnodes', '-o', '-N', 'domus: at rest', 'grid-01');
+    given.root('qmgr', '-c', 'set server scheduling = False');
+    given.root('qmgr', '-c', 'set server scheduler_iteration = 3600');
+    given.root('qmgr', '-c', 'set server auto_node_np = True');
+    for (const line of ['create queue grid', 'set queue grid queue_type = Execution', 'set queue grid resources_default.neednodes = sl6'])
+      given.root('qmgr', '-c', line);
+    const findings = await given.until(given.driver.examine(seats, queues, never));
+    const wrong = findings.filter((finding) => finding.level !== 'ok');
+    expect(wrong.every((finding) => finding.remedy !== undefined)).toBe(true);
+    expect(wrong.map((finding) => `${finding.level}: ${finding.what}`)).toEqual([
+      'error: user domus is neither among the operators nor the managers of the batch server',
+      'warning: scheduling is off: no job starts, and Domus never switches it on',
+      'warning: the scheduler cycles only every 3600 s (scheduler_iteration)',
+      'error: auto_node_np is on: it overwrites the np that Domus sets',
+      'error: seat grid-01 lacks the property grid',
+      'warning: seat grid-01 rests with np 2, not 8: wide jobs may be refused',
+      'error: seat grid-02 is not listed in the batch server',
+      'error: seat grid-02 does not resolve on this machine',
+      'warning: queue grid accepts no jobs (enabled = False)',
+      'warning: queue grid starts no jobs (started = False)',
+      "error: the default property of queue grid (resources_default.neednodes) is sl6, its environment's is sl5",
+      'error: queue short does not exist',
+    ]);
+  });
+
+  it('can prove that we are operator, or are not, by what a job shows', async () => {
+    for (const [operators, expected] of [
+      [['domus@*'], 'ok: we are operator or manager: the server shows us what it shows to them only'],
+      [['bob@*'], 'error: user domus is not operator: the server hides from us what it shows to operators'],
+    ] as const) {
+      const given = stage({ operators });
+      for (const line of ['create queue grid', 'set queue grid queue_type = Execution', 'set queue grid enabled = True', 'create node wn01 np=2'])
+        given.root('qmgr', '-c', line);
+      given.core.run(['qsub', '-q', 'grid', '-l', 'nodes=1:ppn=2'], { user: 'alice', stdin: 'sleep 60\n' });
+      expect(await levels(given)).toContain(expected);
+    }
+  });
+
+  it('says what it cannot ask', async () => {
+    const given = stage({ bare: true });
+    const found = await levels(given);
+    expect(found).toContainEqual(expect.stringContaining('warning: whether we are operator cannot be told'));
+    expect(found).toContainEqual(expect.stringContaining('warning: whether the seats resolve could not be asked'));
+  });
+
+  it('is one error when the server does not answer', async () => {
+    const given = stage();
+    given.core.trouble.refuse = true;
+    expect(await given.until(given.driver.examine(seats, queues, never))).toMatchObject([
+      { level: 'error', what: expect.stringContaining('unreachable'), remedy: expect.any(String) },
+    ]);
+  });
+});
