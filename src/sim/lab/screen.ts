@@ -17,6 +17,7 @@ export class Screen {
   readonly #began: number;
   readonly #now: () => number;
   readonly #recent: string[] = [];
+  readonly #notes: string[] = [];
   #head = '';
   #drawnAt = 0;
 
@@ -45,14 +46,20 @@ export class Screen {
     if (!this.#live) this.#out.write(`${line}\n`);
   }
 
-  /** Printed as it is, whatever the kind of screen. */
+  /** Said at length; stays on the table. */
+  note(text: string): void {
+    this.#notes.push(text);
+    if (!this.#live) this.#out.write(`\n${text}\n\n`);
+  }
+
+  /** Printed as it is, once the table is no longer drawn. */
   print(text: string): void {
     this.#out.write(`${text}\n`);
   }
 
   /** The table anew (on a terminal), or now and then one line of it. */
   draw(world: LabWorld): void {
-    if (this.#live) this.#out.write(`${clear}${this.#head}\n\n${tableOf(world)}\n\n${this.#recent.join('\n')}\n`);
+    if (this.#live) this.#out.write(`${clear}${this.#head}\n\n${tableOf(world)}\n\n${[...this.#recent, '', ...this.#notes].join('\n')}\n`);
     else if (this.#now() - this.#drawnAt >= lineEveryMs) {
       this.#drawnAt = this.#now();
       this.say(lineOf(world));

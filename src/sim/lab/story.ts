@@ -139,7 +139,7 @@ export class Story {
         screen.say(`domus why ${id} does not answer yet: ${stderr.trim().split('\n')[0] ?? ''}`);
         return;
       }
-      screen.print(`\n$ domus why ${id}\n${stdout.trimEnd()}\n`);
+      screen.note(`$ domus why ${id}\n${stdout.trimEnd()}`);
     }
     for (const id of this.#desk.unserved) this.#desk.asRoot('qdel', id);
     this.unserved = this.#desk.unserved.length;
