@@ -10,7 +10,7 @@ export function settle(server: Server, job: BatchJob): void {
   const dated = job.executionAt !== undefined && job.executionAt > now;
   const state = job.holds.size > 0 ? 'H' : dated ? 'W' : 'Q';
   if (state === 'Q') job.eligibleAt ??= now;
-  else job.eligibleAt = undefined;
+  else if (!onlySlotLimited(job)) job.eligibleAt = undefined;
   if (state !== job.state) server.setState(job, state);
   job.cancel();
   job.cancel = () => undefined;
@@ -20,6 +20,9 @@ export function settle(server: Server, job: BatchJob): void {
     server.wake();
   });
 }
+
+/** Held by its array's slot limit and by nothing else: recorded with an `etime` all the same. */
+const onlySlotLimited = (job: BatchJob): boolean => job.holds.size === 1 && job.holds.has('l');
 
 /** Takes the job off its nodes and moms. */
 function vacate(server: Server, job: BatchJob): Execution | undefined {

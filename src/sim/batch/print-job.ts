@@ -1,4 +1,4 @@
-import { escapeXml } from './bytes.js';
+import { escapeXml, fromBytes, toBytes } from './bytes.js';
 import { clockText, ctimeText } from './civil.js';
 import type { BatchJob, Execution } from './job.js';
 import { rangesText } from './print-node.js';
@@ -84,18 +84,19 @@ export const jobText = (server: Server, job: BatchJob, privileged: boolean): str
     .map(([name, value]) => folded(`    ${name} = ${instants.has(name) ? ctimeText(Number(value) * 1000) : value}`))
     .join('\n')}\n\n`;
 
-/** TORQUE breaks after a comma before column 79 and goes on with a tab; without a comma in reach, at the column. */
+/** TORQUE breaks after a comma before column 79, counting bytes, and goes on with a tab; without a comma in reach, at the column. */
 export function folded(line: string): string {
-  let [rest, text, width] = [line, '', 79];
-  const equals = line.indexOf(' = ') + 3;
-  while (rest.length > width) {
+  let rest = toBytes(line).toString('latin1');
+  let from = rest.indexOf(' = ') + 3;
+  let text = '';
+  for (let width = 79; rest.length >= width; width = 71) {
     const comma = rest.lastIndexOf(',', width - 1);
-    const cut = comma > (text === '' ? equals : 0) ? comma + 1 : width - 1;
+    const cut = comma > from ? comma + 1 : width - 1;
     text += `${rest.slice(0, cut)}\n\t`;
     rest = rest.slice(cut);
-    width = 71;
+    from = 0;
   }
-  return text + rest;
+  return fromBytes(Buffer.from(text + rest, 'latin1'));
 }
 
 const substate = (job: BatchJob): string =>

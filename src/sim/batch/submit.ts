@@ -74,7 +74,7 @@ function enter(server: Server, job: BatchJob, submission: Submission): void {
   if (job.depends.length > 0 && tie(server, job) === 'wait') job.holds.add('s');
   job.state = job.holds.size > 0 ? 'H' : 'Q';
   if (job.executionAt !== undefined && job.executionAt > server.now && job.state === 'Q') job.state = 'W';
-  if (job.state === 'Q') job.eligibleAt = server.now;
+  if (job.state === 'Q' || (job.holds.size === 1 && job.holds.has('l'))) job.eligibleAt = server.now;
   server.admit(job);
   if (job.kind === 'plain') settle(server, job);
   if (job.kind === 'array') return;

@@ -1,6 +1,6 @@
-import { silentLog } from '../../../src/log.js';
 import { plugin } from '../../../plugins/torque/index.js';
 import type { Batch } from '../../../src/drivers/batch.js';
+import { silentLog } from '../../../src/log.js';
 import { BatchCore } from '../../../src/sim/batch/core.js';
 import { VirtualBatch } from '../../../src/sim/batch/driver.js';
 import { InProcessShell } from '../../../src/sim/batch/in-process-shell.js';
