@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { asFailure } from '../drivers/failure.js';
+import { packageFile } from '../paths.js';
+import { addCheck } from './check.js';
+import { addCompletion } from './completion.js';
+import type { Context } from './context.js';
+import { CliError, exits } from './exits.js';
+import { addLab } from './lab.js';
+import { addNames } from './names.js';
+import { addPlan } from './plan.js';
+import { addReload } from './reload.js';
+import { addRun } from './run.js';
+import { harmless, type Screen } from './screen.js';
+import { addSetup } from './setup.js';
+import { addShow } from './show.js';
+import { addWatch } from './watch.js';
+import { addWhy } from './why.js';
+import { addWishes } from './wish.js';
+
+const version = (): string => (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;
+
+const exitText = `
+Exit codes: 0 fine; 1 the answer is no, or problems were found; 2 the command line is wrong; 3 the daemon cannot be reached; 4 refused.
+`;
+
+/** The whole command line. */
+export function buildProgram(context: Context): Command {
+  const program = new Command('domus')
+    .description('virtual worker nodes that follow the queues of a TORQUE/PBS cluster')
+    .version(version())
+    .option('--config <file>', 'domus.yaml (default: $DOMUS_CONFIG or /etc/domus/domus.yaml)')
+    .option('--socket <file>', "one of the daemon's sockets, by itself")
+    .option('--run-dir <folder>', "folder of the daemon's sockets (default: as the configuration says, or /run/domus)")
+    .option('--json', 'print one JSON document for programs')
+    .option('--no-color', 'print no colours')
+    .addHelpText('after', exitText)
+    .exitOverride()
+    .configureOutput({ writeOut: context.screen.out, writeErr: context.screen.err })
+    .showHelpAfterError('(domus --help tells more)');
+  for (const add of [addRun, addCheck, addReload, addPlan, addShow, addWatch, addWhy, addWishes, addSetup, addLab, addCompletion, addNames])
+    add(program, context);
+  for (const command of everyCommand(program)) command.exitOverride().configureOutput({ writeOut: context.screen.out, writeErr: context.screen.err });
+  return program;
+}
+
+const everyCommand = (command: Command): readonly Command[] => command.commands.flatMap((inner) => [inner, ...everyCommand(inner)]);
+
+function complain(screen: Screen, thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exits.ok : exits.usage;
+  if (thrown instanceof CliError) {
+    for (const detail of thrown.details) screen.err(`${harmless(detail)}\n`);
+    screen.err(`domus: ${harmless(thrown.message)}\n`);
+    return thrown.exit;
+  }
+  const failure = asFailure(thrown, 'domus');
+  screen.err(`domus: ${harmless(failure.message)}\n`);
+  return failure.kind === 'refused' || failure.kind === 'denied' ? exits.refused : exits.no;
+}
+
+/** Runs one command line and resolves to its exit code; never raises. */
+export async function runCli(argv: readonly string[], surroundings: Omit<Context, 'exit'>): Promise<number> {
+  const colour = surroundings.screen.colour && !argv.includes('--no-color');
+  const context: Context = { ...surroundings, screen: { ...surroundings.screen, colour }, exit: exits.ok };
+  try {
+    await buildProgram(context).parseAsync(argv, { from: 'user' });
+    return context.exit;
+  } catch (thrown) {
+    return complain(context.screen, thrown);
+  }
+}

@@ -1,0 +1,92 @@
+import { type Command, Option } from 'commander';
+import type { EventRecord, WhyRecord } from '../api/views-why.js';
+import { localTime } from '../clock.js';
+import { type Context, clientOf, commonOf, ends, show } from './context.js';
+import { harmless, painted, type Screen } from './screen.js';
+import { ago, memoryText, subjectText } from './words.js';
+
+/** Facts worth a line, in this order; instants become spans. */
+const instants = ['submittedAt', 'eligibleAt', 'startedAt', 'wantedAt', 'readyAt', 'idleSince', 'silentSince', 'answeredAt', 'since'];
+const left = new Set(['why', 'source', 'id', 'name', 'uuid', 'text', 'key', 'reason', 'memoryPerSlotMiB', 'subject']);
+const names: Readonly<Record<string, string>> = {
+  submittedAt: 'submitted',
+  eligibleAt: 'eligible',
+  startedAt: 'started',
+  wantedAt: 'wanted',
+  readyAt: 'ready',
+  idleSince: 'idle since',
+  silentSince: 'silent since',
+  answeredAt: 'last answer',
+  slotsFree: 'free slots',
+  memoryMiB: 'memory',
+  freeMemoryMiB: 'free memory',
+  storeFreeMiB: 'free store',
+  freeCores: 'free cores',
+  largestNp: 'largest np',
+  guestName: 'guest',
+  foreignGuests: 'foreign guests',
+  walltimeMs: 'walltime',
+};
+
+function factText(key: string, value: unknown, now: number): string | undefined {
+  if (value === undefined || value === null || left.has(key)) return undefined;
+  if (typeof value === 'number' && instants.includes(key)) return `${ago(value, now)} ago`;
+  if (typeof value === 'number' && key.endsWith('Ms')) return ago(0, value);
+  if (typeof value === 'number' && key.endsWith('MiB')) return memoryText(value);
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (Array.isArray(value)) return value.length === 0 ? undefined : value.join(', ');
+  if (typeof value === 'object')
+    return Object.entries(value)
+      .map(([name, count]) => `${String(count)} ${name}`)
+      .join(', ');
+  return String(value);
+}
+
+const eventLine = (event: EventRecord): string => `  ${localTime(event.at)}  ${harmless(event.text)}`;
+
+/** The chain of reasons for people: facts, why, and what happened before. */
+export function whyText(screen: Screen, why: WhyRecord, now: number): string {
+  const lines = [painted(screen, 'bold', subjectText(why.subject))];
+  for (const [key, value] of Object.entries(why.facts ?? {})) {
+    const text = factText(key, value, now);
+    if (text !== undefined) lines.push(`  ${(names[key] ?? key).padEnd(14)} ${harmless(text)}`);
+  }
+  lines.push('', painted(screen, 'bold', 'Why'));
+  if (why.chain.length === 0) lines.push(why.facts === undefined ? '  it is not here any more' : '  nothing is decided about it now');
+  for (const link of why.chain) {
+    lines.push(`  ${painted(screen, 'cyan', subjectText(link.subject))}`);
+    for (const { text } of link.said) lines.push(`    ${harmless(text)}`);
+  }
+  if (why.history.length > 0) lines.push('', painted(screen, 'bold', 'Before (newest first)'), ...why.history.map(eventLine));
+  return `${lines.join('\n')}\n`;
+}
+
+/** `domus why NAME`. */
+export function addWhy(program: Command, context: Context): void {
+  program
+    .command('why')
+    .description('why a job, machine, host, environment, seat, stray or proposal is as it is, and why something is not done')
+    .argument('<name>', 'short names do: 12, 12.server, grid-07, a host, an environment')
+    .addOption(
+      new Option('--kind <kind>', 'what the name is of, where several things share it').choices([
+        'job',
+        'machine',
+        'host',
+        'environment',
+        'seat',
+        'source',
+        'stray',
+        'proposal',
+      ]),
+    )
+    .option('--history <n>', 'show at most so many past events', '20')
+    .action(
+      ends(context, async (name: string, options: { kind?: string; history: string }, command: Command) => {
+        const common = commonOf(command, context);
+        const path = `why/${options.kind ?? 'any'}/${encodeURIComponent(name)}?history=${encodeURIComponent(options.history)}`;
+        const why = await (await clientOf(common)).read<WhyRecord>(path);
+        show(context, common, why, () => whyText(context.screen, why, context.clock.wall()));
+        return undefined;
+      }),
+    );
+}

@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import type { RequestRecord, Wish } from '../api/wishes.js';
+import type { Client } from './client.js';
+import { type Context, clientOf, commonOf, ends, show } from './context.js';
+import { type Exit, exits } from './exits.js';
+import { harmless } from './screen.js';
+
+/** How long a command waits for the planner's answer, and how often it looks, ms. */
+const answerMs = 10_000;
+const lookMs = 200;
+
+/** Posts the wish and waits for its answer; the request as it then stands. */
+async function wished(context: Context, client: Client, wish: Wish): Promise<RequestRecord> {
+  let request = await client.act<RequestRecord>('requests', wish);
+  const until = context.clock.mono() + answerMs;
+  while (request.state === 'open' && context.clock.mono() < until && !context.screen.ended.aborted) {
+    await context.clock.sleep(lookMs, context.screen.ended);
+    request = await client.read<RequestRecord>(`requests/${encodeURIComponent(request.id)}`);
+  }
+  return request;
+}
+
+const exitOf: Readonly<Record<RequestRecord['state'], Exit>> = { done: exits.ok, refused: exits.refused, expired: exits.no, open: exits.no };
+
+function answerText(request: RequestRecord): string {
+  if (request.state === 'open') return `no answer within ${answerMs / 1000} s; the request stands until it expires (${request.id})\n`;
+  return `${harmless(request.text ?? request.state)}\n`;
+}
+
+interface Kind {
+  readonly kind: Wish['kind'];
+  readonly argument?: readonly [name: string, description: string];
+  readonly description: string;
+  /** A command that is explained takes `--why`. */
+  readonly why: boolean;
+}
+
+const kinds: readonly Kind[] = [
+  { kind: 'drain', argument: ['<machine>', 'machine or seat'], description: 'let a machine finish its jobs and go', why: true },
+  { kind: 'hold', argument: ['<machine>', 'machine or seat'], description: 'leave a machine alone until it is released', why: true },
+  { kind: 'release', argument: ['<machine>', 'machine or seat'], description: 'take a hold back', why: true },
+  { kind: 'cordon', argument: ['<host>', 'host'], description: 'place no new machines on a host', why: true },
+  { kind: 'uncordon', argument: ['<host>', 'host'], description: 'take a cordon back', why: true },
+  { kind: 'freeze', description: 'stop all deeds at once; machines and jobs stay', why: true },
+  { kind: 'thaw', description: 'take a freeze back', why: true },
+  { kind: 'forget', argument: ['<stray>', 'stray, as "domus show strays" names it'], description: 'stop reporting a stray', why: true },
+  {
+    kind: 'approve',
+    argument: ['<id>', 'proposal, as "domus show proposals" names it'],
+    description: 'let a decision of advise mode be carried out',
+    why: false,
+  },
+];
+
+/** `domus drain`, `hold`, ... : each wish is a request that the planner answers. */
+export function addWishes(program: Command, context: Context): void {
+  for (const { kind, argument, description, why } of kinds) {
+    const command = program.command(kind).description(description);
+    if (argument !== undefined) command.argument(...argument);
+    if (why) command.option('--why <words>', 'the reason, shown wherever this has an effect');
+    if (kind === 'cordon') command.option('--drain', 'let the machines on it finish their jobs and go, too');
+    const work = async (subject: string, options: { why?: string; drain?: boolean }, its: Command): Promise<Exit> => {
+      const common = commonOf(its, context);
+      const wish: Wish = { kind, subject, ...(options.why === undefined ? {} : { why: options.why }), ...(options.drain ? { drain: true } : {}) };
+      const request = await wished(context, await clientOf(common), wish);
+      show(context, common, request, () => answerText(request));
+      return exitOf[request.state];
+    };
+    const bare = (options: { why?: string }, its: Command): Promise<Exit> => work('', options, its);
+    command.action(argument === undefined ? ends(context, bare) : ends(context, work));
+  }
+}
