@@ -46,7 +46,11 @@ export class Life {
   #policy: Policy;
   #classify: Classify;
   #present: Present | undefined;
-  #broken: unknown;
+  #broken: ((thrown: unknown) => void) | undefined;
+  /** Rejects when the journal breaks. */
+  readonly #breakage = new Promise<never>((_, reject) => {
+    this.#broken = reject;
+  });
 
   private constructor(options: LifeOptions, lease: Lease, ledger: (broken: (thrown: unknown) => void) => Ledger) {
     const { clock, log, batch, hypervisor, journal } = options;
@@ -88,7 +92,7 @@ export class Life {
     const lease: Lease = options.takeOver === true ? { ...granted, fence: { ...granted.fence, takeOver: true } } : granted;
     const rows = await journal.load();
     const life = new Life(options, lease, (broken) => new Ledger(rows, journal, lease.fence, broken));
-    await life.tell('daemon', because('daemon-started', { epoch: lease.fence.epoch, version }));
+    await Promise.race([life.#breakage, life.tell('daemon', because('daemon-started', { epoch: lease.fence.epoch, version }))]);
     options.log.info({ epoch: lease.fence.epoch, machines: rows.machines.size, at: clock.wall() }, 'leads');
     return life;
   }
@@ -104,9 +108,8 @@ export class Life {
   async run(): Promise<void> {
     const { signal } = this.#end;
     this.observer.follow(signal);
-    await this.loop.run(signal);
-    await Promise.all([this.#act.settled(), this.observer.settled()]);
-    if (this.#broken !== undefined) throw this.#broken;
+    const whole = this.loop.run(signal).then(() => Promise.all([this.#act.settled(), this.observer.settled()]));
+    await Promise.race([whole, this.#breakage]);
   }
 
   /** The loop ends after its tick; deeds under way are left to the next life, which looks. */
@@ -128,12 +131,12 @@ export class Life {
   }
 
   #break(thrown: unknown): void {
-    if (this.#broken !== undefined || this.#end.signal.aborted) return;
-    this.#broken = thrown;
+    if (this.#end.signal.aborted) return;
     this.#options.log.fatal(
       { cause: thrown instanceof Error ? thrown.message : String(thrown) },
       'the journal cannot be written: stops at once, guests and jobs go on',
     );
     this.#end.abort();
+    this.#broken?.(thrown);
   }
 }

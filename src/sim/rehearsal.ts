@@ -65,12 +65,13 @@ export class Rehearsal {
     return String(answer.stdout).trim();
   }
 
-  /** A new life of the daemon on the same journal. It runs until `stop`, or until its tripwire stops it dead. */
-  async begin(tripwire = new Tripwire(), journal?: Journal): Promise<Life> {
+  /** A new life of the daemon on the same journal. It runs until `stop`, or until its tripwire stops it dead; undefined when that was in its first steps. */
+  async begin(tripwire = new Tripwire(), journal?: Journal): Promise<Life | undefined> {
     const opened = journal ?? (await openSqliteJournal({ database: this.database, clock: this.clock }));
     const batch = tripwire.around('batch', this.#virtualBatch, ['admit', 'withhold', 'readNode', 'cycle']);
     const deeds = ['createOverlay', 'createGuest', 'resizeGuest', 'shutdownGuest', 'destroyGuest', 'removeOverlay'] as const;
-    const life = await Life.begin({
+    const death = new Promise<undefined>((resolve) => tripwire.death.addEventListener('abort', () => resolve(undefined), { once: true }));
+    const birth = Life.begin({
       policy: this.policy,
       classify: this.#classify,
       batch: new Map([['main', batch]]),
@@ -81,8 +82,10 @@ export class Rehearsal {
       version: 'rehearsal',
       lifeId: `life-${++this.#lives}`,
     });
-    tripwire.died = () => life.stop();
-    life.run().catch(() => tripwire.bury()); // a journal that fails ends the life, as it ends the daemon
+    const life = await Promise.race([birth, death]).catch(() => tripwire.bury()); // a journal that fails ends the life, as it ends the daemon
+    if (life === undefined) return undefined;
+    tripwire.death.addEventListener('abort', () => life.stop(), { once: true });
+    life.run().catch(() => tripwire.bury());
     return life;
   }
 

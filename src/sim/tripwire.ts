@@ -14,11 +14,15 @@ export class Tripwire {
   #dead = false;
   /** What was counted, in order: `journal.commit`, `batch.admit`, ... */
   readonly operations: string[] = [];
-  /** Called once, when the life stops dead. */
-  died: () => void = () => undefined;
+  readonly #death = new AbortController();
 
   constructor(trip?: Trip) {
     this.#trip = trip;
+  }
+
+  /** Aborted when the life stops dead. */
+  get death(): AbortSignal {
+    return this.#death.signal;
   }
 
   get dead(): boolean {
@@ -59,11 +63,11 @@ export class Tripwire {
   /** The life ended by itself (a broken journal): what it still awaits never comes. */
   bury(): void {
     this.#dead = true;
+    this.#death.abort();
   }
 
   #die(): Promise<never> {
-    this.#dead = true;
-    this.died();
+    this.bury();
     return never();
   }
 }

@@ -19,8 +19,19 @@ function matrix(): string {
     const key = [seen.goal.padEnd(6), seen.failing ? 'failing' : '-      ', seen.made.padEnd(7), seen.guest.padEnd(7)].join(' ');
     lines.set(key, [...(lines.get(key) ?? []), phaseOf(seen)]);
   }
-  const header = `${'goal   failing made    guest'.padEnd(31)}| ${nodes.map((node) => `node ${node}`.padEnd(12)).join(' ').trimEnd()}`;
-  return `${header}\n${[...lines].map(([key, phases]) => `${key}| ${phases.map((phase) => phase.padEnd(12)).join(' ').trimEnd()}`).join('\n')}\n`;
+  const header = `${'goal   failing made    guest'.padEnd(31)}| ${nodes
+    .map((node) => `node ${node}`.padEnd(12))
+    .join(' ')
+    .trimEnd()}`;
+  return `${header}\n${[...lines]
+    .map(
+      ([key, phases]) =>
+        `${key}| ${phases
+          .map((phase) => phase.padEnd(12))
+          .join(' ')
+          .trimEnd()}`,
+    )
+    .join('\n')}\n`;
 }
 
 describe('the phase of a machine', () => {

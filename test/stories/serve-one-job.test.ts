@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { failureKinds } from '../../src/drivers/failure.js';
+import type { Life } from '../../src/life.js';
 import type { Rehearsal } from '../../src/sim/rehearsal.js';
 import { rehearsalPolicy } from '../../src/sim/rehearsal-policy.js';
 import { type Trip, Tripwire } from '../../src/sim/tripwire.js';
@@ -15,16 +16,16 @@ async function serveOneJob(trip?: Trip): Promise<{ readonly rehearsal: Rehearsal
   const life = await rehearsal.begin(tripwire);
   rehearsal.submit(['-q', 'grid'], 'sleep 60\n');
   const over = (): boolean => rehearsal.core.facts().completed === 1 && rehearsal.unrest().length === 0;
-  const rowsGone = (rows = life.ledger.rows): boolean => rows.machines.size === 0 && rows.intents.size === 0;
-  await rehearsal.until('the job is served, or the life ends', () => tripwire.dead || (over() && rowsGone()), 90 * minute);
+  const rowsGone = (of: Life | undefined): boolean => of !== undefined && of.ledger.rows.machines.size === 0 && of.ledger.rows.intents.size === 0;
+  await rehearsal.until('the job is served, or the life ends', () => tripwire.dead || (over() && rowsGone(life)), 90 * minute);
   if (tripwire.dead) {
     await rehearsal.pass(20_000);
     const next = await rehearsal.begin();
-    await rehearsal.until('the next life brings it to the same end', () => over() && rowsGone(next.ledger.rows), 90 * minute);
+    await rehearsal.until('the next life brings it to the same end', () => over() && rowsGone(next), 90 * minute);
     await rehearsal.pass(2 * minute);
-    expect(next.ledger.rows.machines.size).toBe(0);
-    next.stop();
-  } else life.stop();
+    expect(next?.ledger.rows.machines.size).toBe(0);
+    next?.stop();
+  } else life?.stop();
   await rehearsal.pass(minute);
   return { rehearsal, operations: tripwire.operations };
 }
