@@ -207,6 +207,16 @@ export function hypervisorContract(name: string, open: () => Promise<HypervisorB
       expect((await look()).overlays.map((o) => o.name).sort()).toEqual(['first', 'second']);
     });
 
+    it('lets another journal of the same deployment take the host over when a person said so, and the former one out', async () => {
+      await settled(overlay('first'));
+      const { takeOver: _, ...heir } = fenceOf({ journal: 'j2', epoch: 1, life: 'life-b' });
+      expect(await kindOf(overlay('second', order({ fence: { ...fenceOf({ deployment: 'other', journal: 'j2' }), takeOver: true } })))).toBe('refused');
+      await settled(overlay('second', order({ fence: { ...heir, takeOver: true } })));
+      expect(await kindOf(overlay('third'))).toBe('refused');
+      expect((await look()).fence).toMatchObject(heir);
+      await settled(remove('second', order({ fence: heir })));
+    });
+
     it('raises the fence by a look that claims, not by one that does not', async () => {
       await look();
       expect((await look()).fence).toBeUndefined();
