@@ -26,7 +26,7 @@ export interface Bin {
 }
 
 export interface Supply {
-  /** By environment, the ready first, the small before the large. */
+  /** By environment, in the order in which claims are matched. */
   readonly own: ReadonlyMap<string, Bin[]>;
   /** By batch server. */
   readonly foreign: ReadonlyMap<string, Bin[]>;
@@ -84,10 +84,11 @@ function machineBin(machine: MachineView, environment: Environment): Bin | undef
   return binOf(machine, environment, row.goal.size.memoryMiB, np, Math.max(0, np - used), false);
 }
 
+/** Ready before coming; then the one longer under way, so that what was started last (a spare) stays free; then the small, so that the large stay free for wide jobs. */
 const inOrder = (a: Bin, b: Bin): number =>
   Number(b.ready) - Number(a.ready) ||
+  (a.ready ? 0 : (a.machine?.row.wantedAt ?? 0) - (b.machine?.row.wantedAt ?? 0)) ||
   a.slots - b.slots ||
-  (a.machine?.row.wantedAt ?? 0) - (b.machine?.row.wantedAt ?? 0) ||
   (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
 function push<K>(map: Map<K, Bin[]>, key: K, bin: Bin): void {
