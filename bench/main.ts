@@ -2,6 +2,8 @@ import { bench as tick } from './tick.js';
 
 /** `npm run bench -- [NAME...] [--json]`: runs the named benches, all of them when none is named; `--list` lists them. */
 
+import { bench as tick } from './tick.js';
+
 /** One measurement: prepares its own data and returns figures by name, the unit in the name (`tickMs`). */
 export interface Bench {
   readonly name: string;
