@@ -76,14 +76,15 @@ export function find(present: Present, kinds: readonly FindKind[], word: string)
     if (keys.length === 1 && keys[0] !== undefined) return { kind, key: keys[0] };
     if (keys.length > 1) {
       const details = keys.slice(0, 20);
-      throw new ApiError('ambiguous', `"${word}" may be any of ${keys.length} ${kind}s: ${details.slice(0, 5).join(', ')}${keys.length > 5 ? ', ...' : ''}`, {
-        details,
-      });
+      throw new ApiError('ambiguous', `"${word}" may be any of ${keys.length} ${kind}s: say which`, { details });
     }
   }
   const near = nearest(
     word,
     kinds.flatMap((kind) => namesOf(kind, present)),
   );
-  throw new ApiError('unknown', `there is no ${kinds.join(', ')} "${word}" here${near === undefined ? '' : `; did you mean ${near}?`}`);
+  throw new ApiError(
+    'unknown',
+    `${kinds.length > 2 ? 'nothing' : `no ${kinds.join(' or ')}`} is called "${word}" here${near === undefined ? '' : `; did you mean ${near}?`}`,
+  );
 }

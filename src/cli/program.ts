@@ -37,10 +37,11 @@ export function buildProgram(context: Context): Command {
     .addHelpText('after', exitText)
     .exitOverride()
     .configureOutput({ writeOut: context.screen.out, writeErr: context.screen.err })
-    .showHelpAfterError('(domus --help tells more)');
+    .showHelpAfterError('(domus --help tells more)')
+    .configureHelp({ showGlobalOptions: true });
   for (const add of [addRun, addCheck, addReload, addPlan, addShow, addWatch, addWhy, addWishes, addSetup, addLab, addCompletion, addNames])
     add(program, context);
-  for (const command of everyCommand(program)) command.exitOverride().configureOutput({ writeOut: context.screen.out, writeErr: context.screen.err });
+  for (const command of everyCommand(program)) command.copyInheritedSettings(program);
   return program;
 }
 
@@ -49,8 +50,8 @@ const everyCommand = (command: Command): readonly Command[] => command.commands.
 function complain(screen: Screen, thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exits.ok : exits.usage;
   if (thrown instanceof CliError) {
-    for (const detail of thrown.details) screen.err(`${harmless(detail)}\n`);
     screen.err(`domus: ${harmless(thrown.message)}\n`);
+    for (const detail of thrown.details) screen.err(`  ${harmless(detail)}\n`);
     return thrown.exit;
   }
   const failure = asFailure(thrown, 'domus');

@@ -30,7 +30,7 @@ function alarms(screen: Screen, { status }: Watched, now: number): readonly stri
   const lines: string[] = [];
   if (status.frozen !== undefined) lines.push(painted(screen, 'yellow', harmless(`frozen by ${status.frozen.by}: ${status.frozen.why}`)));
   for (const source of status.silent) {
-    const since = source.silentSince === undefined ? 'has not answered yet' : `is silent since ${ago(source.silentSince, now)}`;
+    const since = source.silentSince === undefined ? 'has not answered yet' : `has been silent for ${ago(source.silentSince, now)}`;
     lines.push(
       painted(
         screen,

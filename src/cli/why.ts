@@ -23,7 +23,7 @@ const names: Readonly<Record<string, string>> = {
   storeFreeMiB: 'free store',
   freeCores: 'free cores',
   largestNp: 'largest np',
-  guestName: 'guest',
+  guestName: 'guest name',
   foreignGuests: 'foreign guests',
   walltimeMs: 'walltime',
 };
