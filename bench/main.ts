@@ -1,5 +1,3 @@
-import { bench as tick } from './tick.js';
-
 /** `npm run bench -- [NAME...] [--json]`: runs the named benches, all of them when none is named; `--list` lists them. */
 
 import { bench as tick } from './tick.js';
