@@ -15,7 +15,7 @@ export type { Former } from './across.js';
 
 /** A configuration, or everything that is wrong with it. `locate` finds where a value is written. */
 export type Checked =
-  | { readonly ok: true; readonly config: Config; readonly locate: (path: Path) => Place }
+  | { readonly ok: true; readonly config: Config; readonly locate: (path: Path, at?: 'key' | 'value') => Place }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Checks the texts of domus.yaml (the first) and of the environment files, completely: pure, all problems at once. */
@@ -30,7 +30,7 @@ export function checkConfig(files: readonly Source[], former: Former = new Map()
   if (problems.any() || read === undefined) return { ok: false, problems: problems.all(paths) };
   const domus = read as z.output<typeof domusSchema>; // nothing is missing where nothing is wrong
   const policy = makePolicy(domus, assembled, former);
-  return { ok: true, config: makeConfig(domus, policy, paths), locate: (path) => spots.place(path) };
+  return { ok: true, config: makeConfig(domus, policy, paths), locate: (path, at) => spots.place(path, at) };
 }
 
 /** Publishers of names are told whose names they are. */

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { ConfigSchema } from '../drivers/plugin.js';
 import type { Problem } from './config.js';
 import { readDuration, type Written } from './duration.js';
@@ -5,9 +6,10 @@ import { readMebibytes } from './memory.js';
 import { nearest } from './nearest.js';
 import { shown } from './problem.js';
 import type { Path, Place } from './spots.js';
+import { coreOf } from './walk.js';
 
 /** Where a plugin's settings are written: `['batch', 'main']`, `['ssh']`, `['xen']`, `['network', 'names']`. */
-export type Locate = (path: Path) => Place;
+export type Locate = (path: Path, at?: 'key' | 'value') => Place;
 
 /** What a zod schema tells of an issue, where it is one. */
 interface Issue {
@@ -23,8 +25,10 @@ const below = (value: unknown, path: readonly PropertyKey[]): unknown => path.re
 
 /** The keys a schema knows at some depth, where it is a zod object. */
 function keysAt(schema: unknown, path: readonly PropertyKey[]): readonly string[] {
-  const shape = below(schema, [...path.flatMap((key) => ['shape', key]), 'shape']);
-  return isParts(shape) ? Object.keys(shape) : [];
+  const core = schema instanceof z.core.$ZodType ? coreOf(schema) : undefined;
+  if (!(core instanceof z.ZodObject)) return [];
+  const [first, ...rest] = path;
+  return first === undefined ? Object.keys(core.shape) : keysAt(core.shape[String(first)], rest);
 }
 
 /** A setting `keepAliveMs` or `maxOutputMiB` is written `keepAlive: 10s`, `maxOutput: 1GiB`. */
@@ -51,8 +55,13 @@ export function plainSettings(schema: ConfigSchema<unknown>, settings: unknown):
   return plain;
 }
 
-/** `Invalid input: expected string, received undefined` says twice what the problem shows anyway. */
-const expectation = (message: string): string => /^Invalid input: expected (.+), received .+$/.exec(message)?.[1] ?? message;
+/** zod's `Invalid input: expected string, received undefined` says twice what the problem shows anyway. */
+function expectation(message: string): string {
+  const bound = /^Too (?:big|small): expected \w+ to (?:be|have) (<=|>=|<|>)(.+)$/.exec(message);
+  const words: Readonly<Record<string, string>> = { '<=': 'at most', '>=': 'at least', '<': 'less than', '>': 'more than' };
+  if (bound !== null) return `${words[bound[1] ?? ''] ?? ''} ${bound[2]}`;
+  return /^Invalid input: expected (.+), received .+$/.exec(message)?.[1] ?? message;
+}
 
 /** Settings that the store part of domus.yaml fills in are written there. */
 const elsewhere: Readonly<Record<string, Path>> = { imagesDir: ['store', 'images'], overlaysDir: ['store', 'overlays'] };
@@ -61,9 +70,10 @@ const elsewhere: Readonly<Record<string, Path>> = { imagesDir: ['store', 'images
 export function checkPluginPart(schema: ConfigSchema<unknown>, settings: unknown, where: Path, locate: Locate): readonly Problem[] {
   const result = schema.safeParse(plainSettings(schema, settings));
   if (result.success) return [];
-  return result.error.issues.flatMap((issue: Issue) =>
+  const problems = result.error.issues.flatMap((issue: Issue) =>
     issue.code === 'unrecognized_keys' ? unknownKeys(issue, schema, where, locate) : [wrongValue(issue, settings, where, locate)],
   );
+  return problems.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 const pathOf = (path: readonly PropertyKey[]): Path => path.map((key) => (typeof key === 'number' ? key : String(key)));
@@ -74,7 +84,7 @@ function unknownKeys(issue: Issue, schema: unknown, where: Path, locate: Locate)
     const at = [...where, ...pathOf(issue.path), key];
     const near = nearest(key, known);
     const expected = known.length > 0 ? `one of ${known.join(', ')}` : 'a key that the plugin knows';
-    const problem = { ...locate(at), path: at.join('.'), found: `unknown key ${shown(key)}`, expected };
+    const problem = { ...locate(at, 'key'), path: at.join('.'), found: `unknown key ${shown(key)}`, expected };
     return near === undefined ? problem : { ...problem, nearest: near };
   });
 }

@@ -64,7 +64,8 @@ export class Problems {
 export function renderProblem(problem: Problem): string {
   const { file, line, column, path, found, expected, nearest } = problem;
   const hint = nearest === undefined ? '' : `, did you mean ${nearest}?`;
-  return `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}found ${found}, expected ${expected}${hint}`;
+  const text = `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}found ${found}, expected ${expected}${hint}`;
+  return text.replaceAll(/\p{Cc}/gu, '?'); // a terminal obeys them
 }
 
 /** Any value as a problem shows it: short, quoted, on one line. */
