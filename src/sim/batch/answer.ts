@@ -1,6 +1,7 @@
 import { Failure } from '../../drivers/failure.js';
 import type { Agenda } from '../clock.js';
 import type { Fortune } from '../trouble.js';
+import { isChange } from './command.js';
 import type { BatchCore } from './core.js';
 
 /** What a command printed. Bytes that are no UTF-8 stand as lone surrogates (`bytes.ts`). */
@@ -60,14 +61,6 @@ export async function answer(core: BatchCore, argv: readonly string[], io: Comma
   const cut = core.trouble.garble || fortune.kind === 'garbled';
   return cut ? { ...said, stdout: said.stdout.slice(0, Math.floor(said.stdout.length / 2)) } : said;
 }
-
-/** Changes that a lying server may claim to have made. */
-const isChange = (argv: readonly string[]): boolean => {
-  const name = (argv[0] ?? '').replace(/^.*\//, '');
-  return name === 'pbsnodes'
-    ? argv.some((word) => /^-[cor]/.test(word))
-    : name === 'qrerun' || (name === 'qmgr' && !argv.some((word) => /^\s*(list|print)\b/.test(word)));
-};
 
 function deed(core: BatchCore, argv: readonly string[], io: CommandIo, fortune: Fortune): Answer {
   if (fortune.kind === 'lie' && isChange(argv)) return { stdout: '', stderr: '', exit: 0 };

@@ -29,13 +29,19 @@ export function fromBytes(bytes: Uint8Array): string {
   if (whole !== undefined) return whole;
   let text = '';
   for (let at = 0; at < bytes.length; ) {
-    const byte = bytes[at]!;
-    const length = byte < 0x80 ? 1 : byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    const length = lengthOf(bytes[at]!);
     const character = at + length <= bytes.length ? decoded(bytes.subarray(at, at + length)) : undefined;
-    text += character ?? String.fromCharCode(0xdc00 + byte);
+    text += character ?? String.fromCharCode(0xdc00 + bytes[at]!);
     at += character === undefined ? 1 : length;
   }
   return text;
+}
+
+/** Bytes of a character that begins so. */
+function lengthOf(first: number): number {
+  if (first < 0x80) return 1;
+  if (first < 0xe0) return 2;
+  return first < 0xf0 ? 3 : 4;
 }
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };

@@ -1,14 +1,15 @@
 import { Trouble } from '../trouble.js';
 import type { Answer, CommandIo } from './answer.js';
 import type { Command, Context } from './command.js';
-import { failed } from './command.js';
+import { commandName, failed, isChange } from './command.js';
 import type { JobEvents } from './events.js';
 import { type Facts, factsOf } from './facts.js';
-import { qalter, qdel, qhold, qrerun, qrls } from './job-commands.js';
+import { qdel, qhold, qrerun, qrls } from './job-commands.js';
 import type { Mom } from './mom.js';
 import { fellMom, raiseMom } from './moms.js';
 import type { BatchOptions } from './options.js';
 import { pbsnodes } from './pbsnodes.js';
+import { qalter } from './qalter.js';
 import { qmgr } from './qmgr.js';
 import { qstat } from './qstat.js';
 import { qsub } from './qsub.js';
@@ -44,7 +45,7 @@ export class BatchCore {
 
   /** One command to its end, at once; `answer` adds slowness and silence. */
   run(argv: readonly string[], io: CommandIo): Answer {
-    const name = (argv[0] ?? '').replace(/^.*\//, '');
+    const name = commandName(argv);
     const args = argv.slice(1);
     const { server } = this;
     if (name === 'qterm' || name === 'pbs_server') return this.#service(name, io);
@@ -54,8 +55,8 @@ export class BatchCore {
     if (server.trouble.refuse || !server.up) return refused(name, server);
     const context: Context = { server, scheduler: this.scheduler, io };
     const answer = command(args, context);
-    const claims = server.trouble.lie === 'done-but-failed' && answer.exit === 0 && name !== 'qstat' && name !== 'pbsnodes';
-    return claims ? failed(1, `${name}: End of File`) : answer;
+    const denies = server.trouble.lie === 'done-but-failed' && answer.exit === 0 && isChange(argv);
+    return denies ? failed(1, `${name}: End of File`) : answer;
   }
 
   /** What that command says when pbs_server cannot be reached. */

@@ -58,7 +58,7 @@ const exitOf = (job: BatchJob): number | undefined => (job.kind === 'array' ? Ma
 export function released(server: Server, ended: BatchJob, exit: number | undefined): [BatchJob, 'go' | 'die'][] {
   const { parent } = ended;
   const found: [BatchJob, 'go' | 'die'][] = release(server, ended, exit);
-  if (parent !== undefined && parent.elements.every((element) => element.state === 'C')) found.push(...release(server, parent, exitOf(parent)));
+  if (parent?.elements.every((element) => element.state === 'C')) found.push(...release(server, parent, exitOf(parent)));
   return found;
 }
 

@@ -51,10 +51,15 @@ function execute(server: Server, job: BatchJob, execution: Execution, run: Run, 
     });
   };
   const { spec } = moms[0]!;
-  if (!spec.usersResolve) return later(server.random.between(5_000, 40_000), () => finish(server, job, 'aborted', -1));
+  if (!spec.usersResolve) {
+    later(server.random.between(5_000, 40_000), () => finish(server, job, 'aborted', -1));
+    return;
+  }
   const prologue = spec.prologueExit?.() ?? 0;
-  if (prologue === 1) return later(prologueMs, () => finish(server, job, 'aborted', -2));
-  if (prologue !== 0) return later(prologueMs, () => requeue(server, job, -3));
+  if (prologue !== 0) {
+    later(prologueMs, () => (prologue === 1 ? finish(server, job, 'aborted', -2) : requeue(server, job, -3)));
+    return;
+  }
   run.executed = true;
   const walltime = parseSeconds(job.resources.get('walltime') ?? '') ?? Number.POSITIVE_INFINITY;
   const ranOver = job.runSeconds > walltime;

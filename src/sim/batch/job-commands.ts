@@ -1,18 +1,14 @@
 import type { Answer } from './answer.js';
-import { clockText, instantOf } from './civil.js';
 import { type Command, type Context, failed, getopt, hasOption, optionOf } from './command.js';
 import type { BatchJob } from './job.js';
 import { jobId, jobOf } from './job-ids.js';
 import { finish, remove, requeue, settle } from './lifecycle.js';
-import { isFeasible } from './placement.js';
-import { isResource, parseNodes, parsePairs, parseSeconds } from './resources.js';
-import { completed, setResources } from './submit.js';
 
 /** One job's part of a command: nothing when it went well. */
-type Complaint = { readonly exit: number; readonly text: string; readonly blocksMs?: number } | undefined;
+export type Complaint = { readonly exit: number; readonly text: string; readonly blocksMs?: number } | undefined;
 
 /** Does it to each job (each element of an array); the exit is that of the last complaint. */
-function toEach(args: readonly string[], context: Context, act: (job: BatchJob) => Complaint, unknown: (id: string) => Complaint): Answer {
+export function toEach(args: readonly string[], context: Context, act: (job: BatchJob) => Complaint, unknown: (id: string) => Complaint): Answer {
   let [exit, stderr, blocksMs] = [0, '', 0];
   const note = (complaint: Complaint): void => {
     if (complaint === undefined) return;
@@ -28,9 +24,12 @@ function toEach(args: readonly string[], context: Context, act: (job: BatchJob) 
   return { stdout: '', stderr, exit, ...(blocksMs > 0 ? { blocksMs } : {}) };
 }
 
-const mayTouch = ({ server, io }: Context, job: BatchJob): boolean => job.owner === io.user || server.isOperator(io.user);
-const denied = (command: string, job: BatchJob): Complaint => ({ exit: 159, text: `${command}: Unauthorized Request  MSG=operation not permitted ${job.id}` });
-const unknownTo =
+export const mayTouch = ({ server, io }: Context, job: BatchJob): boolean => job.owner === io.user || server.isOperator(io.user);
+export const denied = (command: string, job: BatchJob): Complaint => ({
+  exit: 159,
+  text: `${command}: Unauthorized Request  MSG=operation not permitted ${job.id}`,
+});
+export const unknownTo =
   (command: string) =>
   (id: string): Complaint => ({ exit: 153, text: `${command}: Unknown Job Id Error ${id}` });
 /** Are its workers all there to be talked to? */
@@ -115,36 +114,3 @@ function held(command: string, args: readonly string[], context: Context, change
 
 export const qhold: Command = (args, context) => held('qhold', args, context, (job, letter) => void job.holds.add(letter));
 export const qrls: Command = (args, context) => held('qrls', args, context, (job, letter) => void job.holds.delete(letter));
-
-/** `qalter -l`, `-p`, `-r`, `-a`: what a waiting job asks for. */
-export const qalter: Command = (args, context) => {
-  const words = getopt(args, 'a:A:c:e:h:j:k:l:m:M:N:o:p:r:S:t:u:v:W:x:');
-  const { server } = context;
-  return toEach(
-    words.operands,
-    context,
-    (job) => {
-      if (!mayTouch(context, job)) return denied('qalter', job);
-      if (job.state === 'R' || job.state === 'C') return { exit: 169, text: `qalter: Cannot modify attribute while job running  ${job.id}` };
-      const asked = new Map([...job.resources].filter(([name]) => name !== 'neednodes' && name !== 'nodect'));
-      for (const [name, value] of words.options.filter(([letter]) => letter === 'l').flatMap(([, list]) => parsePairs(list))) {
-        if (!isResource(name)) return { exit: 189, text: `qalter: Unknown resource type  Resource_List.${name} ${job.id}` };
-        const seconds = name === 'walltime' ? parseSeconds(value) : undefined;
-        asked.set(name, seconds === undefined ? value : clockText(seconds));
-      }
-      const nodes = asked.get('nodes');
-      if (!isFeasible(server, nodes === undefined ? undefined : parseNodes(nodes), undefined, undefined))
-        return { exit: 190, text: `qalter: Job exceeds queue resource limits MSG=cannot locate feasible nodes ${job.id}` };
-      setResources(job, completed(asked, server.queues.get(job.queue)));
-      const rerunnable = optionOf(words, 'r');
-      if (rerunnable !== undefined) job.rerunnable = rerunnable === 'y';
-      job.priority = Number(optionOf(words, 'p') ?? job.priority);
-      const date = optionOf(words, 'a');
-      if (date !== undefined) job.executionAt = instantOf(date, server.now);
-      job.revision += 1;
-      settle(server, job);
-      return undefined;
-    },
-    unknownTo('qalter'),
-  );
-};

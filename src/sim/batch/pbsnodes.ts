@@ -3,6 +3,7 @@ import { type Command, type Context, failed, getopt, hasOption, optionOf, said }
 import { clearNode } from './moms.js';
 import { isDownAt, statesOf, type WorkerNode } from './node.js';
 import { nodesText, nodesXml } from './print-node.js';
+import type { Server } from './server.js';
 
 /** `pbsnodes [-x|-a|-l|-o|-c|-r] [-N note] [node...]`. */
 export const pbsnodes: Command = (args, context) => {
@@ -26,18 +27,20 @@ export const pbsnodes: Command = (args, context) => {
 
 /** Exit 0 whatever happens: only stderr tells. */
 function marked(names: readonly string[], mark: 'offline' | 'clear' | undefined, note: string | undefined, { server, io }: Context): Answer {
-  let stderr = '';
-  for (const name of names) {
+  const complaints = names.map((name) => {
+    if (!server.isOperator(io.user)) return `Error marking node ${name} - Unauthorized Request  MSG=error in permissions (PERM_OPorMGR)\n`;
     const node = server.nodes.get(name);
-    if (!server.isOperator(io.user)) stderr += `Error marking node ${name} - Unauthorized Request  MSG=error in permissions (PERM_OPorMGR)\n`;
-    else if (node === undefined) stderr += `Error marking node ${name} - Unknown node \n`;
-    else if (server.trouble.lie !== 'offline-ignored') {
-      if (mark === 'offline') setOffline(node);
-      if (mark === 'clear') clearNode(server, node);
-      if (note !== undefined) node.note = note;
-    }
-  }
-  return { stdout: '', stderr, exit: 0 };
+    if (node === undefined) return `Error marking node ${name} - Unknown node \n`;
+    if (server.trouble.lie !== 'offline-ignored') change(server, node, mark, note);
+    return '';
+  });
+  return { stdout: '', stderr: complaints.join(''), exit: 0 };
+}
+
+function change(server: Server, node: WorkerNode, mark: 'offline' | 'clear' | undefined, note: string | undefined): void {
+  if (mark === 'offline') setOffline(node);
+  if (mark === 'clear') clearNode(server, node);
+  if (note !== undefined) node.note = note;
 }
 
 function setOffline(node: WorkerNode): void {

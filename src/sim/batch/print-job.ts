@@ -11,11 +11,22 @@ export type Attribute = readonly [name: string, value: string | readonly (readon
 const epoch = (at: number): string => String(Math.floor(at / 1000));
 const instants = new Set(['ctime', 'mtime', 'qtime', 'etime', 'start_time', 'comp_time', 'Execution_Time']);
 
+type Maybe = readonly [string, Attribute[1] | undefined];
+const maybe = (name: string, value: string | number | undefined): Maybe => [name, value === undefined ? undefined : String(value)];
+const instant = (name: string, at: number | undefined): Maybe => [name, at === undefined ? undefined : epoch(at)];
+const when = (name: string, condition: boolean, value: string): Maybe => [name, condition ? value : undefined];
+
 /** A job's attributes in the server's order; `privileged`: a manager or operator asks. */
 export function jobAttributes(server: Server, job: BatchJob, privileged: boolean): Attribute[] {
   const six = server.version === '6.1.3';
   const execution = job.execution ?? (job.state === 'C' ? job.lastExecution : undefined);
-  const list: (readonly [string, Attribute[1] | undefined])[] = [
+  const list = [...identity(server, job, execution), ...placing(server, job, execution, privileged), ...history(server, job), ...when6(six, job)];
+  return list.filter((item): item is Attribute => item[1] !== undefined);
+}
+
+function identity(server: Server, job: BatchJob, execution: Execution | undefined): Maybe[] {
+  const six = server.version === '6.1.3';
+  return [
     ['Job_Name', job.name],
     ['Job_Owner', `${job.owner}@${server.name}`],
     ['resources_used', usage(server, job)],
@@ -24,50 +35,66 @@ export function jobAttributes(server: Server, job: BatchJob, privileged: boolean
     ['server', server.name],
     ['Account_Name', job.account],
     ['Checkpoint', 'u'],
-    ['ctime', epoch(job.createdAt)],
+    instant('ctime', job.createdAt),
     ['depend', dependText(job)],
     ['Error_Path', job.errorPath],
-    ['exec_host', execution === undefined ? undefined : execHost(execution, six)],
-    ['exec_port', execution === undefined || six ? undefined : execution.slots.map(() => '15003').join('+')],
-    ['Execution_Time', job.executionAt === undefined ? undefined : epoch(job.executionAt)],
+    ['exec_host', execution && execHost(execution, six)],
+    ['exec_port', six ? undefined : execution?.slots.map(() => '15003').join('+')],
+    instant('Execution_Time', job.executionAt),
     ['Hold_Types', holdTypes(job, six)],
     ['Join_Path', job.joinPath],
     ['Keep_Files', 'n'],
     ['Mail_Points', 'a'],
-    ['mtime', epoch(job.modifiedAt)],
+    instant('mtime', job.modifiedAt),
     ['Output_Path', job.outputPath],
-    ['Priority', String(job.priority)],
-    ['qtime', six && job.kind === 'array' ? undefined : epoch(job.queuedAt)],
+    maybe('Priority', job.priority),
+    when('qtime', !(six && job.kind === 'array'), epoch(job.queuedAt)),
     ['Rerunable', job.rerunnable ? 'True' : 'False'],
-    ['Resource_List', resourceList(job, privileged, six)],
-    ['session_id', execution?.run === undefined ? undefined : String(execution.session)],
-    ['substate', privileged ? substate(job) : undefined],
+  ];
+}
+
+function placing(server: Server, job: BatchJob, execution: Execution | undefined, privileged: boolean): Maybe[] {
+  return [
+    ['Resource_List', resourceList(job, privileged, server.version === '6.1.3')],
+    maybe('session_id', execution?.run && execution.session),
+    when('substate', privileged, substate(job)),
     ['Variable_List', job.variables],
     ['euser', job.owner],
     ['egroup', job.owner],
-    ['hashname', privileged && execution !== undefined ? job.id : undefined],
-    ['queue_rank', privileged ? String(job.rank) : undefined],
+    when('hashname', privileged && execution !== undefined, job.id),
+    when('queue_rank', privileged, String(job.rank)),
     ['queue_type', 'E'],
     ['comment', job.comment],
-    ['etime', job.eligibleAt === undefined ? undefined : epoch(job.eligibleAt)],
-    ['exit_status', job.exitStatus === undefined ? undefined : String(job.exitStatus)],
+  ];
+}
+
+function history(server: Server, job: BatchJob): Maybe[] {
+  const ranMs = job.completedAt === undefined ? undefined : job.completedAt - (job.startedAt ?? job.completedAt);
+  return [
+    instant('etime', job.eligibleAt),
+    maybe('exit_status', job.exitStatus),
     ['submit_args', job.submitArgs],
     ['job_array_request', job.kind === 'array' ? job.arrayRequest : undefined],
-    ['job_array_id', job.arrayIndex === undefined ? undefined : String(job.arrayIndex)],
-    ['start_time', job.startedAt === undefined ? undefined : epoch(job.startedAt)],
+    maybe('job_array_id', job.arrayIndex),
+    instant('start_time', job.startedAt),
     ['Walltime', remaining(server, job)],
-    ['start_count', job.startCount === 0 ? undefined : String(job.startCount)],
+    maybe('start_count', job.startCount === 0 ? undefined : job.startCount),
     ['fault_tolerant', 'False'],
-    ['comp_time', job.completedAt === undefined ? undefined : epoch(job.completedAt)],
+    instant('comp_time', job.completedAt),
     ['job_radix', '0'],
-    ['total_runtime', job.completedAt === undefined ? undefined : ((job.completedAt - (job.startedAt ?? job.completedAt)) / 1000).toFixed(6)],
+    maybe('total_runtime', ranMs && (ranMs / 1000).toFixed(6)),
     ['submit_host', server.name],
     ['x', job.extra],
-    ['init_work_dir', six ? `/home/${job.owner}` : undefined],
-    ['request_version', six ? '1' : undefined],
   ];
-  return list.filter((item): item is Attribute => item[1] !== undefined);
 }
+
+const when6 = (six: boolean, job: BatchJob): Maybe[] =>
+  six
+    ? [
+        ['init_work_dir', `/home/${job.owner}`],
+        ['request_version', '1'],
+      ]
+    : [];
 
 export const jobXml = (server: Server, job: BatchJob, privileged: boolean): string =>
   `<Job><Job_Id>${job.id}</Job_Id>${jobAttributes(server, job, privileged)

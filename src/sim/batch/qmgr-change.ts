@@ -49,7 +49,7 @@ const refusedAttribute = (name: string): string => `Cannot set attribute, read o
 const illegal = (name: string): string => `Illegal attribute or resource value for ${name}`;
 
 /** The value as it is stored; undefined when it is none. */
-function valueOf(name: string, text: string): string | undefined {
+function storedValue(name: string, text: string): string | undefined {
   if (booleans.has(name)) {
     if (/^(true|t|1|y)$/i.test(text)) return 'True';
     return /^(false|f|0|n)$/i.test(text) ? 'False' : undefined;
@@ -60,7 +60,7 @@ function valueOf(name: string, text: string): string | undefined {
 }
 
 function store(attributes: Map<string, string[]>, { name, op, value }: Change): Fault {
-  const values = (lists.has(name) ? value.split(',') : [value]).map((text) => valueOf(name, text.trim()));
+  const values = (lists.has(name) ? value.split(',') : [value]).map((text) => storedValue(name, text.trim()));
   if (values.includes(undefined)) return illegal('');
   const given = values.filter((text) => text !== undefined);
   const before = attributes.get(name) ?? [];
@@ -86,7 +86,7 @@ export function create(directive: Directive, name: string, context: Context): Fa
         ['started', ['False']],
       ]),
     });
-    const fault = set(directive, name, context);
+    const fault = assign(directive, name, context);
     if (fault !== undefined) server.queues.delete(name);
     return fault;
   }
@@ -135,7 +135,7 @@ export function remove(directive: Directive, name: string, { server }: Context):
   return undefined;
 }
 
-export function set(directive: Directive, name: string, context: Context): Fault {
+export function assign(directive: Directive, name: string, context: Context): Fault {
   const { server, io } = context;
   const manager = server.isManager(io.user);
   const queue = server.queues.get(name);
@@ -218,19 +218,26 @@ function setState(server: Server, node: WorkerNode, op: Change['op'], value: str
   return undefined;
 }
 
-export function unset(directive: Directive, name: string, { server, io, scheduler }: Context): Fault {
-  const manager = server.isManager(io.user);
+export function unset(directive: Directive, name: string, context: Context): Fault {
+  const { server, scheduler } = context;
+  if (directive.object === 'node') return unsetNode(directive, server.nodes.get(name));
   const attributes = directive.object === 'server' ? server.attributes : server.queues.get(name)?.attributes;
-  const node = server.nodes.get(name);
-  if (directive.object === 'node' && node === undefined) return 'Unknown node ';
-  if (directive.object === 'queue' && attributes === undefined) return 'Unknown queue ';
+  if (attributes === undefined) return 'Unknown queue ';
+  const manager = server.isManager(context.io.user);
   for (const change of directive.changes) {
-    if (directive.object === 'node') {
-      if (change.name === 'note' && node !== undefined) node.note = '';
-      else return refusedAttribute(change.name);
-    } else if (!manager && managersOnly.has(change.name)) return refusedAttribute(change.name);
-    else attributes?.delete(change.name);
+    if (!manager && managersOnly.has(change.name)) return refusedAttribute(change.name);
+    attributes.delete(change.name);
   }
   if (directive.object === 'server') scheduler.reschedule();
+  return undefined;
+}
+
+/** Only the note of a node may be away. */
+function unsetNode(directive: Directive, node: WorkerNode | undefined): Fault {
+  if (node === undefined) return 'Unknown node ';
+  for (const change of directive.changes) {
+    if (change.name !== 'note') return refusedAttribute(change.name);
+    node.note = '';
+  }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import type { Answer } from './answer.js';
 import { type Command, type Context, failed, getopt, hasOption, said } from './command.js';
-import { create, type Fault, remove, set, unset } from './qmgr-change.js';
+import { assign, create, type Fault, remove, unset } from './qmgr-change.js';
 import { type Directive, parseDirective } from './qmgr-directive.js';
 import { list, print } from './qmgr-print.js';
 
@@ -62,7 +62,7 @@ const targets = (directive: Directive, { server }: Context): readonly string[] =
 function change(directive: Directive, name: string, context: Context): Fault {
   if (directive.verb === 'create') return create(directive, name, context);
   if (directive.verb === 'delete') return remove(directive, name, context);
-  return directive.verb === 'set' ? set(directive, name, context) : unset(directive, name, context);
+  return directive.verb === 'set' ? assign(directive, name, context) : unset(directive, name, context);
 }
 
 function shown(directive: Directive, context: Context): Outcome {

@@ -1,4 +1,5 @@
-import { type Command, type Context, failed, getopt, hasOption, optionOf, said } from './command.js';
+import type { Answer } from './answer.js';
+import { type Command, type Context, failed, getopt, hasOption, optionOf, said, type Words } from './command.js';
 import type { BatchJob } from './job.js';
 import { jobId, looksLikeId } from './job-ids.js';
 import { jobText, jobXml } from './print-job.js';
@@ -9,35 +10,42 @@ import { alternative, plain } from './qstat-tables.js';
 export const qstat: Command = (args, context) => {
   const words = getopt(
     args.filter((arg) => arg !== '-1'),
-    'aBceEf1ilMnq QRrsu:tW:x'.replace(' ', ''),
+    'aBceEfGilMnqQRrsu:tW:x',
   );
   const { server } = context;
   if (words.illegal !== undefined)
     return failed(2, `qstat: invalid option -- '${words.illegal}'\nusage: qstat [-f] [-x] [-t] [job_identifier... | destination...]`);
-  for (const operand of words.operands) if (operand.includes('@') && !operand.endsWith(`@${server.name}`)) return elsewhere(operand.replace(/^.*@/, ''));
+  const foreign = words.operands.find((operand) => operand.includes('@') && !operand.endsWith(`@${server.name}`));
+  if (foreign !== undefined) return elsewhere(foreign.replace(/^.*@/, ''));
   if (hasOption(words, 'B')) return said(hasOption(words, 'f') ? serverBlock(server) : serverTable(server));
-  if (hasOption(words, 'Q') || hasOption(words, 'q')) {
-    const unknown = words.operands.find((name) => !name.startsWith('@') && !server.queues.has(name.replace(/@.*/, '')));
-    if (unknown !== undefined) return failed(172, `qstat: Unknown queue MSG=cannot locate queue ${unknown} `);
-    const wanted = words.operands.filter((name) => !name.startsWith('@')).map((name) => name.replace(/@.*/, ''));
-    const queues = [...server.queues.values()].filter((queue) => wanted.length === 0 || wanted.includes(queue.name));
-    if (hasOption(words, 'q')) return said(queueLimits(server, queues));
-    return said(hasOption(words, 'f') ? queueBlocks(server, queues) : queueTable(server, queues));
-  }
+  if (hasOption(words, 'Q') || hasOption(words, 'q')) return queuesShown(words, context);
   const found = pick(words.operands, hasOption(words, 't'), context);
   if (!Array.isArray(found)) return failed(found.exit, found.text);
   const user = optionOf(words, 'u');
-  const jobs = user === undefined ? found : found.filter((job) => job.owner === user);
-  const privileged = server.isOperator(context.io.user);
-  if (jobs.length === 0) return said('');
+  return said(jobsShown(user === undefined ? found : found.filter((job) => job.owner === user), words, args.includes('-1'), context));
+};
+
+function queuesShown(words: Words, { server }: Context): Answer {
+  const wanted = words.operands.filter((name) => !name.startsWith('@')).map((name) => name.replace(/@.*/, ''));
+  const unknown = wanted.find((name) => !server.queues.has(name));
+  if (unknown !== undefined) return failed(172, `qstat: Unknown queue MSG=cannot locate queue ${unknown} `);
+  const queues = [...server.queues.values()].filter((queue) => wanted.length === 0 || wanted.includes(queue.name));
+  if (hasOption(words, 'q')) return said(queueLimits(server, queues));
+  return said(hasOption(words, 'f') ? queueBlocks(server, queues) : queueTable(server, queues));
+}
+
+/** No jobs: nothing at all, whatever the format. */
+function jobsShown(jobs: readonly BatchJob[], words: Words, oneLine: boolean, { server, io }: Context): string {
+  const privileged = server.isOperator(io.user);
+  if (jobs.length === 0) return '';
   if (hasOption(words, 'x')) {
     const start = server.version === '6.1.3' ? '<?xml version="1.0"?>\n' : '';
-    return said(`${start}<Data>${jobs.map((job) => jobXml(server, job, privileged)).join('')}</Data>\n`);
+    return `${start}<Data>${jobs.map((job) => jobXml(server, job, privileged)).join('')}</Data>\n`;
   }
-  if (hasOption(words, 'f')) return said(jobs.map((job) => jobText(server, job, privileged)).join(''));
+  if (hasOption(words, 'f')) return jobs.map((job) => jobText(server, job, privileged)).join('');
   const fancy = ['a', 'n', 'i', 'r', 's', 'u'].some((letter) => hasOption(words, letter));
-  return said(fancy ? alternative(server, jobs, hasOption(words, 'n'), args.includes('-1')) : plain(server, jobs));
-};
+  return fancy ? alternative(server, jobs, hasOption(words, 'n'), oneLine) : plain(server, jobs);
+}
 
 /** The jobs named, those of the queues named, or all. Elements stand for their array with -t. */
 function pick(operands: readonly string[], expand: boolean, { server }: Context): BatchJob[] | { exit: number; text: string } {

@@ -2,28 +2,18 @@ import type { Answer } from './answer.js';
 import { clockText, instantOf } from './civil.js';
 import { type Command, type Context, failed, getopt, hasOption, optionOf, said } from './command.js';
 import { fateOf, parseDepend } from './dependencies.js';
+import type { Dependency } from './job.js';
 import { jobId } from './job-ids.js';
-import { isFeasible } from './placement.js';
-import { first, isExecution, isRoute, isTrue, type Queue } from './queue.js';
+import { queueNamed, queueTaking } from './qsub-queue.js';
+import { fault, Refusal, refuse } from './qsub-refusal.js';
 import { isResource, parseNodes, parsePairs, parseSeconds } from './resources.js';
 import { readScript } from './script.js';
 import type { Server } from './server.js';
-import { completed, submit } from './submit.js';
+import { type Submission, submit } from './submit.js';
 import { variableList } from './variables.js';
 
 const letters = 'a:A:b:c:C:d:D:e:fF:hIj:k:l:m:M:nN:o:p:P:q:r:S:t:T:u:v:Vw:W:Xz';
-
-/** A refusal, thrown inside this file only. */
-class Refusal extends Error {
-  readonly answer: Answer;
-  constructor(answer: Answer) {
-    super(answer.stderr);
-    this.answer = answer;
-  }
-}
-const refuse = (exit: number, text: string): never => {
-  throw new Refusal(failed(exit, `qsub: submit error (${text})`));
-};
+const usage = 'usage: qsub [-a date_time] [-A account_string] [-l resource_list] [-N name] [-q queue] [script]';
 
 /** `qsub [options] [script]`; the script's content comes on standard input. */
 export const qsub: Command = (args, context) => {
@@ -39,40 +29,24 @@ export const qsub: Command = (args, context) => {
 
 function accept(args: readonly string[], { server, io }: Context): Answer {
   const typed = getopt(args, letters);
+  if (typed.illegal !== undefined) throw new Refusal(failed(2, `qsub: invalid option -- '${typed.illegal}'\n${usage}`));
   const script = readScript(io.stdin ?? '');
   const inScript = getopt(script.directives, letters);
-  if (typed.illegal !== undefined)
-    throw new Refusal(
-      failed(2, `qsub: invalid option -- '${typed.illegal}'\nusage: qsub [-a date_time] [-A account_string] [-l resource_list] [-N name] [-q queue] [script]`),
-    );
   const option = (letter: string): string | undefined => optionOf(typed, letter) ?? optionOf(inScript, letter);
   const has = (letter: string): boolean => hasOption(typed, letter) || hasOption(inScript, letter);
-  const asked = resourcesOf([...inScript.options, ...typed.options]);
-  const named = queueOf(server, option('q'));
+  const resources = resourcesOf([...inScript.options, ...typed.options]);
+  const named = queueNamed(server, option('q'));
   const extras = extrasOf(option('W') ?? '');
-  const depends = (extras.depend === undefined ? [] : (parseDepend(extras.depend) ?? refuse(168, `Illegal attribute or resource value for depend`))).map(
-    ({ type, job }) => ({
-      type,
-      job: jobId(server, job),
-    }),
-  );
-  const queue = isRoute(named) ? routed(server, named, asked) : admissible(server, named, asked);
-  for (const { type, job } of depends) {
-    const target = server.jobs.get(job);
-    if (target === undefined || (target.state === 'C' && fateOf(type, target.exitStatus) === 'die')) refuse(208, `Invalid Job Dependency`);
-  }
-  const base = typed.operands[0]?.replace(/^.*\//, '') ?? 'STDIN';
-  const name = option('N') ?? base;
-  if (name.length > 255 || /\s/.test(name)) throw new Refusal(failed(1, 'qsub: illegal -N value'));
-  const dated = option('a');
-  const id = submit(server, {
+  const depends = dependsOf(server, extras.get('depend'));
+  const queue = queueTaking(server, named, resources);
+  const submission: Submission = {
     user: io.user,
     queue,
     originalQueue: named.name,
-    name,
-    resources: asked,
+    name: nameOf(option('N') ?? typed.operands[0]?.replace(/^.*\//, '') ?? 'STDIN'),
+    resources,
     holds: has('h') ? ['u'] : [],
-    executionAt: dated === undefined ? undefined : (instantOf(dated, server.now) ?? fault(`qsub: illegal -a value`)),
+    executionAt: dateOf(option('a'), server.now),
     depends,
     account: option('A'),
     rerunnable: option('r') !== 'n',
@@ -81,91 +55,65 @@ function accept(args: readonly string[], { server, io }: Context): Answer {
     outputPath: pathOf(server, option('o')),
     variables: variableList(server, io.user, named.name, option('v'), has('V')),
     submitArgs: args.join(' '),
-    extra: extras.x,
+    extra: extras.get('x'),
     priority: Number(option('p') ?? 0),
     array: arrayOf(option('t'), server),
     runSeconds: script.runSeconds,
     scriptExit: script.exit,
-  });
+  };
+  const id = submit(server, submission);
   return said(has('z') ? '' : `${id}\n`);
 }
 
-const fault = (text: string): never => {
-  throw new Refusal(failed(1, text));
-};
+const nameOf = (name: string): string => (name.length > 255 || /\s/.test(name) ? fault('qsub: illegal -N value') : name);
+const dateOf = (text: string | undefined, now: number): number | undefined =>
+  text === undefined ? undefined : (instantOf(text, now) ?? fault('qsub: illegal -a value'));
 const pathOf = (server: Server, path: string | undefined): string | undefined => (path === undefined || path.includes(':') ? path : `${server.name}:${path}`);
 
-/** All `-l`, later ones win; walltime as hours, minutes and seconds. */
+/** All `-l`, later ones win. */
 function resourcesOf(options: readonly (readonly [string, string])[]): Map<string, string> {
-  const all = new Map<string, string>();
-  for (const [letter, value] of options) {
-    if (letter !== 'l') continue;
-    for (const [name, wanted] of parsePairs(value)) {
-      if (!isResource(name)) refuse(189, `Unknown resource type  Resource_List.${name}`);
-      if (wanted === '') fault('qsub: illegal -l value');
-      const seconds = name === 'walltime' ? parseSeconds(wanted) : undefined;
-      if (name === 'walltime' && seconds === undefined) refuse(164, `Illegal attribute or resource value for Resource_List.walltime`);
-      if (name === 'nodes' && parseNodes(wanted) === undefined) refuse(164, `Illegal attribute or resource value for Resource_List.nodes`);
-      if (name === 'procs' && !/^[1-9]\d*$/.test(wanted)) refuse(164, `Illegal attribute or resource value for Resource_List.procs`);
-      all.set(name, seconds === undefined ? wanted : clockText(seconds));
-    }
-  }
-  return all;
+  const lists = options.filter(([letter]) => letter === 'l').map(([, value]) => value);
+  return new Map(lists.flatMap(parsePairs).map(([name, value]) => [name, resourceValue(name, value)]));
 }
 
-function queueOf(server: Server, asked: string | undefined): Queue {
-  const name = (asked ?? first(server.attributes, 'default_queue'))?.replace(/@.*$/, '');
-  if (name === undefined) return refuse(187, 'No default queue specified MSG=requested queue not found');
-  return server.queues.get(name) ?? refuse(172, 'Unknown queue MSG=requested queue not found');
+/** As the server stores it: walltime as hours, minutes and seconds. */
+function resourceValue(name: string, value: string): string {
+  if (!isResource(name)) refuse(189, `Unknown resource type  Resource_List.${name}`);
+  if (value === '') fault('qsub: illegal -l value');
+  const seconds = name === 'walltime' ? parseSeconds(value) : undefined;
+  const wrong =
+    (name === 'walltime' && seconds === undefined) || (name === 'nodes' && parseNodes(value) === undefined) || (name === 'procs' && !/^[1-9]\d*$/.test(value));
+  if (wrong) refuse(164, `Illegal attribute or resource value for Resource_List.${name}`);
+  return seconds === undefined ? value : clockText(seconds);
 }
 
-/** The queue, when it takes jobs and the listed nodes could carry this one. */
-function admissible(server: Server, queue: Queue, asked: ReadonlyMap<string, string>): Queue {
-  if (!isExecution(queue) || !isTrue(queue.attributes, 'enabled')) refuse(180, `Queue is not enabled MSG=queue is disabled: user = , queue ${queue.name}`);
-  const all = completed(asked, queue);
-  const nodes = all.get('nodes');
-  const procs = all.get('procs');
-  const limit = first(server.attributes, 'resources_available.nodect') ?? first(queue.attributes, 'resources_available.nodect');
-  const needs = nodes === undefined ? undefined : parseNodes(nodes);
-  if (!isFeasible(server, needs, procs === undefined ? undefined : Number(procs), limit === undefined ? undefined : Number(limit)))
-    refuse(
-      190,
-      'Job exceeds queue resource limits MSG=cannot locate feasible nodes (nodes file is empty, all systems are busy, or no nodes have the requested feature)',
-    );
-  return queue;
-}
-
-/** The first destination that takes it. */
-function routed(server: Server, route: Queue, asked: ReadonlyMap<string, string>): Queue {
-  if (!isTrue(route.attributes, 'enabled')) refuse(180, `Queue is not enabled MSG=queue is disabled: user = , queue ${route.name}`);
-  for (const name of route.attributes.get('route_destinations') ?? []) {
-    const queue = server.queues.get(name);
-    try {
-      if (queue !== undefined) return admissible(server, queue, asked);
-    } catch (thrown) {
-      if (!(thrown instanceof Refusal)) throw thrown; // a destination's refusal only means: the next one
-    }
-  }
-  return refuse(193, 'Route job rejected: all possible destinations rejected');
+/** What it waits for; a job that is not there, or over in the wrong way, cannot be waited for. */
+function dependsOf(server: Server, text: string | undefined): Dependency[] {
+  if (text === undefined) return [];
+  const parsed = parseDepend(text) ?? refuse(168, 'Illegal attribute or resource value for depend');
+  return parsed.map(({ type, job }) => {
+    const id = jobId(server, job);
+    const target = server.jobs.get(id);
+    if (target === undefined || (target.state === 'C' && fateOf(type, target.exitStatus) === 'die')) refuse(208, 'Invalid Job Dependency');
+    return { type, job: id };
+  });
 }
 
 /** `-W a=b,depend=afterok:1,afterany:2`: a piece without a known name belongs to the one before. */
-function extrasOf(text: string): { readonly depend?: string; readonly x?: string } {
-  const found: Record<string, string> = {};
+function extrasOf(text: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
   let last: string | undefined;
   for (const piece of text.split(',')) {
     const match = /^\s*([a-z_]+)=(.*)$/s.exec(piece);
-    if (match !== null) {
-      last = match[1]!;
-      found[last] = match[2]!;
-    } else if (last !== undefined) found[last] += `,${piece}`;
+    last = match?.[1] ?? last;
+    if (match !== null) found.set(match[1]!, match[2]!);
+    else if (last !== undefined) found.set(last, `${found.get(last)},${piece}`);
   }
-  const { depend, x } = found as { depend?: string; x?: string };
-  return { ...(depend === undefined ? {} : { depend }), ...(x === undefined ? {} : { x }) };
+  return found;
 }
 
 /** `1-5%2`, `0,3,7`; at most 10,000 elements. 4.2 forgets the limit in what it shows. */
-function arrayOf(text: string | undefined, server: Server): { request: string; indices: readonly number[]; limit: number | undefined } | undefined {
+function arrayOf(text: string | undefined, server: Server): Submission['array'] {
   if (text === undefined) return undefined;
   const match = /^([\d,-]+)(?:%(\d+))?$/.exec(text) ?? fault('qsub: illegal -t value');
   const indices = new Set<number>();

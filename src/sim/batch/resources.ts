@@ -9,24 +9,20 @@ export interface NodeNeed {
 
 /** `2:ppn=2:sl5+wn07` as needs; undefined when it cannot be read. */
 export function parseNodes(spec: string): readonly NodeNeed[] | undefined {
-  const needs: NodeNeed[] = [];
-  for (const part of spec.replace(/#.*$/, '').split('+')) {
-    const words = part.split(':');
-    let [count, ppn] = [1, 1];
-    const properties: string[] = [];
-    const extras: string[] = [];
-    for (const [at, word] of words.entries()) {
-      const ppnOf = /^ppn=(\d+)$/.exec(word);
-      if (word === '') return undefined;
-      if (at === 0 && /^\d+$/.test(word)) count = Number(word);
-      else if (ppnOf !== null) ppn = Number(ppnOf[1]);
-      else if (word.includes('=')) extras.push(word);
-      else properties.push(word);
-    }
-    if (count < 1 || ppn < 1) return undefined;
-    needs.push({ count, ppn, properties, extras });
-  }
-  return needs;
+  const needs = spec.replace(/#.*$/, '').split('+').map(parseNeed);
+  const read = needs.filter((need) => need !== undefined);
+  return read.length === needs.length ? read : undefined;
+}
+
+/** `[count:]word...` */
+function parseNeed(part: string): NodeNeed | undefined {
+  const words = part.split(':');
+  const count = /^\d+$/.test(words[0] ?? '') ? Number(words.shift()) : 1;
+  const wide = words.findLast((word) => /^ppn=\d+$/.test(word));
+  const ppn = wide === undefined ? 1 : Number(wide.slice('ppn='.length));
+  const rest = words.filter((word) => !/^ppn=\d+$/.test(word));
+  if (count < 1 || ppn < 1 || rest.includes('')) return undefined;
+  return { count, ppn, properties: rest.filter((word) => !word.includes('=')), extras: rest.filter((word) => word.includes('=')) };
 }
 
 const known = new Set(

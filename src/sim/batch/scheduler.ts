@@ -54,24 +54,27 @@ export class Scheduler {
     const server = this.#server;
     if (!server.up || !server.scheduling) return;
     this.cycles += 1;
-    let free = 0;
-    for (const node of server.nodes.values()) if (isUsable(node, server.now)) free += freeSlots(node);
+    let free = this.#free();
     const running = this.#running();
     const failed = new Set<string>();
     for (const job of server.waiting.slice()) {
       if (free === 0) return;
       if (!this.#mayRun(job, running)) continue;
-      const key = shapeKey(job);
-      const slots = failed.has(key) ? undefined : place(server, job);
-      if (slots === undefined) {
-        failed.add(key);
-        if (server.options.strictFifo === true) return;
-        continue;
-      }
-      begin(server, job, slots);
-      running.set(job.queue, (running.get(job.queue) ?? 0) + 1);
-      free -= slots.length;
+      const slots = failed.has(shapeKey(job)) ? undefined : place(server, job);
+      if (slots !== undefined) {
+        begin(server, job, slots);
+        running.set(job.queue, (running.get(job.queue) ?? 0) + 1);
+        free -= slots.length;
+      } else if (server.options.strictFifo === true) return;
+      else failed.add(shapeKey(job));
     }
+  }
+
+  /** Free slots of usable nodes. */
+  #free(): number {
+    let free = 0;
+    for (const node of this.#server.nodes.values()) if (isUsable(node, this.#server.now)) free += freeSlots(node);
+    return free;
   }
 
   #running(): Map<string, number> {

@@ -30,24 +30,8 @@ export function readScript(text: string): ScriptFacts {
 
 /** Splits at blanks outside quotes; quotes and backslashes are taken off. */
 export function words(line: string): string[] {
-  const found: string[] = [];
-  let word: string | undefined;
-  let quote = '';
-  for (let at = 0; at < line.length; at++) {
-    const c = line[at]!;
-    if (quote !== '') {
-      if (c === quote) quote = '';
-      else word += c;
-    } else if (c === '"' || c === "'") {
-      quote = c;
-      word ??= '';
-    } else if (/\s/.test(c)) {
-      if (word !== undefined) found.push(word);
-      word = undefined;
-    } else {
-      word = (word ?? '') + (c === '\\' ? (line[++at] ?? '') : c);
-    }
-  }
-  if (word !== undefined) found.push(word);
-  return found;
+  const pieces = line.match(/(?:[^\s"'\\]|\\.|"[^"]*"|'[^']*')+/g) ?? [];
+  return pieces.map((piece) =>
+    piece.replace(/"([^"]*)"|'([^']*)'|\\(.)/g, (_, double?: string, single?: string, plain?: string) => double ?? single ?? plain ?? ''),
+  );
 }

@@ -45,7 +45,7 @@ describe('nodes of the emulated 4.2.10', () => {
     expect(lab.say('pbsnodes -x').stdout).toContain(`<jobs>0/0.torque.example.org,1/0.torque.example.org</jobs>`);
     expect(lab.nodeState('wn01.example.org')).toBe('job-exclusive');
     expect(shape(lab.say('pbsnodes -x wn01.example.org').stdout)[1]).toBe(
-      shape(recorded('pbsnodes-x-job-exclusive.xml').toString())[1]?.replace(/ ?\/Data$/, '') + ' /Data',
+      `${shape(recorded('pbsnodes-x-job-exclusive.xml').toString())[1]?.replace(/ ?\/Data$/, '')} /Data`,
     );
     lab.run(['pbsnodes', '-o', '-N', 'draining: <vm> & "quote"', 'wn02.example.org']);
     expect(lab.say('pbsnodes -x wn02.example.org').stdout).toContain('<note>draining: &lt;vm&gt; &amp; &quot;quote&quot;</note>');
