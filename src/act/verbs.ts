@@ -74,7 +74,7 @@ export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
       await proveIdle(hands, deed.safe, order.signal);
       await hands.hypervisor.destroyGuest(deed.host, order, deed.uuid);
     },
-    done: (_deed, row, at) => ({ row: { shutdownAt: row?.shutdownAt ?? at } }),
+    done: (_deed, row, at) => ({ row: { shutdownAt: row?.shutdownAt ?? at, destroyedAt: at } }),
   },
   'remove-overlay': {
     precondition: 'the guest is proved absent',
@@ -83,7 +83,7 @@ export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
     undone: 'it cannot be: an overlay holds nothing to keep',
     limitMs: (i) => i.overlayLimitMs,
     perform: ({ hypervisor }, deed, order) => hypervisor.removeOverlay(deed.host, order, deed.overlay),
-    done: () => ({}),
+    done: (_deed, _row, at) => ({ row: { overlayRemovedAt: at } }),
   },
   'admit-node': {
     precondition: 'the guest reports ready and the server has heard its mom; the node is offline by us',

@@ -48,7 +48,9 @@ export interface Machine {
   readonly readyAt?: number;
   readonly admittedAt?: number;
   readonly shutdownAt?: number;
+  readonly destroyedAt?: number;
   readonly guestGoneAt?: number;
+  readonly overlayRemovedAt?: number;
   readonly overlayGoneAt?: number;
   /** Boot id of the host when the guest was made: another one means the guest is gone. */
   readonly hostBootId?: string;

@@ -18,6 +18,7 @@ export interface SourceJobs {
 }
 
 interface Growing {
+  environment: string;
   first: Job;
   since: number;
   count: number;
@@ -34,11 +35,19 @@ function groupKey(job: Job, environment: string): string {
   return [job.source, environment, job.queue, job.owner, places.join('+'), memoryPerSlotMiB(job.request)].join('|');
 }
 
-function add(groups: Map<string, Growing>, key: string, job: Job): void {
+function note(byNode: Map<string, string[]>, job: Job): void {
+  for (const { node } of job.execHosts) {
+    const there = byNode.get(node);
+    if (there === undefined) byNode.set(node, [job.id]);
+    else there.push(job.id);
+  }
+}
+
+function add(groups: Map<string, Growing>, key: string, job: Job, environment: string): void {
   const since = waitingSince(job);
   const group = groups.get(key);
   if (group === undefined) {
-    groups.set(key, { first: job, since, count: 1, sample: [{ id: job.id, since }] });
+    groups.set(key, { environment, first: job, since, count: 1, sample: [{ id: job.id, since }] });
     return;
   }
   group.count++;
@@ -60,10 +69,10 @@ const placesOf = (job: Job): JobGroup['places'] =>
     ...(job.request.chunks.length === 0 ? { anywhere: true as const } : {}),
   }));
 
-const finished = (key: string, environment: string, group: Growing): JobGroup => ({
+const finished = (key: string, group: Growing): JobGroup => ({
   key,
   source: group.first.source,
-  environment,
+  environment: group.environment,
   queue: group.first.queue,
   owner: group.first.owner,
   places: placesOf(group.first),
@@ -84,7 +93,6 @@ export function readJobs(previous: SourceJobs | undefined, snapshot: BatchSnapsh
   const verdicts = new Map<string, Verdict>();
   const byNode = new Map<string, string[]>();
   const growing = new Map<string, Growing>();
-  const environments = new Map<string, string>();
   for (const job of snapshot.jobs) {
     if (job.state === 'complete') continue;
     const key = jobKey(job);
@@ -92,18 +100,9 @@ export function readJobs(previous: SourceJobs | undefined, snapshot: BatchSnapsh
     const verdict = memory.get(job) ?? classify(job, snapshot);
     memory.set(job, verdict);
     verdicts.set(key, verdict);
-    if (holdsNodes(job)) {
-      for (const { node } of job.execHosts) {
-        const there = byNode.get(node);
-        if (there === undefined) byNode.set(node, [job.id]);
-        else there.push(job.id);
-      }
-    } else if ('environment' in verdict && isEligible(job)) {
-      const group = groupKey(job, verdict.environment);
-      environments.set(group, verdict.environment);
-      add(growing, group, job);
-    }
+    if (holdsNodes(job)) note(byNode, job);
+    else if ('environment' in verdict && isEligible(job)) add(growing, groupKey(job, verdict.environment), job, verdict.environment);
   }
-  const groups = [...growing].map(([key, group]) => finished(key, environments.get(key) ?? '', group)).sort(olderFirst);
+  const groups = [...growing].map(([key, group]) => finished(key, group)).sort(olderFirst);
   return { snapshot, classify, jobs, verdicts, groups, byNode, memory };
 }

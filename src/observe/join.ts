@@ -1,3 +1,4 @@
+import type { Intent } from '../model/action.js';
 import type { BatchNode, BatchSnapshot } from '../model/batch.js';
 import { isOnline, slotsFree } from '../model/batch.js';
 import type { Fence } from '../model/fence.js';
@@ -6,7 +7,7 @@ import type { Machine } from '../model/machine.js';
 import type { Policy } from '../model/policy.js';
 import { isHeard, type Reading, unread } from '../model/reading.js';
 import type { Rows } from '../model/rows.js';
-import type { ForeignNode, HostView, JobGroup, MachineView, SeatView, SourceView, World } from '../model/world.js';
+import type { ForeignNode, JobGroup, MachineView, SeatView, SourceView, World } from '../model/world.js';
 import { type Classify, olderFirst, readJobs, type SourceJobs } from './groups.js';
 import { viewHost } from './hosts.js';
 import { phaseOf, seenOf } from './phase.js';
@@ -46,48 +47,15 @@ export function join(previous: Joined | undefined, inputs: Inputs): Joined {
     if (reading.value !== undefined) sources.set(name, readJobs(previous?.sources.get(name), reading.value, inputs.classify));
   }
   const nodes = nodesOf(inputs);
-  const machines = new Map<string, MachineView>();
-  const bySeat = new Map<string, MachineView>();
+  const machines = viewMachines(previous?.world.machines, inputs, nodes, sources);
+  const bySeat = new Map([...machines.values()].map((view) => [view.row.seat, view]));
   const byHost = new Map<string, MachineView[]>();
-  const intents = new Map(
-    [...rows.intents.values()].flatMap((intent) =>
-      'machine' in intent.deed && intent.deed.machine !== undefined ? [[intent.deed.machine, intent] as const] : [],
-    ),
-  );
-  const guests = guestsByHost(inputs.hosts);
-  const overlays = overlaysByHost(inputs.hosts);
-  for (const row of rows.machines.values()) {
-    const seat = policy.seats[row.seat];
-    const seen = nodes.get(row.seat);
-    const reading = inputs.hosts.get(row.host) ?? unread;
-    const guest = guests.get(row.host)?.get(row.uuid);
-    // an answer asked before the guest was made says nothing of its absence
-    const heard = isHeard(reading) && (guest !== undefined || reading.askedAt > (row.guestAt ?? 0));
-    const fresh: MachineView = {
-      row,
-      environment: policy.environments[row.environment] ?? rows.environments.get(row.environment),
-      seat,
-      phase: phaseOf(seenOf(row, guest, heard, seen?.node)),
-      guest,
-      hostHeard: heard,
-      overlaySeen: overlays.get(row.host)?.has(row.overlay),
-      node: seen?.node,
-      nodeHeard: seen?.heard ?? false,
-      withheld: rows.withheld.get(row.seat),
-      jobs: jobsOn(row, seen, sources),
-      intent: intents.get(row.id),
-      slotsFree: 0,
-    };
-    const view = kept(previous?.world.machines.get(row.id), {
-      ...fresh,
-      slotsFree: fresh.phase === 'ready' && seen !== undefined && seen.heard && isOnline(seen.node) ? slotsFree(seen.node) : 0,
-    });
-    machines.set(row.id, view);
-    bySeat.set(row.seat, view);
-    const neighbours = byHost.get(row.host);
-    if (neighbours === undefined) byHost.set(row.host, [view]);
+  for (const view of machines.values()) {
+    const neighbours = byHost.get(view.row.host);
+    if (neighbours === undefined) byHost.set(view.row.host, [view]);
     else neighbours.push(view);
   }
+  const hosts = Object.values(policy.hosts).map((spec) => viewHost(spec, inputs.hosts.get(spec.name) ?? unread, byHost.get(spec.name) ?? [], inputs));
   const world: World = {
     rows,
     sources: viewSources(inputs),
@@ -96,18 +64,60 @@ export function join(previous: Joined | undefined, inputs: Inputs): Joined {
     groups: groupsOf([...sources.values()].map((s) => s.groups)),
     machines,
     seats: viewSeats(inputs, nodes, bySeat, sources),
-    hosts: new Map(
-      Object.values(policy.hosts).map((spec): [string, HostView] => [
-        spec.name,
-        viewHost(spec, inputs.hosts.get(spec.name) ?? unread, byHost.get(spec.name) ?? [], inputs),
-      ]),
-    ),
+    hosts: new Map(hosts.map((view) => [view.spec.name, view])),
     foreign: foreignOf(inputs, nodes),
     strays: straysOf(inputs.hosts, policy, rows),
     life: inputs.life,
     ...(inputs.clockJumpAt === undefined ? {} : { clockJumpAt: inputs.clockJumpAt }),
   };
   return { inputs, sources, world };
+}
+
+/** Row, guest and node of every machine side by side. */
+function viewMachines(
+  previous: World['machines'] | undefined,
+  inputs: Inputs,
+  nodes: ReadonlyMap<string, NodeSeen>,
+  sources: ReadonlyMap<string, SourceJobs>,
+): ReadonlyMap<string, MachineView> {
+  const { policy, rows } = inputs;
+  const guests = guestsByHost(inputs.hosts);
+  const overlays = overlaysByHost(inputs.hosts);
+  const intents = intentsByMachine(rows);
+  const machines = new Map<string, MachineView>();
+  for (const row of rows.machines.values()) {
+    const seen = nodes.get(row.seat);
+    const reading = inputs.hosts.get(row.host) ?? unread;
+    const guest = guests.get(row.host)?.get(row.uuid);
+    // an answer asked before the guest was made says nothing of its absence
+    const hostHeard = isHeard(reading) && (guest !== undefined || reading.askedAt > (row.guestAt ?? 0));
+    const phase = phaseOf(seenOf(row, guest, hostHeard, seen?.node));
+    const view: MachineView = {
+      row,
+      environment: policy.environments[row.environment] ?? rows.environments.get(row.environment),
+      seat: policy.seats[row.seat],
+      phase,
+      guest,
+      hostHeard,
+      overlaySeen: overlays.get(row.host)?.has(row.overlay),
+      node: seen?.node,
+      nodeHeard: seen?.heard ?? false,
+      withheld: rows.withheld.get(row.seat),
+      jobs: jobsOn(row, seen, sources),
+      intent: intents.get(row.id),
+      slotsFree: phase === 'ready' && seen?.heard === true && isOnline(seen.node) ? slotsFree(seen.node) : 0,
+    };
+    machines.set(row.id, kept(previous?.get(row.id), view));
+  }
+  return machines;
+}
+
+function intentsByMachine(rows: Rows): ReadonlyMap<string, Intent> {
+  const intents = new Map<string, Intent>();
+  for (const intent of rows.intents.values()) {
+    if ('machine' in intent.deed && intent.deed.machine !== undefined) intents.set(intent.deed.machine, intent);
+  }
+  return intents;
 }
 
 /** The previous view where nothing in it changed, so that later steps may compare by identity. */

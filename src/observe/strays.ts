@@ -23,33 +23,28 @@ function markOf(name: string, prefix: string): Mark | undefined {
  */
 export function straysOf(hosts: ReadonlyMap<string, Reading<HostSnapshot>>, policy: Policy, rows: Rows): readonly Stray[] {
   const prefix = ownPrefix(policy.deployment);
-  const uuids = new Set<string>();
-  const overlays = new Set<string>();
-  for (const machine of rows.machines.values()) {
-    uuids.add(machine.uuid);
-    overlays.add(machine.overlay);
-  }
-  const closed = new Map([...rows.generations].map(([seat, g]) => [shortName(seat), g]));
+  const closed = new Map([...rows.generations].map(([seat, generation]) => [shortName(seat), generation]));
+  /** Left by a machine whose row was closed after this reading was asked. */
   const tooEarly = (mark: Mark | undefined, askedAt: number): boolean => {
     const last = mark === undefined ? undefined : closed.get(mark.seat);
     return last?.closedAt !== undefined && mark?.generation === last.number && askedAt <= last.closedAt;
   };
-  const strays: Stray[] = [];
-  const seenOverlays = new Set<string>();
-  for (const [host, reading] of hosts) {
-    if (!isHeard(reading)) continue;
-    for (const guest of reading.value.guests) {
-      const mark = markOf(guest.name, prefix);
-      if (uuids.has(guest.uuid) || tooEarly(mark, reading.askedAt)) continue;
-      strays.push({ kind: 'guest', key: `guest:${host}/${guest.name}`, host, name: guest.name, uuid: guest.uuid, ours: mark !== undefined });
-    }
-    if (reading.value.storeHung) continue;
-    for (const { name } of reading.value.overlays) {
+  const heard = [...hosts].flatMap(([host, reading]) => (isHeard(reading) ? [{ host, askedAt: reading.askedAt, value: reading.value }] : []));
+  const uuids = new Set([...rows.machines.values()].map((machine) => machine.uuid));
+  const guests = heard.flatMap(({ host, askedAt, value }) =>
+    value.guests.flatMap(({ name, uuid }): Stray[] => {
       const mark = markOf(name, prefix);
-      if (overlays.has(name) || mark === undefined || seenOverlays.has(name) || tooEarly(mark, reading.askedAt)) continue;
-      seenOverlays.add(name);
-      strays.push({ kind: 'overlay', key: `overlay:${host}/${name}`, host, name, ours: true });
+      return uuids.has(uuid) || tooEarly(mark, askedAt) ? [] : [{ kind: 'guest', key: `guest:${host}/${name}`, host, name, uuid, ours: mark !== undefined }];
+    }),
+  );
+  const owned = new Set([...rows.machines.values()].map((machine) => machine.overlay));
+  const overlays = new Map<string, Stray>(); // hosts may share one store: each name once
+  for (const { host, askedAt, value } of heard) {
+    for (const { name } of value.storeHung ? [] : value.overlays) {
+      const mark = markOf(name, prefix);
+      if (mark === undefined || owned.has(name) || overlays.has(name) || tooEarly(mark, askedAt)) continue;
+      overlays.set(name, { kind: 'overlay', key: `overlay:${host}/${name}`, host, name, ours: true });
     }
   }
-  return strays.filter((stray) => !rows.forgotten.has(stray.key));
+  return [...guests, ...overlays.values()].filter((stray) => !rows.forgotten.has(stray.key));
 }

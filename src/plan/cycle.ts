@@ -1,5 +1,6 @@
 import type { Deed } from '../model/action.js';
 import { because } from '../model/reason.js';
+import type { SourceView } from '../model/world.js';
 import type { Draft } from './draft.js';
 import type { Context } from './step.js';
 
@@ -10,25 +11,23 @@ const longestPauseMs = 600_000;
  * more seldom, while a job waits that the free slots of a ready machine would take. Never where scheduling is off.
  */
 export function cycles(context: Context, draft: Draft, mayAct: boolean): readonly Deed[] {
+  if (!mayAct) return [];
+  return [...context.world.sources.values()].flatMap((view) => cycleOf(context, view, draft) ?? []);
+}
+
+function cycleOf(context: Context, { name: source, server, reading }: SourceView, draft: Draft): Deed | undefined {
   const { world, policy, now } = context;
-  const deeds: Deed[] = [];
-  for (const [source, view] of world.sources) {
-    if (!mayAct || view.server?.scheduling !== true || view.reading.silentSince !== undefined) continue;
-    if ([...world.rows.intents.values()].some(({ deed }) => deed.verb === 'cycle' && deed.source === source)) continue;
-    const memory = world.rows.cycles.get(source) ?? { source, lastAt: 0, pauseMs: policy.intervals.cyclePauseMs };
-    const admitted = newlyAdmitted(context, source, memory.lastAt);
-    const pauseMs = admitted > 0 ? policy.intervals.cyclePauseMs : memory.pauseMs;
-    if (now < memory.lastAt + pauseMs) continue;
-    const why = admitted > 0 ? `${admitted} node(s) came online` : waitingForSlots(context, source);
-    if (why === undefined) continue;
-    draft.put({
-      table: 'cycles',
-      key: source,
-      row: { source, lastAt: now, pauseMs: admitted > 0 ? policy.intervals.cyclePauseMs : Math.min(longestPauseMs, pauseMs * 2) },
-    });
-    deeds.push({ verb: 'cycle', source, reason: because('step-cycle', { source, why }, [`source:${source}`]) });
-  }
-  return deeds;
+  if (server?.scheduling !== true || reading.silentSince !== undefined) return undefined;
+  if ([...world.rows.intents.values()].some(({ deed }) => deed.verb === 'cycle' && deed.source === source)) return undefined;
+  const shortestMs = policy.intervals.cyclePauseMs;
+  const memory = world.rows.cycles.get(source) ?? { source, lastAt: 0, pauseMs: shortestMs };
+  const admitted = newlyAdmitted(context, source, memory.lastAt);
+  const pauseMs = admitted > 0 ? shortestMs : memory.pauseMs;
+  if (now < memory.lastAt + pauseMs) return undefined;
+  const why = admitted > 0 ? `${admitted} node(s) came online` : waitingForSlots(context, source);
+  if (why === undefined) return undefined;
+  draft.put({ table: 'cycles', key: source, row: { source, lastAt: now, pauseMs: admitted > 0 ? shortestMs : Math.min(longestPauseMs, pauseMs * 2) } });
+  return { verb: 'cycle', source, reason: because('step-cycle', { source, why }, [`source:${source}`]) };
 }
 
 const newlyAdmitted = ({ world }: Context, source: string, since: number): number =>

@@ -18,21 +18,26 @@ export function retire(context: Context, machine: MachineView): Step {
   if (row.goal.kind !== 'gone') throw new RangeError(`${row.id} is to serve`);
   if (row.guestGoneAt !== undefined) return afterGuest(context, machine, row.guestGoneAt);
   const why = row.goal.reason;
-  const alive = guest !== undefined && isAlive(guest);
   const absent = hostHeard && guest === undefined && hostAskedAfter(context, machine, Math.max(row.shutdownAt ?? 0, row.guestAt ?? 0));
-  if (alive || (!absent && guest === undefined)) {
-    const missing = machine.seat === undefined ? undefined : towardsOffline(context, machine, why, row.goal.since);
-    if (missing !== undefined) return missing;
-  } else if (machine.node !== undefined && machine.nodeHeard && !isOffline(machine.node)) {
-    const step = towardsOffline(context, machine, why, row.goal.since);
-    if (step?.deed !== undefined) return step;
-  }
+  const missing = nodeFirst(context, machine, why, row.goal.since, absent);
+  if (missing !== undefined) return missing;
   const waits = hostWaits(context, machine);
   if (waits !== undefined) return { reason: waits };
   if (absent) return { reason: why, changes: [rowChange({ ...row, guestGoneAt: context.now })] };
   if (guest === undefined)
     return { reason: because('step-look-again', { sinceMs: context.now - (row.shutdownAt ?? row.goal.since), of: row.host }, machineRef(row)) };
-  return stopGuest(context, machine, why, alive);
+  return stopGuest(context, machine, why, isAlive(guest));
+}
+
+/** What must be done at the node before the guest is touched: all of it while the guest may run jobs, else only that the node goes offline. */
+function nodeFirst(context: Context, machine: MachineView, why: Reason, since: number, absent: boolean): Step | undefined {
+  const { guest, node } = machine;
+  if (machine.seat === undefined) return undefined;
+  const mayRunJobs = guest === undefined ? !absent : isAlive(guest);
+  if (mayRunJobs) return towardsOffline(context, machine, why, since);
+  if (node === undefined || !machine.nodeHeard || isOffline(node)) return undefined;
+  const step = towardsOffline(context, machine, why, since);
+  return step?.deed === undefined ? undefined : step;
 }
 
 /** Asked first, destroyed when it does not listen in time; a dead one is destroyed at once. */
@@ -47,6 +52,9 @@ function stopGuest(context: Context, machine: MachineView, why: Reason, alive: b
   if (alive && row.shutdownAt !== undefined && now < row.shutdownAt + policy.intervals.shutdownLimitMs) {
     return { reason: because('step-shutdown', { why: sentence(why) }, machineRef(row)) };
   }
+  if (row.destroyedAt !== undefined && !hostAskedAfter(context, machine, row.destroyedAt)) {
+    return { reason: because('step-look-again', { sinceMs: now - row.destroyedAt, of: row.host }, machineRef(row)) };
+  }
   const reason = because('step-destroy', { why: row.shutdownAt === undefined ? sentence(why) : 'it did not shut down in time' }, machineRef(row));
   return { reason, deed: { verb: 'destroy-guest', ...common, reason } };
 }
@@ -58,7 +66,7 @@ function afterGuest(context: Context, machine: MachineView, guestGoneAt: number)
     const waits = hostWaits(context, machine);
     if (waits !== undefined) return { reason: waits };
     const reason = because('step-remove-overlay', {}, machineRef(row));
-    if (!hostAskedAfter(context, machine, guestGoneAt) || machine.overlaySeen === undefined)
+    if (!hostAskedAfter(context, machine, Math.max(guestGoneAt, row.overlayRemovedAt ?? 0)) || machine.overlaySeen === undefined)
       return { reason: because('step-look-again', { sinceMs: now - guestGoneAt, of: row.host }, machineRef(row)) };
     if (machine.overlaySeen) return { reason, deed: { verb: 'remove-overlay', host: row.host, machine: row.id, overlay: row.overlay, reason } };
     return { reason, changes: [rowChange({ ...row, overlayGoneAt: now })] };

@@ -161,27 +161,31 @@ function resize(context: Context, machine: MachineView): Step {
 /** Ready: the node goes online at the size the guest really has, and stays so. */
 function online(context: Context, machine: MachineView, environment: Environment): Step {
   const { row, node, seat } = machine;
-  const { now, policy } = context;
+  const { now } = context;
   const waits = nodeWaits(context, machine);
   if (waits !== undefined || node === undefined || seat === undefined)
     return { reason: waits ?? because('wait-seat-unlisted', { seat: row.seat }, machineRef(row)) };
   if (isPersons(machine)) return { reason: because('offline-by-person', { note: node.note }, machineRef(row)) };
   const np = npOf(environment, row.size);
-  if (row.admittedAt !== undefined && !batchAskedAfter(context, machine, row.admittedAt))
-    return { reason: because('step-admit', { node: row.seat, np }, machineRef(row)) };
-  if (isDown(node)) {
-    if (silentFor(context, machine) > policy.intervals.joinLimitMs)
-      return fail(context, machine, because('failed-join', { node: row.seat, limitMs: policy.intervals.joinLimitMs }, machineRef(row)));
-    if (isOffline(node)) return { reason: because('step-join', {}, machineRef(row)) };
-  }
-  if (isOffline(node) || node.np !== np) {
-    const reason = because('step-admit', { node: row.seat, np }, machineRef(row));
-    return { reason, deed: { verb: 'admit-node', source: seat.source, node: row.seat, np, machine: row.id, reason } };
-  }
+  const reason = because('step-admit', { node: row.seat, np }, machineRef(row));
+  if (row.admittedAt !== undefined && !batchAskedAfter(context, machine, row.admittedAt)) return { reason };
+  const unheard = isDown(node) ? awaitMom(context, machine, isOffline(node)) : undefined;
+  if (unheard !== undefined) return unheard;
+  if (isOffline(node) || node.np !== np) return { reason, deed: { verb: 'admit-node', source: seat.source, node: row.seat, np, machine: row.id, reason } };
   const jobs = machine.jobs.slice(0, 5).join(', ');
-  const reason = jobs === '' ? row.reason : because('keep-busy', { jobs }, machineRef(row));
   const adopt = row.admittedAt === undefined ? [rowChange({ ...row, admittedAt: now })] : [];
-  return { reason, changes: machine.withheld === undefined ? adopt : [...adopt, { table: 'withheld', key: row.seat, row: null }] };
+  return {
+    reason: jobs === '' ? row.reason : because('keep-busy', { jobs }, machineRef(row)),
+    changes: machine.withheld === undefined ? adopt : [...adopt, { table: 'withheld', key: row.seat, row: null }],
+  };
+}
+
+/** Before the server has heard the mom the node is not admitted; a mom that stays silent too long fails its machine. A short flap of an admitted node is passed over. */
+function awaitMom(context: Context, machine: MachineView, offline: boolean): Step | undefined {
+  const { row } = machine;
+  const limitMs = context.policy.intervals.joinLimitMs;
+  if (silentFor(context, machine) > limitMs) return fail(context, machine, because('failed-join', { node: row.seat, limitMs }, machineRef(row)));
+  return offline ? { reason: because('step-join', {}, machineRef(row)) } : undefined;
 }
 
 /** How long its mom has been silent, on the server's own clock (newest report of any node), but never longer than it has been ready. */

@@ -14,33 +14,40 @@ export type MayAct = (environment: string, host: string | undefined) => { readon
 
 /** The next missing step of every machine and of every seat at rest, within the limits of what may go on at one host at a time. */
 export function steps(context: Context, draft: Draft, mayAct: MayAct, reasons: Reasons): readonly Deed[] {
-  const deeds: Deed[] = [];
   const load = new Load(context);
+  const deeds: Deed[] = [];
   for (const machine of context.world.machines.values()) {
-    const subject = `machine:${machine.row.id}`;
     if (draft.touched(machine.row.id)) continue; // decided in this tick: its next step follows at the next
-    const waiting = underWay(machine, context.now);
-    const step = waiting === undefined ? nextStep(context, machine) : { reason: waiting };
-    const waits = mayAct(machine.row.environment, machine.row.host).waits;
-    for (const change of step.changes ?? []) draft.put(change);
-    if (waits !== undefined && step.deed !== undefined) {
-      reasons.say(subject, waits);
-      reasons.say(subject, step.reason);
-      continue;
-    }
-    const full = step.deed === undefined ? undefined : load.full(step.deed);
-    reasons.say(subject, full ?? step.reason);
-    if (step.deed !== undefined && full === undefined) {
-      load.take(step.deed);
-      deeds.push(step.deed);
-    }
+    const deed = stepOf(context, machine, draft, mayAct, load, reasons);
+    if (deed !== undefined) deeds.push(deed);
   }
-  const reserved = new Set([...context.world.rows.intents.values()].flatMap(({ deed }) => ('node' in deed ? [deed.node] : [])));
-  for (const seat of context.world.seats.values()) {
-    if (seat.blocked !== undefined && seat.blocked.code !== 'wait-seat-jobs') reasons.say(`seat:${seat.seat.name}`, seat.blocked);
-    const deed = restful(context, seat);
-    if (deed === undefined || reserved.has(seat.seat.name) || mayAct(seat.seat.environment, undefined).waits !== undefined) continue;
-    reasons.say(`seat:${seat.seat.name}`, deed.reason);
+  return [...deeds, ...restfulSeats(context, mayAct, reasons)];
+}
+
+/** Writes down what the machine's step confirms, says why, and gives the deed where it may begin now. */
+function stepOf(context: Context, machine: MachineView, draft: Draft, mayAct: MayAct, load: Load, reasons: Reasons): Deed | undefined {
+  const waiting = underWay(machine, context.now);
+  const step: Step = waiting === undefined ? nextStep(context, machine) : { reason: waiting };
+  for (const change of step.changes ?? []) draft.put(change);
+  const { deed } = step;
+  const waits = deed === undefined ? undefined : (mayAct(machine.row.environment, machine.row.host).waits ?? load.full(deed));
+  const subject = `machine:${machine.row.id}`;
+  if (waits !== undefined) reasons.say(subject, waits);
+  reasons.say(subject, step.reason);
+  if (deed === undefined || waits !== undefined) return undefined;
+  load.take(deed);
+  return deed;
+}
+
+function restfulSeats(context: Context, mayAct: MayAct, reasons: Reasons): readonly Deed[] {
+  const underWayNow = new Set([...context.world.rows.intents.values()].flatMap(({ deed }) => ('node' in deed ? [deed.node] : [])));
+  const deeds: Deed[] = [];
+  for (const view of context.world.seats.values()) {
+    const { name, environment } = view.seat;
+    if (view.blocked !== undefined && view.blocked.code !== 'wait-seat-jobs') reasons.say(`seat:${name}`, view.blocked);
+    const deed = restful(context, view);
+    if (deed === undefined || underWayNow.has(name) || mayAct(environment, undefined).waits !== undefined) continue;
+    reasons.say(`seat:${name}`, deed.reason);
     deeds.push(deed);
   }
   return deeds;

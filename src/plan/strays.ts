@@ -1,6 +1,6 @@
 import type { Deed } from '../model/action.js';
 import { because } from '../model/reason.js';
-import { shortName } from '../model/uuid.js';
+import { ownPrefix, shortName } from '../model/uuid.js';
 import type { Stray } from '../model/world.js';
 import type { Reasons } from './decision.js';
 import type { Context } from './step.js';
@@ -10,40 +10,32 @@ import type { Context } from './step.js';
  * this life, and a guest's seat is proved jobless right before (the safety read).
  */
 export function recoverStrays(context: Context, mayAct: boolean, reasons: Reasons): readonly Deed[] {
-  const { world, policy } = context;
   const deeds: Deed[] = [];
-  for (const stray of world.strays) {
+  for (const stray of context.world.strays) {
     const said = because(stray.kind === 'guest' ? 'stray-guest' : 'stray-overlay', { name: stray.name, host: stray.host }, [`host:${stray.host}`]);
+    const deed = mayAct && isRemovable(context, stray) ? removal(context, stray) : undefined;
     reasons.say(`stray:${stray.key}`, said);
-    const host = world.hosts.get(stray.host);
-    if (
-      !mayAct ||
-      policy.strays !== 'remove' ||
-      !stray.ours ||
-      host === undefined ||
-      host.blocked !== undefined ||
-      host.reading.askedAt <= world.life.startedAt
-    )
-      continue;
-    if ([...world.rows.intents.values()].some(({ deed }) => isAbout(deed, stray))) continue;
-    const reason = because('stray-removed', { name: stray.name, why: 'it carries our mark and no row owns it' }, [`host:${stray.host}`]);
-    reasons.say(`stray:${stray.key}`, reason);
-    if (stray.kind === 'overlay') {
-      deeds.push({ verb: 'remove-overlay', host: stray.host, overlay: stray.name, reason });
-    } else if (stray.uuid !== undefined) {
-      const seat = [...world.seats.keys()].find((name) => stray.name.startsWith(`domus-${policy.deployment}-${shortName(name)}-`));
-      const source = seat === undefined ? undefined : world.seats.get(seat)?.seat.source;
-      deeds.push({
-        verb: 'destroy-guest',
-        host: stray.host,
-        uuid: stray.uuid,
-        guestName: stray.name,
-        ...(seat === undefined || source === undefined ? {} : { safe: { source, node: seat } }),
-        reason,
-      });
-    }
+    if (deed === undefined) continue;
+    reasons.say(`stray:${stray.key}`, deed.reason);
+    deeds.push(deed);
   }
   return deeds;
+}
+
+function isRemovable({ world, policy }: Context, stray: Stray): boolean {
+  const host = world.hosts.get(stray.host);
+  if (policy.strays !== 'remove' || !stray.ours || host === undefined || host.blocked !== undefined || host.reading.askedAt <= world.life.startedAt)
+    return false;
+  return ![...world.rows.intents.values()].some(({ deed }) => isAbout(deed, stray));
+}
+
+function removal({ world, policy }: Context, stray: Stray): Deed | undefined {
+  const reason = because('stray-removed', { name: stray.name, why: 'it carries our mark and no row owns it' }, [`host:${stray.host}`]);
+  if (stray.kind === 'overlay') return { verb: 'remove-overlay', host: stray.host, overlay: stray.name, reason };
+  if (stray.uuid === undefined) return undefined;
+  const seat = [...world.seats.values()].find((view) => stray.name.startsWith(`${ownPrefix(policy.deployment)}${shortName(view.seat.name)}-`))?.seat;
+  const safe = seat === undefined ? {} : { safe: { source: seat.source, node: seat.name } };
+  return { verb: 'destroy-guest', host: stray.host, uuid: stray.uuid, guestName: stray.name, ...safe, reason };
 }
 
 const isAbout = (deed: Deed, stray: Stray): boolean => ('overlay' in deed && deed.overlay === stray.name) || ('uuid' in deed && deed.uuid === stray.uuid);

@@ -11,7 +11,9 @@ const minute = 60_000;
 const policy = rehearsalPolicy({ environments: { grid: { seats: 2, feasibilitySeats: 1, idleMs: 2 * minute, keepFailedMs: 30_000 } }, hosts: 1 });
 
 /** A one-core job, and once it is over a four-core one. */
-async function resizeOnce(trip?: Trip): Promise<{ readonly rehearsal: Rehearsal; readonly operations: readonly string[]; readonly sizes: ReadonlySet<number> }> {
+async function resizeOnce(
+  trip?: Trip,
+): Promise<{ readonly rehearsal: Rehearsal; readonly operations: readonly string[]; readonly sizes: ReadonlySet<number> }> {
   const rehearsal = rehearse(policy);
   const tripwire = new Tripwire(trip);
   const sizes = new Set<number>();
