@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type FakeHost, givenHost } from './fake-host.js';
+import { endSession, type FakeHost, givenHost } from './fake-host.js';
 import { createGuest, createOverlay, deed, givenFence, outcomeOf, uuidOf } from './given.js';
 
 const done = { status: 'done', exit: 0 };
@@ -60,7 +60,7 @@ describe('one op is one deed', () => {
     const session = host.start();
     session.stdin?.end(JSON.stringify(request));
     await expect.poll(() => timesCalled(host, 'qemu-img'), { timeout: 10_000 }).toBe(1);
-    session.kill('SIGKILL');
+    endSession(session, 'SIGKILL');
     expect(await host.ask(outcomeOf(request.op))).toMatchObject({ status: 'running', ops: [{ verb: 'overlay-create', state: 'running' }] });
     expect(await ended(host, request.op)).toMatchObject(done);
     expect(existsSync(join(host.overlays, 'o1.qcow2'))).toBe(true);
@@ -108,6 +108,7 @@ describe('limits', () => {
     const request = createOverlay('o1', { limitMs: 400 });
     await host.ask(request);
     expect(await ended(host, request.op)).toMatchObject({ status: 'hung', message: expect.stringContaining('0.4 s') });
+    expect(host.processes('qemu-img')).toBe(0);
     expect((await host.ask({ v: 1, verb: 'look', args: {}, limitMs: 9000 })).look?.['overlays']).toEqual([]);
     host.behave({});
     expect(await host.ask(createOverlay('o1'))).toMatchObject(done);

@@ -30,6 +30,20 @@ interface FakeState {
 /** How one verb of the fake `xl` (or `qemu-img`) misbehaves. */
 export type Behaviour = Record<string, { readonly sleepS?: number; readonly stderr?: string; readonly exit?: number }>;
 
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return ''; // it has ended meanwhile
+  }
+}
+
+/** Ends everything of a session at once, as the loss of its terminal would. */
+export function endSession(session: ReturnType<typeof spawn>, signal: 'SIGHUP' | 'SIGKILL'): void {
+  if (session.pid === undefined || session.exitCode !== null || session.signalCode !== null) return;
+  process.kill(-session.pid, signal);
+}
+
 /** A host's folder: the fake hypervisor, its store, and the real runner's configuration. */
 export class FakeHost {
   readonly folder = mkdtempSync(join(tmpdir(), 'domus-host-'));
@@ -78,9 +92,14 @@ export class FakeHost {
     writeFileSync(join(this.folder, 'boot_id'), 'boot-2\n');
     this.state = { ...this.state, domains: [], reports: {} };
   }
-  /** The runner as the forced command would start it. */
+  /** The runner as the forced command would start it, in a session of its own. */
   start(): ReturnType<typeof spawn> {
-    return spawn(python, ['-I', '-S', runner, '--config', join(this.folder, 'runner.json')], { stdio: 'pipe' });
+    return spawn(python, ['-I', '-S', runner, '--config', join(this.folder, 'runner.json')], { stdio: 'pipe', detached: true });
+  }
+  /** How many processes of this host live whose command line names the program. */
+  processes(program: string): number {
+    const path = join(this.folder, 'bin', program);
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && commandLine(name).includes(path)).length;
   }
   /** The runner's answer to raw input, as text. */
   say(input: string): Promise<{ readonly out: string; readonly err: string; readonly exit: number | null }> {
@@ -173,7 +192,7 @@ export class SshDoor {
         channel.on('error', () => undefined);
         channel.on('close', () => {
           this.seen.sessions--;
-          child.kill('SIGHUP'); // as sshd's end of session does
+          endSession(child, 'SIGHUP');
         });
         child.stdin?.on('error', () => undefined);
         channel.pipe(child.stdin!);

@@ -54,6 +54,7 @@ it('says hung when xl does not answer, with the fence and the ops from RAM', asy
   const answer = await host.look({ limitMs: 1000 });
   expect(answer).toMatchObject({ status: 'hung', fence: givenFence(), ops: [{ verb: 'overlay-create' }] });
   expect(answer.look).toBeUndefined();
+  expect(host.processes('xl')).toBe(0);
 });
 
 it('says what xl said when it fails, and gives no list', async () => {
