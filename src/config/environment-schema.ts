@@ -42,5 +42,5 @@ export const environmentSchema = z.strictObject({
   share: shape.decimal(0, 1).default(0),
   bootDeadline: shape.interval.prefault('10m'),
   keepFailed: shape.duration.prefault('1h'),
-  checks: z.array(shape.plainWord).default([]),
+  checks: z.array(shape.checkName).default([]),
 });

@@ -37,10 +37,16 @@ function expandAll(
   return whole ? all : undefined;
 }
 
+/** The first part goes into the guest's name, which hosts keep short. */
+const longestShort = 40;
+
 function expandSeatNames(pattern: string): Expanded {
   const expanded = expandNames(pattern);
-  if ('expected' in expanded || expanded.values.every(isHostName)) return expanded;
-  return { expected: 'host names such as wn07.example.org' };
+  if ('expected' in expanded) return expanded;
+  if (!expanded.values.every(isHostName)) return { expected: 'host names such as wn07.example.org' };
+  return expanded.values.every((name) => shortName(name).length <= longestShort)
+    ? expanded
+    : { expected: `names of at most ${longestShort} characters before the first dot` };
 }
 
 /** As many addresses as names, or a problem. */

@@ -54,9 +54,11 @@ export const plainWord = matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'one word
 export const accountWord = matching(/^[\w.@/:+-]{1,64}$/, 'an account name without blanks');
 /** A kernel argument: printable, no blank, no comma-proof quoting needed. */
 export const argument = matching(/^[\w.,:=/@+-]{1,128}$/, 'one kernel argument without blanks or quotes');
-export const version = matching(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/, 'latest, or one version by name');
-export const relativeFile = matching(/^(?!.*\.\.)[A-Za-z0-9_][\w.+/-]{0,127}$/, "a path inside the image version's folder");
-export const absolutePath = matching(/^\/[\w.+/@-]{0,200}$/, 'an absolute path of plain characters');
+export const version = matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'latest, or one version by name');
+export const relativeFile = matching(/^[A-Za-z0-9_][\w.+-]{0,99}(\/[A-Za-z0-9_][\w.+-]{0,99}){0,5}$/, "a path inside the image version's folder");
+export const absolutePath = matching(/^\/[\w.+/-]{1,200}$/, 'an absolute path of plain characters');
+/** A program of the site in the image: `/etc/domus/checks.d/NAME`. */
+export const checkName = matching(/^[A-Za-z0-9_-]{1,40}$/, 'the name of a check: letters, digits, _ and -, at most 40');
 export const path = matching(/^[\w./][\w.+/@ -]{0,200}$/, 'a path');
 export const bridgeName = matching(/^[A-Za-z][A-Za-z0-9._-]{0,14}$/, 'the name of a bridge, at most 15 characters');
 export const groupName = matching(/^[a-z_][a-z0-9_-]{0,31}$/, 'the name of a Unix group');
