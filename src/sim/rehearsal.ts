@@ -14,6 +14,7 @@ import { Datacentre } from './datacentre.js';
 import { VirtualHypervisor } from './hosts/driver.js';
 import { Random } from './random.js';
 import { Tripwire } from './tripwire.js';
+import { Trouble } from './trouble.js';
 
 export interface RehearsalOptions {
   readonly policy: Policy;
@@ -35,6 +36,8 @@ export class Rehearsal {
   readonly #random: Random;
   readonly #virtualBatch: VirtualBatch;
   readonly #hypervisor: VirtualHypervisor;
+  /** What is wrong with the batch server as the daemon meets it. */
+  readonly batchTrouble: Trouble;
   #lives = 0;
 
   constructor(options: RehearsalOptions) {
@@ -46,7 +49,8 @@ export class Rehearsal {
     const images = Object.values(options.policy.environments).map((environment) => ({ name: environment.image.name, version: '1' }));
     const hosts = Object.values(options.policy.hosts).map(({ name, cores, memoryMiB }) => ({ name, cores, memoryMiB, dom0MiB: 512, images }));
     this.datacentre = new Datacentre({ agenda: this.clock, random, batch: this.core, hosts });
-    this.#virtualBatch = new VirtualBatch({ core: this.core, clock: this.clock, random, source: 'main', user: 'domus' });
+    this.batchTrouble = new Trouble(() => this.clock.now());
+    this.#virtualBatch = new VirtualBatch({ core: this.core, clock: this.clock, random, source: 'main', user: 'domus', trouble: this.batchTrouble });
     this.#hypervisor = new VirtualHypervisor({ hosts: this.datacentre.hosts, clock: this.clock, random });
     this.#setUp();
   }
@@ -66,7 +70,7 @@ export class Rehearsal {
   }
 
   /** A new life of the daemon on the same journal. It runs until `stop`, or until its tripwire stops it dead; undefined when that was in its first steps. */
-  async begin(tripwire = new Tripwire(), journal?: Journal): Promise<Life | undefined> {
+  async begin(tripwire = new Tripwire(), journal?: Journal, more: { readonly takeOver?: boolean } = {}): Promise<Life | undefined> {
     const opened = journal ?? (await openSqliteJournal({ database: this.database, clock: this.clock }));
     const batch = tripwire.around('batch', this.#virtualBatch, ['admit', 'withhold', 'readNode', 'cycle']);
     const deeds = ['createOverlay', 'createGuest', 'resizeGuest', 'shutdownGuest', 'destroyGuest', 'removeOverlay'] as const;
@@ -81,6 +85,7 @@ export class Rehearsal {
       log: silentLog,
       version: 'rehearsal',
       lifeId: `life-${++this.#lives}`,
+      ...more,
     });
     const life = await Promise.race([birth, death]).catch(() => tripwire.bury()); // a journal that fails ends the life, as it ends the daemon
     if (life === undefined) return undefined;
