@@ -6,6 +6,7 @@ import type { HostView, MachineView, SeatView, World } from '../model/world.js';
 import { breakerOf } from './budget.js';
 import type { Decision, Reasons } from './decision.js';
 import { modeIn, Sorter } from './modes.js';
+import type { Eligible } from './placement.js';
 
 /** A host while the plan is made: what is left of it shrinks with every decision. */
 export interface HostRoom {
@@ -46,6 +47,8 @@ export interface EnvironmentRoom {
   /** Why a machine-less seat may not be used, the first of each. */
   readonly seatTroubles: readonly Reason[];
   readonly hosts: ReadonlyMap<Mode, readonly HostRoom[]>;
+  /** The same, looked through for what can boot its image; when first asked. */
+  readonly eligible: Map<Mode, Eligible>;
   /** Found once: why nothing can be started for it at all. */
   blocked: Reason | undefined;
   /** Slots that still wait for a place. */
@@ -150,6 +153,7 @@ function environmentRooms(world: World, rows: Rows, policy: Policy, now: number,
       seats: free,
       seatsInAll: own.filter((s) => !s.seat.feasibility).length,
       seatTroubles: troublesOf(own),
+      eligible: new Map(),
       hosts: hostsByMode(policy, environment, poolHosts),
       blocked: breakerOf(rows, `environment:${environment.name}`, now),
     });

@@ -96,7 +96,11 @@ function defaultProperties(sheet: Sheet): ReadonlyMap<string, readonly string[]>
 
 function binsFor(supply: Supply, group: JobGroup, byQueue: readonly string[]): readonly Bin[] {
   const foreign = (supply.foreign.get(group.source) ?? []).filter((bin) => bin.slots > 0 && hasAll(bin.properties, byQueue));
-  const own = (supply.own.get(group.environment) ?? []).filter((bin) => bin.slots > 0);
+  let own = supply.open.get(group.environment) ?? [];
+  if (own.some((bin) => bin.slots === 0)) {
+    own = own.filter((bin) => bin.slots > 0);
+    supply.open.set(group.environment, own);
+  }
   return foreign.length === 0 ? own : [...foreign, ...own];
 }
 

@@ -3,12 +3,12 @@ import { because, type Reason } from '../model/reason.js';
 import type { Size } from '../model/size.js';
 import { clockWaits, stopWaits } from './budget.js';
 import type { HostRoom } from './capacity.js';
-import { isOurs } from './idle.js';
+import { idleIn, isOurs } from './idle.js';
 import { countLeaving } from './leaving.js';
 import { allows, modeOf } from './modes.js';
-import { canBoot, hasRoom } from './placement.js';
+import { bootable, hasRoom, type Space } from './placement.js';
 import { type Attempt, shapeKey } from './starting.js';
-import { type Bin, hasAll, type Supply } from './supply.js';
+import { type Bin, hasAll } from './supply.js';
 
 /**
  * Makes room for a claim that no host can take: what leaves already is promised first, in queue order; then idle
@@ -22,7 +22,7 @@ export function makeRoom(attempt: Attempt, why: Reason): Reason {
   const known = attempt.failed.get(key);
   if (size === undefined || known !== undefined) return known ?? why;
   if (room.soon >= Math.min(room.seats.length, room.environment.max - room.live)) return why;
-  const hosts = (room.hosts.get(mode) ?? []).filter((host) => canBoot(host, room.environment));
+  const hosts = bootable(room, mode).map((found) => found.host);
   const soon = hosts.find((host) => host.leaving.length > 0 && hasRoom(withPromised(host), size, sheet.policy.guestOverheadMiB));
   if (soon !== undefined) return promise(attempt, soon, size);
   const found = fewestGivers(attempt, hosts, size);
@@ -36,15 +36,19 @@ export function makeRoom(attempt: Attempt, why: Reason): Reason {
 
 /** The host where the fewest machines must go, or why none may now. */
 function fewestGivers(attempt: Attempt, hosts: readonly HostRoom[], size: Size): { readonly host: HostRoom; readonly bins: readonly Bin[] } | Reason {
+  const full = stopWaits(attempt.sheet, undefined);
+  if (full !== undefined) return full;
   const givers = giversByHost(attempt);
   let best: { readonly host: HostRoom; readonly bins: readonly Bin[] } | undefined;
   let deferred: Reason | undefined;
   for (const host of hosts) {
-    const bins = enough(attempt, host, givers.get(host.name) ?? [], size);
+    const there = givers.get(host.name);
+    const bins = there === undefined ? undefined : enough(attempt, host, there, size);
     if (bins === undefined) continue;
     const waits = leaveWaits(attempt, host, bins);
     deferred ??= waits;
     if (waits === undefined && (best === undefined || bins.length < best.bins.length)) best = { host, bins };
+    if (best?.bins.length === 1) break; // nothing asks less
   }
   return best ?? deferred ?? because('wait-room', { cores: size.cores, memory: size.memoryMiB });
 }
@@ -67,8 +71,8 @@ export function replaceOwn(attempt: Attempt, why: Reason): Reason {
   const key = shapeKey('replace', attempt);
   const known = attempt.failed.get(key);
   if (known !== undefined) return known;
-  const elsewhere = (room.hosts.get(mode) ?? []).some((h) => canBoot(h, room.environment) && hasRoom(h, size, sheet.policy.guestOverheadMiB));
-  const bin = (attempt.supply.own.get(room.environment.name) ?? []).find((b) => makesWay(attempt, b, size, elsewhere));
+  const elsewhere = bootable(room, mode).some(({ host }) => hasRoom(host, size, sheet.policy.guestOverheadMiB));
+  const bin = idleIn(sheet, attempt.supply, room.environment.name).find((b) => makesWay(attempt, b, size, elsewhere));
   const waits = bin === undefined ? why : leaveWaits(attempt, bin.host === undefined ? undefined : sheet.hosts.get(bin.host), [bin]);
   if (bin === undefined || waits !== undefined) {
     attempt.failed.set(key, waits ?? why);
@@ -89,22 +93,21 @@ function makesWay(attempt: Attempt, bin: Bin, size: Size, elsewhere: boolean): b
   return host !== undefined && host.blocked === undefined && hasRoom(withMachine(host, machine.row.size, overhead), size, overhead);
 }
 
-const withPromised = (host: HostRoom): HostRoom => ({ ...host, cores: host.cores + host.promisedCores, memoryMiB: host.memoryMiB + host.promisedMiB });
-const withMachine = (host: HostRoom, size: Size, overheadMiB: number): HostRoom => ({
-  ...host,
-  cores: host.cores + size.cores,
-  memoryMiB: host.memoryMiB + size.memoryMiB + overheadMiB,
+const withPromised = (host: HostRoom): Space => ({ cores: host.cores + host.promisedCores, memoryMiB: host.memoryMiB + host.promisedMiB });
+const withMachine = (space: Space, size: Size, overheadMiB: number): Space => ({
+  cores: space.cores + size.cores,
+  memoryMiB: space.memoryMiB + size.memoryMiB + overheadMiB,
 });
 
 /** May this bin's machine leave for the claim? Its own environment gives only what nobody counts on. */
 function mayGive({ sheet, need, room, mode }: Attempt, bin: Bin): boolean {
   const { machine } = bin;
-  if (machine === undefined || !isOurs(sheet, machine) || !allows(modeOf(sheet.policy, machine), mode)) return false;
+  if (machine === undefined || (bin.needed !== undefined && bin.needed.rank <= need.rank)) return false;
+  if (!isOurs(sheet, machine) || !allows(modeOf(sheet.policy, machine), mode)) return false;
   if (machine.row.environment === room.environment.name) return bin.needed === undefined;
   const giver = sheet.environments.get(machine.row.environment);
   if (giver === undefined || giver.serving <= giver.environment.min) return false;
-  if (bin.needed === undefined) return need.group !== undefined;
-  return bin.needed.rank > need.rank && giver.cores - machine.row.size.cores >= giver.shareCores;
+  return bin.needed === undefined || giver.cores - machine.row.size.cores >= giver.shareCores;
 }
 
 /** The first givers of a host that together make the room, or undefined. */
@@ -130,14 +133,10 @@ function enough(attempt: Attempt, host: HostRoom, givers: readonly Bin[], size: 
 
 /** Idle machines by host: those nobody counts on first, then the youngest claims' ones; the longest idle before others. */
 function giversByHost({ sheet, supply }: Attempt): ReadonlyMap<string, readonly Bin[]> {
-  supply.givers ??= idleByHost(supply, (bin) => bin.machine !== undefined && isOurs(sheet, bin.machine));
-  return supply.givers;
-}
-
-function idleByHost(supply: Supply, willing: (bin: Bin) => boolean): ReadonlyMap<string, readonly Bin[]> {
+  if (supply.givers !== undefined) return supply.givers;
   const found = new Map<string, Bin[]>();
-  for (const bin of supply.byMachine.values()) {
-    if (bin.host === undefined || !willing(bin)) continue;
+  for (const bin of [...sheet.environments.keys()].flatMap((name) => idleIn(sheet, supply, name))) {
+    if (bin.host === undefined) continue;
     const there = found.get(bin.host);
     if (there === undefined) found.set(bin.host, [bin]);
     else there.push(bin);
@@ -145,6 +144,7 @@ function idleByHost(supply: Supply, willing: (bin: Bin) => boolean): ReadonlyMap
   const rank = (bin: Bin): number => bin.needed?.rank ?? Number.MAX_SAFE_INTEGER;
   const since = (bin: Bin): number => bin.machine?.row.idleSince ?? Number.MAX_SAFE_INTEGER;
   for (const there of found.values()) there.sort((a, b) => rank(b) - rank(a) || since(a) - since(b) || (a.id < b.id ? -1 : 1));
+  supply.givers = found;
   return found;
 }
 

@@ -1,8 +1,8 @@
-import type { Environment } from '../model/environment.js';
+import type { Environment, Mode } from '../model/environment.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Size } from '../model/size.js';
 import { hostMayStart } from './budget.js';
-import type { HostRoom, Sheet } from './capacity.js';
+import type { EnvironmentRoom, HostRoom, Sheet } from './capacity.js';
 import { versionOn } from './versions.js';
 
 export interface Found {
@@ -10,18 +10,20 @@ export interface Found {
   readonly version: string;
 }
 
-/** Why hosts were passed over, counted in the order in which they are asked. */
+/** Why hosts are passed over, in the order in which it is asked. */
 const obstacles = ['blocked', 'boot', 'image', 'room', 'store', 'busy'] as const;
 type Obstacle = (typeof obstacles)[number];
 
 const bootTypes = ['pvh', 'pv', 'hvm'];
 
-/** Room for a machine of that size, the hypervisor's overhead included. */
-export const hasRoom = (host: HostRoom, size: Size, overheadMiB: number): boolean => host.cores >= size.cores && host.memoryMiB >= size.memoryMiB + overheadMiB;
+/** What a host has room for: free now, or soon. */
+export interface Space {
+  readonly cores: number;
+  readonly memoryMiB: number;
+}
 
-/** Usable, and able to boot the environment's image. */
-export const canBoot = (host: HostRoom, environment: Environment): boolean =>
-  host.blocked === undefined && mayBoot(host, environment) && versionOn(host.view.reading.value?.images ?? [], environment.image) !== undefined;
+/** Room for a machine of that size, the hypervisor's overhead included. */
+export const hasRoom = (space: Space, size: Size, overheadMiB: number): boolean => space.cores >= size.cores && space.memoryMiB >= size.memoryMiB + overheadMiB;
 
 /** A host that says how it can boot guests must name ours; one that says nothing is believed able. */
 function mayBoot(host: HostRoom, environment: Environment): boolean {
@@ -29,10 +31,50 @@ function mayBoot(host: HostRoom, environment: Environment): boolean {
   return ways.length === 0 || ways.includes(environment.boot.type);
 }
 
-function obstacleOn(sheet: Sheet, host: HostRoom, environment: Environment, size: Size, version: string | undefined): Obstacle | undefined {
-  if (host.blocked !== undefined || host.view.reading.value === undefined) return 'blocked';
+/** Why the host cannot carry the environment as it stands, else the image version it would boot. */
+function bootOn(host: HostRoom, environment: Environment): Obstacle | { readonly version: string } {
+  const snapshot = host.view.reading.value;
+  if (host.blocked !== undefined || snapshot === undefined) return 'blocked';
   if (!mayBoot(host, environment)) return 'boot';
-  if (version === undefined) return 'image';
+  const version = versionOn(snapshot.images, environment.image);
+  return version === undefined ? 'image' : { version };
+}
+
+type Passed = ReadonlyMap<Obstacle, readonly HostRoom[]>;
+
+/** An environment's hosts of one mode: those that are usable and see its image, and the others by what stands in the way. */
+export interface Eligible {
+  readonly bootable: readonly Found[];
+  readonly passed: Passed;
+}
+
+function push(map: Map<Obstacle, HostRoom[]>, obstacle: Obstacle, host: HostRoom): void {
+  const there = map.get(obstacle);
+  if (there === undefined) map.set(obstacle, [host]);
+  else there.push(host);
+}
+
+/** Looked through once for each plan. */
+function eligible(room: EnvironmentRoom, mode: Mode): Eligible {
+  const known = room.eligible.get(mode);
+  if (known !== undefined) return known;
+  const bootableHosts: Found[] = [];
+  const passed = new Map<Obstacle, HostRoom[]>();
+  for (const host of room.hosts.get(mode) ?? []) {
+    const boot = bootOn(host, room.environment);
+    if (typeof boot === 'string') push(passed, boot, host);
+    else bootableHosts.push({ host, version: boot.version });
+  }
+  const found = { bootable: bootableHosts, passed };
+  room.eligible.set(mode, found);
+  return found;
+}
+
+/** Hosts of that mode that are usable and see the environment's image. */
+export const bootable = (room: EnvironmentRoom, mode: Mode): readonly Found[] => eligible(room, mode).bootable;
+
+/** What stands in the way on a host that could boot it. */
+function obstacleOn(sheet: Sheet, host: HostRoom, { environment }: EnvironmentRoom, size: Size): Obstacle | undefined {
   if (!hasRoom(host, size, sheet.policy.guestOverheadMiB)) return 'room';
   if (host.storeMiB < environment.diskMiB) return 'store';
   return hostMayStart(sheet, host) ? undefined : 'busy';
@@ -44,17 +86,24 @@ function better(a: HostRoom, b: HostRoom, avoid: ReadonlySet<string>): boolean {
   return (avoided || a.cores - b.cores || a.memoryMiB - b.memoryMiB || (a.name < b.name ? -1 : 1)) < 0;
 }
 
-/** The best of `hosts` for a new machine of that size, or why none will do. */
-export function place(sheet: Sheet, hosts: readonly HostRoom[], environment: Environment, size: Size, avoid: ReadonlySet<string>): Found | Reason {
-  const passed = new Map<Obstacle, HostRoom[]>(obstacles.map((o) => [o, []]));
+/** The best host for a new machine of that size, or why none will do. */
+export function place(sheet: Sheet, room: EnvironmentRoom, mode: Mode, size: Size, avoid: ReadonlySet<string>): Found | Reason {
   let found: Found | undefined;
-  for (const host of hosts) {
-    const version = versionOn(host.view.reading.value?.images ?? [], environment.image);
-    const obstacle = obstacleOn(sheet, host, environment, size, version) ?? (version === undefined ? 'image' : undefined);
-    if (obstacle !== undefined) passed.get(obstacle)?.push(host);
-    else if (version !== undefined && (found === undefined || better(host, found.host, avoid))) found = { host, version };
+  for (const candidate of bootable(room, mode)) {
+    if (found !== undefined && !better(candidate.host, found.host, avoid)) continue;
+    if (obstacleOn(sheet, candidate.host, room, size) === undefined) found = candidate;
   }
-  return found ?? whyNot(sheet, environment, size, passed);
+  return found ?? whyNot(sheet, room, mode, size);
+}
+
+function passedOver(sheet: Sheet, room: EnvironmentRoom, mode: Mode, size: Size): Passed {
+  const { bootable: hosts, passed } = eligible(room, mode);
+  const now = new Map<Obstacle, HostRoom[]>();
+  for (const { host } of hosts) {
+    const obstacle = obstacleOn(sheet, host, room, size);
+    if (obstacle !== undefined) push(now, obstacle, host);
+  }
+  return new Map([...passed, ...now]);
 }
 
 const sentenceOf: Readonly<Record<Obstacle, string>> = {
@@ -66,13 +115,15 @@ const sentenceOf: Readonly<Record<Obstacle, string>> = {
   busy: 'start other machines',
 };
 
-function whyNot(sheet: Sheet, environment: Environment, size: Size, passed: ReadonlyMap<Obstacle, readonly HostRoom[]>): Reason {
+function whyNot(sheet: Sheet, room: EnvironmentRoom, mode: Mode, size: Size): Reason {
+  const passed = passedOver(sheet, room, mode, size);
+  const { image } = room.environment;
   const those = (obstacle: Obstacle): readonly HostRoom[] => passed.get(obstacle) ?? [];
   const busy = those('busy');
   if (busy.length > 0) return because('wait-budget', { what: `starts on ${few(busy)}`, limit: sheet.policy.limits.startsAtOncePerHost }, refs(busy));
   const blind = those('image');
   if (blind.length > 0 && those('room').length === 0 && those('store').length === 0) {
-    return because('wait-image', { image: environment.image.name, version: environment.image.version }, refs(blind));
+    return because('wait-image', { image: image.name, version: image.version }, refs(blind));
   }
   const detail = obstacles.filter((o) => those(o).length > 0).map((o) => `${few(those(o))} ${sentenceOf[o]}`);
   return because('wait-room', { cores: size.cores, memory: size.memoryMiB, detail: detail.join(', ') || 'no host in its pools' });

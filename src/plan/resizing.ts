@@ -2,7 +2,7 @@ import { npOf, sizeFor } from '../model/environment.js';
 import { because } from '../model/reason.js';
 import type { Size } from '../model/size.js';
 import type { MachineView } from '../model/world.js';
-import { isOurs } from './idle.js';
+import { idleIn, isOurs } from './idle.js';
 import { modeOf } from './modes.js';
 import { type Attempt, addFresh, shapeKey } from './starting.js';
 import { type Bin, binOf, hasAll } from './supply.js';
@@ -25,7 +25,7 @@ export function grow(attempt: Attempt): Bin | undefined {
   const key = shapeKey('grow', attempt);
   if (size === undefined || attempt.failed.has(key)) return undefined;
   let best: Candidate | undefined;
-  for (const bin of supply.own.get(room.environment.name) ?? []) {
+  for (const bin of idleIn(sheet, supply, room.environment.name)) {
     const candidate = candidateOf(attempt, bin, size);
     if (candidate !== undefined && (best === undefined || less(candidate, best))) best = candidate;
   }

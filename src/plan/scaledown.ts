@@ -3,7 +3,7 @@ import type { Change } from '../model/rows.js';
 import type { MachineView } from '../model/world.js';
 import { clockWaits, stopWaits } from './budget.js';
 import type { EnvironmentRoom, Sheet } from './capacity.js';
-import { isIdle, isOurs } from './idle.js';
+import { idleIn, isIdle, isOurs } from './idle.js';
 import { countLeaving } from './leaving.js';
 import { modeOf } from './modes.js';
 import type { Bin, Supply } from './supply.js';
@@ -34,7 +34,7 @@ export function idleMemory({ world, rows, now, chosen }: Sheet, supply: Supply):
  */
 export function scaleDown(sheet: Sheet, supply: Supply): void {
   for (const room of sheet.environments.values()) {
-    const idle = (supply.own.get(room.environment.name) ?? []).flatMap((bin) => idleOf(sheet, bin));
+    const idle = idleIn(sheet, supply, room.environment.name).flatMap((bin) => idleOf(sheet, bin));
     if (idle.length === 0) continue;
     const youngestFirst = [...idle].sort((a, b) => b.row.wantedAt - a.row.wantedAt || (a.row.id < b.row.id ? -1 : 1));
     for (const view of youngestFirst.slice(0, Math.max(0, room.serving - room.environment.max))) {

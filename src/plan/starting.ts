@@ -36,7 +36,6 @@ export function start(attempt: Attempt): Bin | Reason {
   const known = failed.get(key);
   if (known !== undefined) return known;
   const seat = room.seats.find((s) => spot.properties.every((p) => s.seat.properties.includes(p)));
-  const hosts = room.hosts.get(mode) ?? [];
   const sizes = sizesFor(room, spot.slots, need.claim.shape.perSlotMiB);
   if (seat === undefined || sizes.length === 0) {
     const why = seat === undefined ? noSeat(room, spot) : tooWide(room, spot);
@@ -46,7 +45,7 @@ export function start(attempt: Attempt): Bin | Reason {
   const avoid = new Set([...attempt.used].flatMap((bin) => (bin.host === undefined ? [] : [bin.host])));
   let why: Reason | undefined;
   for (const size of sizes) {
-    const found = place(sheet, hosts, environment, size, avoid);
+    const found = place(sheet, room, mode, size, avoid);
     if ('code' in found) {
       why = found;
       continue;

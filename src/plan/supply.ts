@@ -31,10 +31,14 @@ export interface Supply {
   /** By batch server. */
   readonly foreign: ReadonlyMap<string, Bin[]>;
   readonly byMachine: ReadonlyMap<string, Bin>;
+  /** Those of `own` that still have a free slot. */
+  readonly open: Map<string, readonly Bin[]>;
   /** Capacity that this very plan makes, by environment. */
   readonly fresh: Map<string, Bin[]>;
   /** Machines whose drain may be taken back, by environment; looked for when first asked. */
   leaving: ReadonlyMap<string, readonly MachineView[]> | undefined;
+  /** Idle machines that are ours, by environment; looked for when first asked. */
+  readonly idle: Map<string, readonly Bin[]>;
   /** Idle machines that may make room, by host; looked for when first asked. */
   givers: ReadonlyMap<string, readonly Bin[]> | undefined;
 }
@@ -118,5 +122,5 @@ export function supplyOf(sheet: Sheet): Supply {
     push(foreign, source, bin);
   }
   for (const bins of [...own.values(), ...foreign.values()]) bins.sort(inOrder);
-  return { own, foreign, byMachine, fresh: new Map(), leaving: undefined, givers: undefined };
+  return { own, open: new Map(own), foreign, byMachine, fresh: new Map(), leaving: undefined, idle: new Map(), givers: undefined };
 }
