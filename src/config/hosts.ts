@@ -41,12 +41,14 @@ function ironOf(pool: PoolPart, part: HostPart, path: Path, poolPath: Path, prob
   if (cores === undefined) missing('cores', '8');
   if (memoryMiB === undefined) missing('memory', '16GiB');
   const reserve = {
+    // key by key: the host's, the pool's, 1 core and 1GiB
     cores: part.reserve?.cores ?? pool.defaults?.reserve?.cores ?? 1,
     memoryMiB: part.reserve?.memory ?? pool.defaults?.reserve?.memory ?? 1024,
   };
-  const reserveAt = part.reserve === undefined && pool.defaults?.reserve !== undefined ? [...poolPath, 'defaults', 'reserve'] : [...path, 'reserve'];
-  const complain = (key: string, found: string, expected: string): boolean => {
-    if (!problems.has([...reserveAt, key])) problems.add([...reserveAt, key], { found, expected: `${expected} of ${String(path.at(-1))}` });
+  const complain = (key: 'cores' | 'memory', found: string, expected: string): boolean => {
+    const inherited = part.reserve?.[key] === undefined && pool.defaults?.reserve?.[key] !== undefined;
+    const at = [...(inherited ? [...poolPath, 'defaults'] : path), 'reserve', key];
+    if (!problems.has(at)) problems.add(at, { found, expected: `${expected} of ${String(path.at(-1))}` });
     return true;
   };
   const tight = cores !== undefined && reserve.cores >= cores && complain('cores', String(reserve.cores), `fewer than the ${cores} cores`);

@@ -6,7 +6,7 @@ import * as shape from './shapes.js';
 const plugin = (driver: string) => z.looseObject({ driver: shape.word.default(driver) });
 
 const oneOrMore = (line: typeof shape.namePattern) => z.union([line, z.array(line)]);
-const reserve = z.strictObject({ cores: shape.whole(0, 1024).default(1), memory: shape.sizeOrNone.prefault('1GiB') });
+const reserve = z.strictObject({ cores: shape.whole(0, 1024).optional(), memory: shape.sizeOrNone.optional() });
 const iron = {
   cores: shape.whole(1, 4096).optional(),
   memory: shape.size.optional(),
