@@ -1,4 +1,3 @@
-import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { readDuration, type Written } from './duration.js';
 import { readMebibytes } from './memory.js';
@@ -67,4 +66,3 @@ export const expressionText = z.string('a CEL expression').min(1, 'a CEL express
 const hostName = /^[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?)*$/;
 /** A name as DNS and TORQUE take it: labels of letters, digits and inner hyphens, not all digits and dots. */
 export const isHostName = (name: string): boolean => name.length <= 253 && hostName.test(name) && !/^[\d.]+$/.test(name);
-export const isAddress = (text: string): boolean => isIPv4(text);
