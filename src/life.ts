@@ -61,7 +61,7 @@ export class Life {
     this.ledger = ledger((thrown) => this.#break(thrown));
     const policy = (): Policy => this.#policy;
     const changed = (): void => this.loop.changed();
-    this.observer = new Observer({ batch, hypervisor, policy, fence: lease.fence, clock, log, changed });
+    this.observer = new Observer({ batch, hypervisor, policy, fence: lease.fence, takeOver: options.takeOver === true, clock, log, changed });
     const ended = (deed: Parameters<Observer['touched']>[0]): void => {
       this.observer.touched(deed);
       changed();
@@ -88,8 +88,7 @@ export class Life {
   /** Takes the lease and loads the rows. Raises Failure `refused` when another daemon leads. */
   static async begin(options: LifeOptions): Promise<Life> {
     const { journal, clock, policy, version } = options;
-    const granted = await journal.lease(policy.deployment, options.lifeId ?? randomUUID());
-    const lease: Lease = options.takeOver === true ? { ...granted, fence: { ...granted.fence, takeOver: true } } : granted;
+    const lease = await journal.lease(policy.deployment, options.lifeId ?? randomUUID());
     const rows = await journal.load();
     const life = new Life(options, lease, (broken) => new Ledger(rows, journal, lease.fence, broken));
     await Promise.race([life.#breakage, life.tell('daemon', because('daemon-started', { epoch: lease.fence.epoch, version }))]);

@@ -16,6 +16,8 @@ export interface ObserverOptions {
   readonly hypervisor: Hypervisor;
   readonly policy: () => Policy;
   readonly fence: Fence;
+  /** The first look at each host takes it over from another journal of this deployment; later ones do not, so that two such daemons do not take turns. */
+  readonly takeOver: boolean;
   readonly clock: Clock;
   readonly log: Log;
   readonly changed: () => void;
@@ -69,10 +71,16 @@ export class Observer {
   }
 
   #watch(host: string, signal: AbortSignal): void {
-    const { hypervisor, policy, fence, clock, log, changed } = this.#options;
+    const { hypervisor, policy, fence, takeOver, clock, log, changed } = this.#options;
     const stop = new AbortController();
+    let taken = !takeOver;
     // only who may act claims the host: a watching daemon leaves no trace
-    const ask = (limited: AbortSignal): Promise<HostSnapshot> => hypervisor.look(host, policy().mode === 'watch' ? undefined : fence, limited);
+    const ask = async (limited: AbortSignal): Promise<HostSnapshot> => {
+      const claim: Fence = taken ? fence : { ...fence, takeOver: true };
+      const seen = await hypervisor.look(host, policy().mode === 'watch' ? undefined : claim, limited);
+      taken = true;
+      return seen;
+    };
     const poller = new Poller<HostSnapshot>({
       name: `host ${host}`,
       clock,

@@ -133,8 +133,10 @@ export class Rehearsal {
       if (property !== '') lines.push(`set queue ${queue} resources_default.neednodes=${property}`);
     }
     lines.push('set server scheduling=true');
-    for (const seat of Object.values(this.policy.seats)) lines.push(`create node ${seat.name} np=${seat.largestNp},properties=${seat.properties.join('+')}`);
+    for (const seat of Object.values(this.policy.seats))
+      lines.push(`create node ${seat.name} np=${seat.largestNp}`, `set node ${seat.name} properties = "${seat.properties.join(',')}"`);
     for (const line of lines) this.manage(['qmgr', '-c', line]);
+    this.core.restart(); // 4.2: moms of nodes created while the server runs do not know each other
     for (const seat of Object.values(this.policy.seats)) this.manage(['pbsnodes', '-o', '-N', 'domus: at rest', seat.name]);
   }
 }
