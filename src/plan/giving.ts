@@ -99,12 +99,12 @@ const withMachine = (space: Space, size: Size, overheadMiB: number): Space => ({
   memoryMiB: space.memoryMiB + size.memoryMiB + overheadMiB,
 });
 
-/** May this bin's machine leave for the claim? Its own environment gives only what nobody counts on. */
+/** May this bin's machine leave for the claim? Never what an older claim counts on; of others, neither their minimum nor what they use of their share. */
 function mayGive({ sheet, need, room, mode }: Attempt, bin: Bin): boolean {
   const { machine } = bin;
   if (machine === undefined || (bin.needed !== undefined && bin.needed.rank <= need.rank)) return false;
   if (!isOurs(sheet, machine) || !allows(modeOf(sheet.policy, machine), mode)) return false;
-  if (machine.row.environment === room.environment.name) return bin.needed === undefined;
+  if (machine.row.environment === room.environment.name) return true;
   const giver = sheet.environments.get(machine.row.environment);
   if (giver === undefined || giver.serving <= giver.environment.min) return false;
   return bin.needed === undefined || giver.cores - machine.row.size.cores >= giver.shareCores;

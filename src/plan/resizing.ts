@@ -12,10 +12,12 @@ interface Candidate {
   readonly size: Size;
   readonly cores: number;
   readonly memoryMiB: number;
+  /** Of the oldest job that counts on it: the younger, the better. */
+  readonly rank: number;
 }
 
 /**
- * An idle machine of the same environment that nobody counts on and that is too small grows to what the spot needs:
+ * An idle machine of the same environment that no older job counts on and that is too small grows to what the spot needs:
  * seconds instead of a boot, and no seat taken. Its maximum and its host's free room bound it. The one that grows least
  * is taken.
  */
@@ -53,9 +55,10 @@ export function grow(attempt: Attempt): Bin | undefined {
   return bin;
 }
 
-function candidateOf({ sheet, room, spot, used, mode }: Attempt, bin: Bin, wanted: Size): Candidate | undefined {
+function candidateOf({ sheet, need, room, spot, used, mode }: Attempt, bin: Bin, wanted: Size): Candidate | undefined {
   const { machine } = bin;
-  if (machine === undefined || bin.needed !== undefined || used.has(bin) || !hasAll(bin.properties, spot.properties)) return undefined;
+  if (machine === undefined || (bin.needed !== undefined && bin.needed.rank <= need.rank) || used.has(bin) || !hasAll(bin.properties, spot.properties))
+    return undefined;
   if (!isOurs(sheet, machine) || modeOf(sheet.policy, machine) !== mode) return undefined;
   const { row } = machine;
   const size = { cores: Math.max(row.size.cores, wanted.cores), memoryMiB: Math.max(row.size.memoryMiB, wanted.memoryMiB) };
@@ -65,7 +68,8 @@ function candidateOf({ sheet, room, spot, used, mode }: Attempt, bin: Bin, wante
   if (size.cores > row.maxSize.cores || size.memoryMiB > row.maxSize.memoryMiB || npOf(room.environment, size) < spot.slots) return undefined;
   const host = sheet.hosts.get(row.host);
   if (host === undefined || host.blocked !== undefined || host.cores < cores || host.memoryMiB < memoryMiB) return undefined;
-  return { machine, size, cores, memoryMiB };
+  return { machine, size, cores, memoryMiB, rank: bin.needed?.rank ?? Number.MAX_SAFE_INTEGER };
 }
 
-const less = (a: Candidate, b: Candidate): boolean => (a.cores - b.cores || a.memoryMiB - b.memoryMiB || (a.machine.row.id < b.machine.row.id ? -1 : 1)) < 0;
+const less = (a: Candidate, b: Candidate): boolean =>
+  (b.rank - a.rank || a.cores - b.cores || a.memoryMiB - b.memoryMiB || (a.machine.row.id < b.machine.row.id ? -1 : 1)) < 0;

@@ -130,3 +130,16 @@ describe('What a request changes', () => {
     expect(outcome.said('domus')).toEqual(['frozen by bob: because']);
   });
 });
+
+describe('A job that nobody serves', () => {
+  it('is explained by name, and no other', () => {
+    const wide = because('unserved-nodes', { wanted: 9, environment: 'grid', max: 2 });
+    const verdicts = new Map([
+      ['torque/1', { unserved: wide }],
+      ['torque/2', { environment: 'grid' }],
+    ]);
+    const outcome = world().extra({ verdicts }).decide();
+    expect(outcome.said('job:torque/1')).toEqual(['asks for 9 nodes at once, environment grid may have 2']);
+    expect(outcome.said('job:torque/2')).toEqual([]);
+  });
+});

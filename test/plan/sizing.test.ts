@@ -1,3 +1,4 @@
+import { given, minute } from '../given.js';
 import { check, lab, leavingIdle } from './table.js';
 
 check('Sizing', [
@@ -51,6 +52,35 @@ check('Sizing', [
       .machine('grid-01', 'ready', { row: { maxSize: { cores: 1, memoryMiB: 1024 } } })
       .waits('grid', { slots: 4 }),
     decides: ['drain grid-01#1 drain-replace'],
+    says: { 'group:grid-g0': 'wait-drain' },
+  },
+  {
+    when: 'a younger narrow job counts on the idle machine that an older wide one could have',
+    world: lab()
+      .machine('grid-01', 'ready')
+      .waits('grid', { slots: 4, waitedMs: 9 * minute })
+      .waits('grid'),
+    decides: ['resize grid-01#1 resize-for-job'],
+  },
+  {
+    when: 'an older narrow job counts on the idle machine',
+    world: lab()
+      .machine('grid-01', 'ready')
+      .waits('grid', { slots: 4 })
+      .waits('grid', { waitedMs: 9 * minute }),
+    decides: ['start grid-02 on post2 4/4096'],
+  },
+  {
+    when: 'a wide job finds its host full of small idle machines of its own environment',
+    world: given()
+      .env('grid')
+      .host('post1')
+      .seats('grid', 4)
+      .machine('grid-01', 'ready', { row: { maxSize: { cores: 1, memoryMiB: 1024 } } })
+      .machine('grid-02', 'ready', { row: { maxSize: { cores: 1, memoryMiB: 1024 } } })
+      .waits('grid', { slots: 4, waitedMs: 9 * minute })
+      .waits('grid'),
+    decides: ['drain grid-02#1 drain-replace', 'drain grid-01#1 drain-replace'],
     says: { 'group:grid-g0': 'wait-drain' },
   },
 ]);
