@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import type { Server } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../../clock.js';
 import type { FakeHost } from '../hosts/host.js';
@@ -7,7 +6,7 @@ import type { Random } from '../random.js';
 import { type LabFolder, newKey } from './folder.js';
 import { hostFront, hostTools } from './host-front.js';
 import { SshHost } from './ssh-host.js';
-import { listen, repository, writeWrappers } from './wire.js';
+import { type Listening, listen, repository, writeWrappers } from './wire.js';
 
 export interface LabHostOptions {
   readonly host: FakeHost;
@@ -32,7 +31,7 @@ export class LabHost {
   readonly hostKey: string;
   readonly #home: string;
   readonly #options: LabHostOptions;
-  #commands: Server | undefined;
+  #commands: Listening | undefined;
 
   constructor(options: LabHostOptions) {
     const { host, folder } = options;
@@ -92,10 +91,7 @@ export class LabHost {
 
   async close(): Promise<void> {
     await this.ssh.close();
-    await new Promise<void>((resolve) => {
-      if (this.#commands === undefined) resolve();
-      else this.#commands.close(() => resolve());
-    });
+    await this.#commands?.close();
   }
 
   #writeBootId(): void {

@@ -105,7 +105,7 @@ export class Story {
       if (stop.aborted) return;
       // Sometimes a pause, so that kills meet machines that drain and stop as well.
       const idle = this.#stepsLeft === 0 && world.core.facts().unfinished <= this.#desk.unserved.length;
-      if (idle && this.#random.next() < 0.3) handful(this.#desk, (names) => this.#random.pick(names), environments);
+      if (idle && this.#random.next() < 0.5) handful(this.#desk, (names) => this.#random.pick(names), environments);
       await daemon.kill(this.#random.between(20, 300));
       this.#killsLeft -= 1;
       screen.say(`the daemon was killed, ${this.#killsLeft} time(s) to go`);

@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -25,9 +25,17 @@ export type Front = (call: Call, gone: AbortSignal) => Promise<Answer | undefine
 
 const mostBytes = 16 * 1024 * 1024;
 
+/** An open socket; closing it leaves nobody waiting. */
+export interface Listening {
+  close(): Promise<void>;
+}
+
 /** Listens on a unix socket for the thin clients of the lab's commands. */
-export function listen(socket: string, front: Front, failed: (error: unknown) => void): Promise<Server> {
+export function listen(socket: string, front: Front, failed: (error: unknown) => void): Promise<Listening> {
+  const lines = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (line) => {
+    lines.add(line);
+    line.once('close', () => lines.delete(line));
     const pieces: Buffer[] = [];
     let bytes = 0;
     const gone = new AbortController();
@@ -59,7 +67,11 @@ export function listen(socket: string, front: Front, failed: (error: unknown) =>
     server.once('error', reject);
     server.listen(socket, () => {
       chmodSync(socket, 0o666);
-      resolve(server);
+      const close = (): Promise<void> => {
+        for (const line of lines) line.destroy();
+        return new Promise((closed) => server.close(() => closed()));
+      };
+      resolve({ close });
     });
   });
 }

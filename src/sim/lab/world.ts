@@ -1,5 +1,4 @@
 import { createWriteStream, type WriteStream, writeFileSync } from 'node:fs';
-import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { systemClock } from '../../clock.js';
 import { BatchCore, commandNames } from '../batch/core.js';
@@ -10,7 +9,7 @@ import { batchFront } from './batch-front.js';
 import { type LabFolder, newKey, stockImage, writeKey } from './folder.js';
 import { LabHost } from './lab-host.js';
 import { bridge, domusYaml, environments, hostCores, hostMemoryMiB, hostNames, written } from './site.js';
-import { listen, writeWrappers } from './wire.js';
+import { type Listening, listen, writeWrappers } from './wire.js';
 import { setUpBatch } from './workload.js';
 
 /** Unpaced times of a real machine room, ms. */
@@ -29,7 +28,7 @@ export class LabWorld {
   readonly #log: WriteStream;
   readonly #pace: number;
   readonly #failed: (error: unknown) => void;
-  #socket: Server | undefined;
+  #socket: Listening | undefined;
 
   constructor(folder: LabFolder, options: { readonly seed: number; readonly pace: number; readonly failed: (error: unknown) => void }) {
     const { pace, seed } = options;
@@ -71,7 +70,7 @@ export class LabWorld {
     const pace = this.#pace;
     setUpBatch(core, environments);
     const recorded = (line: string): void => {
-      this.#log.write(`${line}\n`);
+      this.#log.write(`${(systemClock.mono() / 1000).toFixed(2)} ${line}\n`);
     };
     this.#socket = await listen(
       folder.batchSocket,
@@ -99,10 +98,7 @@ export class LabWorld {
     this.core.close();
     this.#life.abort();
     for (const host of this.hosts.values()) await host.close();
-    await new Promise<void>((resolve) => {
-      if (this.#socket === undefined) resolve();
-      else this.#socket.close(() => resolve());
-    });
+    await this.#socket?.close();
     await new Promise<void>((resolve) => this.#log.end(() => resolve()));
   }
 }
