@@ -6,6 +6,7 @@ import type { MachineView, SeatView } from '../model/world.js';
 import type { Reasons } from './decision.js';
 import type { Draft } from './draft.js';
 import { restNote, retire } from './retire.js';
+import { notRuling } from './rule.js';
 import { serve } from './serve.js';
 import type { Context, Step } from './step.js';
 
@@ -42,12 +43,14 @@ function stepOf(context: Context, machine: MachineView, draft: Draft, mayAct: Ma
 function restfulSeats(context: Context, mayAct: MayAct, reasons: Reasons): readonly Deed[] {
   const underWayNow = new Set([...context.world.rows.intents.values()].flatMap(({ deed }) => ('node' in deed ? [deed.node] : [])));
   const deeds: Deed[] = [];
+  const somebodyElse = notRuling(context.world);
   for (const view of context.world.seats.values()) {
     const { name, environment } = view.seat;
     if (view.blocked !== undefined && view.blocked.code !== 'wait-seat-jobs') reasons.say(`seat:${name}`, view.blocked);
     const deed = restful(context, view);
     if (deed === undefined || underWayNow.has(name) || mayAct(environment, undefined).waits !== undefined) continue;
-    reasons.say(`seat:${name}`, deed.reason);
+    reasons.say(`seat:${name}`, somebodyElse ?? deed.reason);
+    if (somebodyElse !== undefined) continue;
     deeds.push(deed);
   }
   return deeds;
