@@ -4,7 +4,7 @@ import { renderProblem } from '../config/problem.js';
 import { type Context, commonOf, ends } from './context.js';
 import { type Exit, exits } from './exits.js';
 import { type Examined, examineAll } from './live.js';
-import { checkedConfig, type Whole, withParts } from './loaded.js';
+import { checkedConfig, pluginProblems, type Whole, withParts } from './loaded.js';
 import { harmless, type Paint, painted, type Screen } from './screen.js';
 
 const paints = { ok: 'green', warning: 'yellow', error: 'red' } as const satisfies Readonly<Record<string, Paint>>;
@@ -48,18 +48,17 @@ export function addCheck(program: Command, context: Context): void {
       ends(context, async (options: { live?: boolean }, command: Command) => {
         const common = commonOf(command, context);
         const checked = await checkedConfig(common.config);
-        if (!checked.ok) {
-          const count = `${checked.problems.length} problem(s) in the configuration`;
+        const problems = checked.ok ? await pluginProblems(checked, context.clock) : checked.problems;
+        if (!checked.ok || problems.length > 0) {
+          const count = `${problems.length} problem(s) in the configuration`;
           const text = common.json
-            ? JSON.stringify({ ok: false, problems: checked.problems }, undefined, 2)
-            : [...checked.problems.map((problem) => harmless(renderProblem(problem))), count].join('\n');
+            ? JSON.stringify({ ok: false, problems }, undefined, 2)
+            : [...problems.map((problem) => harmless(renderProblem(problem))), count].join('\n');
           context.screen.out(`${text}\n`);
           return exits.no;
         }
         if (!common.json) context.screen.out(summaryText(checked.config));
         if (options.live) return live(context, checked, common.json === true);
-        // the plugins' own parts are checked by making them: nothing is asked of anybody
-        await withParts(checked, context.clock, async () => undefined);
         if (common.json) context.screen.out(`${JSON.stringify({ ok: true, problems: [] }, undefined, 2)}\n`);
         return exits.ok;
       }),

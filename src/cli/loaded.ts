@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { Checked, Former } from '../config/check.js';
+import type { Problem } from '../config/config.js';
 import { loadConfig, stateFolderOf } from '../config/load.js';
 import { renderProblem } from '../config/problem.js';
 import { makeParts, type Parts } from '../daemon/parts.js';
@@ -30,6 +31,14 @@ export async function wholeConfig(file: string): Promise<Whole> {
   const checked = await checkedConfig(file);
   if (checked.ok) return checked;
   throw new CliError(exits.no, `${checked.problems.length} problem(s) in the configuration`, { details: checked.problems.map(renderProblem) });
+}
+
+/** What the plugins find wrong in their own parts; nobody is asked anything. */
+export async function pluginProblems(whole: Whole, clock: Clock): Promise<readonly Problem[]> {
+  const made = await makeParts(whole, clock, createLog('silent'));
+  if (!made.ok) return made.problems;
+  await made.parts.close();
+  return [];
 }
 
 /** Works with the real drivers of the configuration, and lets them go. Raises CliError for settings that a plugin refuses. */
