@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { Act } from './act/act.js';
 import type { Clock } from './clock.js';
 import type { Batch } from './drivers/batch.js';
@@ -55,6 +56,7 @@ export class Life {
   private constructor(options: LifeOptions, lease: Lease, ledger: (broken: (thrown: unknown) => void) => Ledger) {
     const { clock, log, batch, hypervisor, journal } = options;
     this.#options = options;
+    setMaxListeners(0, this.#end.signal); // every deed under way listens for the end
     this.#policy = options.policy;
     this.#classify = options.classify;
     this.lease = lease;

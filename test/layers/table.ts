@@ -36,7 +36,7 @@ export const table: Readonly<Record<string, Rule>> = {
   loop: { sees: ['model', 'remembrance', 'plan', 'observe', 'act', 'journal', 'drivers', 'clock', 'deadline', 'log'] },
   life: {
     sees: ['model', 'config', 'classify', 'plan', 'observe', 'act', 'journal', 'drivers', 'clock', 'deadline', 'log', 'loop', 'remembrance'],
-    node: ['crypto'],
+    node: ['crypto', 'events'],
   },
   daemon: { sees: [...everythingButTop, 'loop', 'life', 'remembrance', 'paths'], npm: ['node-cron'], node: 'any' },
   sim: { sees: [...everythingButTop, 'loop', 'life', 'remembrance', 'paths', 'daemon'], npm: ['ssh2', 'better-sqlite3'], node: 'any' },
