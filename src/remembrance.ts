@@ -2,6 +2,9 @@ import type { Event } from './model/event.js';
 import type { Plan } from './model/present.js';
 import { type Reason, sameReason } from './model/reason.js';
 
+/** What the deeds' own events tell better. */
+const passing: ReadonlySet<Reason['code']> = new Set(['step-in-flight']);
+
 /** Knows what was last stored of each subject's reasons, so that history holds changes and not ticks. */
 export class Remembrance {
   #last: ReadonlyMap<string, readonly Reason[]> = new Map();
@@ -12,7 +15,7 @@ export class Remembrance {
     for (const [subject, reasons] of plan.reasons) {
       const before = this.#last.get(subject) ?? [];
       for (const reason of reasons) {
-        if (!before.some((known) => sameReason(known, reason))) events.push({ at, subject, kind: 'decided', reason });
+        if (!passing.has(reason.code) && !before.some((known) => sameReason(known, reason))) events.push({ at, subject, kind: 'decided', reason });
       }
     }
     this.#last = plan.reasons;

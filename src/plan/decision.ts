@@ -1,5 +1,5 @@
 import type { Decision } from '../model/decision.js';
-import type { Reason } from '../model/reason.js';
+import { type Reason, sameReason } from '../model/reason.js';
 import type { Change } from '../model/rows.js';
 
 export type { Decision } from '../model/decision.js';
@@ -20,7 +20,7 @@ export class Reasons {
   say(subject: string, reason: Reason): void {
     const said = this.#bySubject.get(subject);
     if (said === undefined) this.#bySubject.set(subject, [reason]);
-    else said.push(reason);
+    else if (!said.some((known) => sameReason(known, reason))) said.push(reason);
   }
 
   all(): ReadonlyMap<string, readonly Reason[]> {

@@ -26,7 +26,8 @@ export function serve(context: Context, machine: MachineView): Step {
   if (row.guestAt === undefined) return guest(context, machine, environment);
   const bootId = context.world.hosts.get(row.host)?.reading.value?.bootId;
   if (row.hostBootId === undefined && machine.guest !== undefined && bootId !== undefined) {
-    return { reason: because('step-guest', { host: row.host }, machineRef(row)), changes: [rowChange({ ...row, hostBootId: bootId })] };
+    const reason = because('step-boot', { sinceMs: context.now - row.guestAt, limitMs: environment.bootDeadlineMs }, machineRef(row));
+    return { reason, changes: [rowChange({ ...row, hostBootId: bootId })] };
   }
   if (row.readyAt === undefined) return readiness(context, machine, environment);
   if (row.goal.kind === 'serve' && !sameSize(row.goal.size, row.size)) return resize(context, machine);
