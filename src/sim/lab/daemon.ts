@@ -5,7 +5,7 @@ import type { Clock } from '../../clock.js';
 import type { LabFolder } from './folder.js';
 import { repository } from './wire.js';
 
-const program = (): string => join(repository(), 'dist', 'src', 'cli', 'main.js');
+export const program = (): string => join(repository(), 'dist', 'src', 'cli', 'main.js');
 
 /** What a run of the command line said. */
 export interface Said {
@@ -39,7 +39,10 @@ export class Daemon {
   start(): void {
     this.#wanted = true;
     const log = openSync(this.#folder.daemonLog, 'a');
-    const child = spawn(process.execPath, [program(), 'run', '--config', this.#folder.config], { stdio: ['ignore', log, log], env: this.#environment() });
+    const child = spawn(process.execPath, [program(), 'run', '--config', this.#folder.config], {
+      stdio: ['ignore', log, log],
+      env: environmentOf(this.#folder.bin),
+    });
     closeSync(log);
     this.#child = child;
     child.once('error', (error) => this.#died(error.message));
@@ -86,23 +89,26 @@ export class Daemon {
 
   /** Another command of `domus`, against this daemon. */
   say(...argv: readonly string[]): Promise<Said> {
-    const child = spawn(process.execPath, [program(), ...argv, '--config', this.#folder.config], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: this.#environment(),
-      timeout: 20_000,
-    });
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    child.stdout.on('data', (piece: Buffer) => out.push(piece));
-    child.stderr.on('data', (piece: Buffer) => err.push(piece));
-    const text = (pieces: readonly Buffer[]): string => Buffer.concat(pieces).toString('utf8');
-    return new Promise((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) => resolve({ exit: code ?? 1, stdout: text(out), stderr: text(err) }));
-    });
-  }
-
-  #environment(): NodeJS.ProcessEnv {
-    return { ...process.env, PATH: `${this.#folder.bin}:${process.env['PATH'] ?? '/usr/bin:/bin'}`, NO_COLOR: '1' };
+    return domus(this.#folder, argv);
   }
 }
+
+/** Runs `domus ARGV --config FILE` to its end, at most 20 s. */
+export function domus(place: { readonly config: string; readonly bin: string }, argv: readonly string[]): Promise<Said> {
+  const child = spawn(process.execPath, [program(), ...argv, '--config', place.config], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environmentOf(place.bin),
+    timeout: 20_000,
+  });
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout.on('data', (piece: Buffer) => out.push(piece));
+  child.stderr.on('data', (piece: Buffer) => err.push(piece));
+  const text = (pieces: readonly Buffer[]): string => Buffer.concat(pieces).toString('utf8');
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ exit: code ?? 1, stdout: text(out), stderr: text(err) }));
+  });
+}
+
+const environmentOf = (bin: string): NodeJS.ProcessEnv => ({ ...process.env, PATH: `${bin}:${process.env['PATH'] ?? '/usr/bin:/bin'}`, NO_COLOR: '1' });

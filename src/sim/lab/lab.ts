@@ -43,6 +43,7 @@ export async function runLab(options: LabOptions, out: LabOut): Promise<number> 
   const story = new Story({ world, daemon, screen, clock, pace, seed, kills, stop: stop.signal });
   const lab: Lab = { options: { ...options, seed, pace, kills }, screen, folder, stop, world, daemon, story };
   const give = (): void => stop.abort();
+  options.signal?.addEventListener('abort', give, { once: true });
   process.once('SIGINT', give);
   process.once('SIGTERM', give);
   try {

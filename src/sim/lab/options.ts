@@ -25,6 +25,8 @@ export interface LabOptions {
   readonly durationMs?: number;
   /** Mode of the daemon; default act. */
   readonly mode?: 'watch' | 'advise' | 'act';
+  /** Ends it early. */
+  readonly signal?: AbortSignal;
 }
 
 const spanMs = (number: string, unit: string): number => Number(number) * (unit === 'm' ? 60_000 : unit === 'ms' ? 1 : 1_000);

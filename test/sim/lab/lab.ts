@@ -12,13 +12,15 @@ export interface LabRun {
   readonly end: Promise<{ readonly exit: number; readonly summary: Summary }>;
   /** Every command that reached the batch server or a host, without its instant. */
   commands(): readonly string[];
-  remove(): void;
+  /** Ends it, if it has not ended, and removes its folder. */
+  remove(): Promise<void>;
 }
 
 export function lab(options: LabOptions): LabRun {
   const dir = mkdtempSync(join(tmpdir(), 'domus-lab-'));
   const said: string[] = [];
-  const end = runLab({ json: true, dir, ...options }, { write: (text) => said.push(text) }).then((exit) => ({
+  const stop = new AbortController();
+  const end = runLab({ json: true, dir, signal: stop.signal, ...options }, { write: (text) => said.push(text) }).then((exit) => ({
     exit,
     summary: JSON.parse(said.at(-1) ?? '') as Summary,
   }));
@@ -31,6 +33,10 @@ export function lab(options: LabOptions): LabRun {
         .trimEnd()
         .split('\n')
         .map((line) => line.replace(/^\S+ /, '')),
-    remove: () => rmSync(dir, { recursive: true, force: true }),
+    remove: async () => {
+      stop.abort();
+      await end;
+      rmSync(dir, { recursive: true, force: true });
+    },
   };
 }

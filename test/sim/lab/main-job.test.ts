@@ -3,8 +3,8 @@ import { type LabRun, lab } from './lab.js';
 
 const patienceMs = 300_000;
 let run: LabRun | undefined;
-afterEach(() => {
-  run?.remove();
+afterEach(async () => {
+  await run?.remove();
   run = undefined;
 });
 
