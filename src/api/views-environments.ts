@@ -1,11 +1,10 @@
 import { type Environment, type Mode, modes } from '../model/environment.js';
-import { jobKey } from '../model/job.js';
 import type { MachinePhase } from '../model/machine.js';
 import type { Policy } from '../model/policy.js';
 import type { Present } from '../model/present.js';
 import type { MachineView } from '../model/world.js';
+import { censusOf, type EnvironmentJobs } from './census.js';
 import { mainText, when } from './said.js';
-import { classOf } from './views-jobs.js';
 
 export interface EnvironmentRecord {
   readonly name: string;
@@ -19,7 +18,7 @@ export interface EnvironmentRecord {
   readonly min: number;
   readonly max: number;
   readonly spare: number;
-  readonly jobs: { readonly waiting: number; readonly running: number; readonly other: number };
+  readonly jobs: EnvironmentJobs;
   readonly machines: { readonly ready: number; readonly busy: number; readonly coming: number; readonly leaving: number; readonly failed: number };
   readonly slotsFree: number;
   readonly seats: { readonly total: number; readonly taken: number };
@@ -47,19 +46,6 @@ const stages: Readonly<Record<MachinePhase, Stage>> = {
   lost: 'failed',
 };
 export const stageOf = (machine: MachineView): Stage => stages[machine.phase];
-
-function jobCounts(present: Present): ReadonlyMap<string, { waiting: number; running: number; other: number }> {
-  const counts = new Map<string, { waiting: number; running: number; other: number }>();
-  for (const job of present.world.jobs.values()) {
-    const verdict = present.world.verdicts.get(jobKey(job));
-    if (verdict === undefined || 'unserved' in verdict) continue;
-    const count = counts.get(verdict.environment) ?? { waiting: 0, running: 0, other: 0 };
-    const itsClass = classOf(job, present.world);
-    count[itsClass === 'waiting' || itsClass === 'running' ? itsClass : 'other']++;
-    counts.set(verdict.environment, count);
-  }
-  return counts;
-}
 
 function record(env: Environment, policy: Policy, present: Present, jobs: EnvironmentRecord['jobs']): EnvironmentRecord {
   const { world } = present;
@@ -95,7 +81,7 @@ function record(env: Environment, policy: Policy, present: Present, jobs: Enviro
 /** Every environment configured, and those whose file is gone while machines or rows of them live on. */
 export function environmentList(present: Present): readonly EnvironmentRecord[] {
   const { policy, world } = present;
-  const jobs = jobCounts(present);
+  const jobs = censusOf(world).environments;
   const known = new Map<string, Environment>(Object.entries(policy.environments));
   for (const machine of world.machines.values()) {
     const remembered = world.rows.environments.get(machine.row.environment);

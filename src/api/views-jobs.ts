@@ -2,6 +2,7 @@ import { type Chunk, chunksOf, holdsNodes, isEligible, type Job, jobKey, memoryP
 import type { Present } from '../model/present.js';
 import { sentence } from '../model/reason.js';
 import type { JobGroup, World } from '../model/world.js';
+import { censusOf, type JobClass } from './census.js';
 import { mainText, when } from './said.js';
 import { seesJob, type Viewer } from './viewer.js';
 
@@ -31,8 +32,6 @@ export interface JobRecord {
   readonly why?: string;
 }
 
-export type JobClass = 'running' | 'waiting' | 'unserved' | 'other';
-
 const chunkText = (chunk: Chunk): string => `${chunk.count}:ppn=${chunk.ppn}${chunk.properties.map((p) => `:${p}`).join('')}`;
 const requestText = (job: Job): string =>
   [...chunksOf(job.request).map(chunkText), ...job.request.unsupported.map((syntax) => `(${syntax})`)].slice(0, 20).join('+');
@@ -52,14 +51,6 @@ export function grouping(world: World): (job: Job) => JobGroup | undefined {
     const places = chunksOf(job.request).map(chunkText).join('+');
     return bySignature.get(signature([job.source, verdict.environment, job.queue, job.owner, places, memoryPerSlotMiB(job.request)]));
   };
-}
-
-/** Which of the four heaps of the screen a job lies in. */
-export function classOf(job: Job, world: World): JobClass {
-  if (holdsNodes(job)) return 'running';
-  const verdict = world.verdicts.get(jobKey(job));
-  if (verdict !== undefined && 'unserved' in verdict) return 'unserved';
-  return isEligible(job) ? 'waiting' : 'other';
 }
 
 function whyJob(job: Job, present: Present, group: JobGroup | undefined): string | undefined {
@@ -110,20 +101,12 @@ function matches(filter: JobFilter, job: Job, environment: string | undefined, v
   return filter.owner === undefined || (job.owner === filter.owner && seesJob(viewer, job));
 }
 
-const rank: Readonly<Record<JobClass, number>> = { running: 0, waiting: 1, unserved: 2, other: 3 };
-
 /** Jobs that match, running ones first, then by age. An owner's filter finds only what the viewer may see. */
 export function jobList(present: Present, viewer: Viewer, filter: JobFilter): JobList {
   const { world } = present;
-  const found: { readonly job: Job; readonly class: JobClass }[] = [];
-  for (const job of world.jobs.values()) {
-    const verdict = world.verdicts.get(jobKey(job));
-    const environment = verdict !== undefined && 'environment' in verdict ? verdict.environment : undefined;
-    if (!matches(filter, job, environment, viewer)) continue;
-    const itsClass = classOf(job, world);
-    if (filter.class === undefined || filter.class === itsClass) found.push({ job, class: itsClass });
-  }
-  found.sort((a, b) => rank[a.class] - rank[b.class] || a.job.submittedAt - b.job.submittedAt || (a.job.id < b.job.id ? -1 : 1));
+  const found = censusOf(world).ordered.filter(
+    (each) => (filter.class === undefined || filter.class === each.class) && matches(filter, each.job, each.environment, viewer),
+  );
   const groupOf = grouping(world);
   return { total: found.length, jobs: found.slice(0, filter.limit).map(({ job }) => jobRecord(job, present, viewer, groupOf(job))) };
 }

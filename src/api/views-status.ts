@@ -3,8 +3,8 @@ import type { MachinePhase } from '../model/machine.js';
 import type { Present } from '../model/present.js';
 import { isHeard, type Reading } from '../model/reading.js';
 import type { Freeze } from '../model/rows.js';
+import { censusOf, type JobClass } from './census.js';
 import { when } from './said.js';
-import { classOf, type JobClass } from './views-jobs.js';
 
 /** One batch server or host, as it answers. */
 export interface SourceRecord {
@@ -55,12 +55,6 @@ const source = (kind: SourceRecord['kind'], name: string, reading: Reading<unkno
   ...when('cause', reading.cause),
 });
 
-function jobCounts(present: Present): Record<JobClass, number> {
-  const counts: Record<JobClass, number> = { running: 0, waiting: 0, unserved: 0, other: 0 };
-  for (const job of present.world.jobs.values()) counts[classOf(job, present.world)]++;
-  return counts;
-}
-
 function phaseCounts(present: Present): Partial<Record<MachinePhase, number>> {
   const counts: Partial<Record<MachinePhase, number>> = {};
   for (const machine of present.world.machines.values()) counts[machine.phase] = (counts[machine.phase] ?? 0) + 1;
@@ -89,7 +83,7 @@ export function statusRecord(present: Present, version: string, tickTookMs: numb
     ...when('clockJumpAt', world.clockJumpAt),
     batch,
     silent: [...batch, ...hosts].filter((each) => !each.heard),
-    jobs: jobCounts(present),
+    jobs: censusOf(world).classes,
     machines: { total: world.machines.size, phases: phaseCounts(present) },
     hosts: { total: hosts.length, heard: hosts.filter((host) => host.heard).length, cordoned: world.rows.cordons.size },
     seats: { total: seats.length, taken: seats.filter((view) => view.machine !== undefined).length },

@@ -45,7 +45,7 @@ export const hostColumns = (now: number): readonly Column<HostRecord>[] => [
   { title: 'CORES', value: (host) => `${host.freeCores}/${host.cores}`, align: 'right' },
   { title: 'MEMORY', value: (host) => `${memoryText(host.freeMemoryMiB)}/${memoryText(host.memoryMiB)}`, align: 'right' },
   { title: 'MACHINES', value: (host) => host.machines.length, align: 'right' },
-  { title: 'WHY', value: (host) => host.blocked ?? host.why },
+  { title: 'WHY', value: (host) => host.blocked },
 ];
 
 export const environmentColumns: readonly Column<EnvironmentRecord>[] = [
