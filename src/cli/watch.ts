@@ -67,8 +67,9 @@ export function watchText(screen: Screen, watched: Watched, now: number): string
   ].join('\n');
 }
 
-const enter = '\u001b[?1049h\u001b[?25l';
-const leave = '\u001b[?25h\u001b[?1049l';
+/** A screen of its own without cursor, where long lines are clipped rather than wrapped; and back. */
+const enter = '\u001b[?1049h\u001b[?25l\u001b[?7l';
+const leave = '\u001b[?7h\u001b[?25h\u001b[?1049l';
 const fromTop = '\u001b[H';
 const eraseLine = '\u001b[K';
 const eraseBelow = '\u001b[J';
