@@ -24,7 +24,7 @@ const environment = (name: string): Environment => ({
   ...{ cores: { min: 1, max: 8, step: 1 }, memoryMiB: { min: 1024, max: 32_768, step: 1024 }, memoryPerCoreMiB: 1024, diskMiB: 10_240 },
   serves: { source: 'torque', queues: [name], properties: [], accounts: [] },
   ...{ pools: ['lab'], min: 1, max: 400, spare: 1, feasibilitySeats: 0, idleMs: 30 * minute, priority: 1, share: 0.01 },
-  ...{ bootDeadlineMs: 10 * minute, keepFailedMs: 60 * minute, checks: [] },
+  ...{ bootDeadlineMs: 10 * minute, keepFailedMs: 60 * minute, lostJobs: 'leave' as const, checks: [] },
 });
 
 function policyOf(scale: Scale): Policy {
@@ -55,7 +55,7 @@ function policyOf(scale: Scale): Policy {
     intervals: {
       ...{ tickMs: 15_000, batchPollMs: 15_000, hostPollMs: 30_000, batchLimitMs: minute, lookLimitMs: minute, overlayLimitMs: minute },
       ...{ createLimitMs: minute, resizeLimitMs: minute, shutdownLimitMs: minute, destroyLimitMs: minute, nodeLimitMs: minute },
-      ...{ cyclePauseMs: 10_000, joinLimitMs: 5 * minute, schedulerCycleMs: 30_000 },
+      ...{ cyclePauseMs: 10_000, joinLimitMs: 5 * minute, momSilentMs: minute, schedulerCycleMs: 30_000 },
     },
     ...{ strays: 'report', guestOverheadMiB: 16, bridge: 'br0' },
   };

@@ -26,6 +26,7 @@ export const givenEnvironment = (name: string, more: Partial<Environment> = {}):
   share: 0,
   bootDeadlineMs: 300_000,
   keepFailedMs: 3_600_000,
+  lostJobs: 'leave',
   checks: [],
   ...more,
 });

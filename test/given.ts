@@ -23,14 +23,14 @@ const limits: Limits = {
 const intervals: Intervals = {
   ...{ tickMs: 15_000, batchPollMs: 15_000, hostPollMs: 15_000, batchLimitMs: minute, lookLimitMs: minute, overlayLimitMs: minute },
   ...{ createLimitMs: minute, resizeLimitMs: minute, shutdownLimitMs: minute, destroyLimitMs: minute, nodeLimitMs: minute },
-  ...{ cyclePauseMs: 10_000, joinLimitMs: 5 * minute, schedulerCycleMs: 30_000 },
+  ...{ cyclePauseMs: 10_000, joinLimitMs: 5 * minute, momSilentMs: minute, schedulerCycleMs: 30_000 },
 };
 const anEnvironment: Environment = {
   ...{ name: '', mode: 'act', image: { name: 'el9', version: 'latest' }, boot: { type: 'pvh', kernel: 'vmlinuz', args: [] } },
   ...{ cores: { min: 1, max: 8, step: 1 }, memoryMiB: { min: 1024, max: 16_384, step: 1024 }, memoryPerCoreMiB: 1024, diskMiB: 1024 },
   serves: { source: 'torque', queues: [], properties: [], accounts: [] },
   ...{ pools: ['lab'], min: 0, max: 100, spare: 0, feasibilitySeats: 0, idleMs: 10 * minute, priority: 1, share: 0 },
-  ...{ bootDeadlineMs: 5 * minute, keepFailedMs: 60 * minute, checks: [] },
+  ...{ bootDeadlineMs: 5 * minute, keepFailedMs: 60 * minute, lostJobs: 'leave' as const, checks: [] },
 };
 
 export interface GroupWish {

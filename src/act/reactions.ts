@@ -28,6 +28,8 @@ const special: { readonly [V in Verb]?: Partial<Record<FailureKind, Reaction>> }
   'destroy-guest': { absent: 'done' },
   'remove-overlay': { absent: 'done' },
   'create-overlay': { exists: 'done' },
+  // a job that is over needs no requeue
+  'requeue-job': { absent: 'done' },
   // a cycle leaves nothing to look for
   cycle: { uncertain: 'later', garbled: 'later', exists: 'later' },
 };

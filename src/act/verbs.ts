@@ -106,6 +106,15 @@ export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
       ...(row === undefined ? {} : { row: {} }),
     }),
   },
+  'requeue-job': {
+    precondition: 'policy says so; the job is rerunnable; every guest it ran on is proved gone',
+    seen: 'the job is queued again',
+    repeated: 'a queued job is left as it is',
+    undone: 'it cannot be: the scheduler starts it again',
+    limitMs: (i) => i.nodeLimitMs,
+    perform: (hands, deed, { signal }) => batchOf(hands, deed.source).requeue(deed.job, signal),
+    done: (_deed, _row, at) => ({ row: { requeuedAt: at } }),
+  },
   cycle: {
     precondition: 'scheduling is on',
     seen: 'waiting jobs start; nothing else shows it',

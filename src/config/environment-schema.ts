@@ -42,5 +42,6 @@ export const environmentSchema = z.strictObject({
   share: shape.decimal(0, 1).default(0),
   bootDeadline: shape.interval.prefault('10m'),
   keepFailed: shape.duration.prefault('1h'),
+  lostJobs: z.enum(['leave', 'requeue']).default('leave'),
   checks: z.array(shape.checkName).default([]),
 });

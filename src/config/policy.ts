@@ -28,6 +28,7 @@ function makeIntervals(written: Domus['intervals']): Intervals {
     nodeLimitMs: written.nodeLimit,
     cyclePauseMs: written.cyclePause,
     joinLimitMs: written.joinLimit,
+    momSilentMs: written.momSilent,
     schedulerCycleMs: written.schedulerCycle,
   };
 }

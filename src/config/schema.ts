@@ -41,6 +41,7 @@ const intervals = z.strictObject({
   nodeLimit: shape.interval.prefault('30s'),
   cyclePause: shape.interval.prefault('10s'),
   joinLimit: shape.interval.prefault('5m'),
+  momSilent: shape.interval.prefault('60s'),
   schedulerCycle: shape.interval.prefault('30s'),
 });
 

@@ -58,6 +58,8 @@ export type Deed = { readonly reason: Reason } & (
   | ({ readonly verb: 'admit-node'; readonly np: number } & OnNode)
   /** Sets offline with our note (and np, where given), reads back. */
   | ({ readonly verb: 'withhold-node'; readonly note: string; readonly np?: number } & OnNode)
+  /** Back into its queue without asking its mom; only a rerunnable job whose every guest is proved gone. */
+  | ({ readonly verb: 'requeue-job'; readonly job: string } & OnNode)
   /** One scheduling cycle, only where scheduling is on. */
   | { readonly verb: 'cycle'; readonly source: string }
 );
@@ -71,6 +73,7 @@ export const verbs = [
   'remove-overlay',
   'admit-node',
   'withhold-node',
+  'requeue-job',
   'cycle',
 ] as const satisfies readonly Verb[];
 

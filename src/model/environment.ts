@@ -53,6 +53,8 @@ export interface Environment {
   readonly bootDeadlineMs: number;
   /** A failed machine is kept this long for inspection. */
   readonly keepFailedMs: number;
+  /** A rerunnable job whose every guest is proved gone: left as it is, or put back into its queue. */
+  readonly lostJobs: 'leave' | 'requeue';
   /** Readiness checks that the guest must report as passed. */
   readonly checks: readonly string[];
 }

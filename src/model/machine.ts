@@ -51,6 +51,7 @@ export interface Machine {
   readonly destroyedAt?: number;
   readonly guestGoneAt?: number;
   readonly overlayRemovedAt?: number;
+  readonly requeuedAt?: number;
   readonly overlayGoneAt?: number;
   /** Boot id of the host when the guest was made: another one means the guest is gone. */
   readonly hostBootId?: string;

@@ -36,6 +36,8 @@ export interface Intervals {
   readonly cyclePauseMs: number;
   /** A node online this long without its mom heard is failing. */
   readonly joinLimitMs: number;
+  /** A mom silent this long, on the server's clock, gets no new jobs. */
+  readonly momSilentMs: number;
   /** After three of these a queued job with free fitting slots is refused by the scheduler. */
   readonly schedulerCycleMs: number;
 }

@@ -113,6 +113,8 @@ const sentences = {
   'host-usable': (a) => `${v(a, 'cores')} cores and ${v(a, 'memory')} MiB free`,
   // failures
   'failed-boot': (a) => `no readiness report within ${t(a, 'limitMs')}${a['checks'] ? `; checks: ${v(a, 'checks')}` : ''}`,
+  'step-requeue': (a) => `puts job ${v(a, 'job')} back into its queue: its guest is proved gone and the policy says so`,
+  'mom-silent': (a) => `the batch server has not heard the worker of ${v(a, 'node')} for ${t(a, 'silentMs')}: no new jobs until it is heard`,
   'failed-join': (a) => `the batch server has not heard the worker of ${v(a, 'node')} within ${t(a, 'limitMs')} of its readiness`,
   'failed-guest-gone': (a) => `its guest vanished from ${v(a, 'host')} (${v(a, 'how')})`,
   'failed-guest-dead': (a) => `its guest is ${v(a, 'state')}`,

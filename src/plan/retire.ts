@@ -5,6 +5,7 @@ import { because, type Reason, sentence } from '../model/reason.js';
 import type { Change } from '../model/rows.js';
 import type { MachineView } from '../model/world.js';
 import { isPersons, towardsOffline } from './offline.js';
+import { requeue } from './requeue.js';
 import { batchAskedAfter, type Context, hostAskedAfter, hostWaits, machineRef, nodeWaits, rowChange, type Step, safetyOf } from './step.js';
 
 export const restNote = `${notePrefix}at rest`;
@@ -81,6 +82,8 @@ function rest(context: Context, machine: MachineView, since: number): Step {
   if (seat === undefined || (node !== undefined && machine.nodeHeard && isPersons(machine))) return close(row, now);
   const waits = nodeWaits(context, machine);
   if (waits !== undefined) return waits.code === 'wait-seat-unlisted' ? close(row, now) : { reason: waits };
+  const orphan = requeue(context, machine);
+  if (orphan !== undefined) return orphan;
   const reason = because('step-rest', { seat: row.seat, np: seat.largestNp }, [...machineRef(row), `seat:${row.seat}`]);
   if (!batchAskedAfter(context, machine, since)) return { reason };
   if (node !== undefined && isOffline(node) && node.np === seat.largestNp && node.note === restNote) return close(row, now);

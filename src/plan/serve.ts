@@ -1,5 +1,5 @@
 import type { Deed, GuestSpec } from '../model/action.js';
-import { isDown, isOffline } from '../model/batch.js';
+import { isDown, isOffline, notePrefix } from '../model/batch.js';
 import { type Environment, npOf } from '../model/environment.js';
 import { isAlive } from '../model/host.js';
 import { because } from '../model/reason.js';
@@ -170,7 +170,7 @@ function online(context: Context, machine: MachineView, environment: Environment
   const np = npOf(environment, row.size);
   const reason = because('step-admit', { node: row.seat, np }, machineRef(row));
   if (row.admittedAt !== undefined && !batchAskedAfter(context, machine, row.admittedAt)) return { reason };
-  const unheard = isDown(node) ? awaitMom(context, machine, isOffline(node)) : undefined;
+  const unheard = awaitMom(context, machine, seat.source);
   if (unheard !== undefined) return unheard;
   if (isOffline(node) || node.np !== np) return { reason, deed: { verb: 'admit-node', source: seat.source, node: row.seat, np, machine: row.id, reason } };
   const jobs = machine.jobs.slice(0, 5).join(', ');
@@ -181,12 +181,22 @@ function online(context: Context, machine: MachineView, environment: Environment
   };
 }
 
-/** Before the server has heard the mom the node is not admitted; a mom that stays silent too long fails its machine. A short flap of an admitted node is passed over. */
-function awaitMom(context: Context, machine: MachineView, offline: boolean): Step | undefined {
-  const { row } = machine;
-  const limitMs = context.policy.intervals.joinLimitMs;
-  if (silentFor(context, machine) > limitMs) return fail(context, machine, because('failed-join', { node: row.seat, limitMs }, machineRef(row)));
-  return offline ? { reason: because('step-join', {}, machineRef(row)) } : undefined;
+/**
+ * Before the server has heard the mom the node is not admitted, and a mom that falls silent gets no new jobs until it is
+ * heard again; one that stays silent too long fails its machine. A short flap of an admitted node is passed over.
+ */
+function awaitMom(context: Context, machine: MachineView, source: string): Step | undefined {
+  const { row, node } = machine;
+  const { joinLimitMs, momSilentMs } = context.policy.intervals;
+  const silentMs = silentFor(context, machine);
+  const offline = node !== undefined && isOffline(node);
+  const down = node !== undefined && isDown(node);
+  if (down && silentMs > joinLimitMs) return fail(context, machine, because('failed-join', { node: row.seat, limitMs: joinLimitMs }, machineRef(row)));
+  if (silentMs <= momSilentMs) return down && offline ? { reason: because('step-join', {}, machineRef(row)) } : undefined;
+  const reason =
+    row.admittedAt === undefined ? because('step-join', {}, machineRef(row)) : because('mom-silent', { node: row.seat, silentMs }, machineRef(row));
+  if (offline) return { reason };
+  return { reason, deed: { verb: 'withhold-node', source, node: row.seat, note: `${notePrefix}worker silent`, machine: row.id, reason } };
 }
 
 /** How long its mom has been silent, on the server's own clock (newest report of any node), but never longer than it has been ready. */

@@ -35,6 +35,7 @@ const environmentOf = (name: string, wish: Partial<Environment>): Environment =>
   share: 0,
   bootDeadlineMs: 5 * minute,
   keepFailedMs: 5 * minute,
+  lostJobs: 'leave',
   checks: [],
   ...wish,
 });
@@ -104,6 +105,7 @@ export function rehearsalPolicy(wish: PolicyWish): Policy {
       nodeLimitMs: 20_000,
       cyclePauseMs: 15_000,
       joinLimitMs: 5 * minute,
+      momSilentMs: minute,
       schedulerCycleMs: 30_000,
     },
     strays: 'report',

@@ -101,6 +101,18 @@ const reviewed: Record<Verb, Record<FailureKind, Reaction>> = {
     garbled: 'look',
     cancelled: 'later',
   },
+  'requeue-job': {
+    absent: 'done',
+    exists: 'look',
+    unreachable: 'later',
+    uncertain: 'look',
+    busy: 'later',
+    full: 'retry',
+    refused: 'retry',
+    denied: 'person',
+    garbled: 'look',
+    cancelled: 'later',
+  },
   cycle: {
     absent: 'retry',
     exists: 'later',

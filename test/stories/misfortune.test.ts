@@ -96,3 +96,42 @@ describe('misfortune', () => {
     life?.stop();
   });
 });
+
+describe('workers that die under jobs', () => {
+  const requeueing = rehearsalPolicy({ environments: { grid: { seats: 4, idleMs: minute, keepFailedMs: minute, lostJobs: 'requeue' } }, hosts: 2 });
+
+  it('puts a rerunnable job back into its queue when its guest is proved gone and the policy says so, and no other', async () => {
+    const rehearsal = rehearse(requeueing);
+    const life = await rehearsal.begin();
+    rehearsal.submit(['-q', 'grid'], 'sleep 600\n');
+    rehearsal.submit(['-q', 'grid', '-r', 'n'], 'sleep 600\n');
+    await rehearsal.until('both run', () => rehearsal.core.facts().byState.R === 2);
+    for (const host of rehearsal.datacentre.hosts.values()) host.crash();
+    await rehearsal.until('the rerunnable one is served after all', () => rehearsal.core.facts().completed === 1, 2 * hour);
+    await rehearsal.pass(10 * minute);
+    const [rerunnable, once] = rehearsal.core.facts().jobs;
+    expect(rerunnable?.ended?.why).toBe('completed');
+    expect(rerunnable?.starts).toBe(2);
+    expect(once?.starts).toBe(1);
+    life?.stop();
+  });
+
+  it('gives a worker whose mom fell silent no new jobs, and takes it back when it is heard again', async () => {
+    const rehearsal = rehearse(policy);
+    const life = await rehearsal.begin();
+    for (let job = 0; job < 2; job++) rehearsal.submit(['-q', 'grid'], 'sleep 3000\n');
+    await rehearsal.until('both run', () => rehearsal.core.facts().byState.R === 2);
+    const [row] = [...(life?.ledger.rows.machines.values() ?? [])];
+    if (row === undefined) throw new Error('no machine');
+    await rehearsal.pass(2 * minute);
+    const fellAt = rehearsal.clock.now();
+    rehearsal.core.momDown(row.seat);
+    await rehearsal.until('it is withheld', () => life?.ledger.rows.withheld.get(row.seat)?.confirmedAt !== undefined, 10 * minute);
+    expect(rehearsal.clock.now() - fellAt).toBeLessThan(2 * minute);
+    expect(life?.ledger.rows.withheld.get(row.seat)?.reason.code).toBe('mom-silent');
+    expect(life?.ledger.rows.machines.get(row.id)?.goal.kind).toBe('serve');
+    rehearsal.core.momUp(row.seat, { cores: 1, usersResolve: true });
+    await rehearsal.until('it is online again', () => !(life?.ledger.rows.withheld.has(row.seat) ?? true), 10 * minute);
+    life?.stop();
+  });
+});
