@@ -143,6 +143,8 @@ export class Act {
       reaction === 'person'
         ? because('denied', { what: deed.verb, by: 'source' in deed ? deed.source : deed.host, why: failure.message })
         : because('deed-failed', { verb: deed.verb, kind: failure.kind, why: failure.message }, deed.reason.refs);
-    await ledger.commit(changes, [{ at, subject: subjectOf(deed), kind: 'deed', reason: told }], false);
+    // a right that is missing still is told once, not at every try
+    const again = reaction === 'person' && (row?.trouble ?? ledger.rows.breakers.get(subjectOf(deed)))?.why === failure.message;
+    await ledger.commit(changes, again ? [] : [{ at, subject: subjectOf(deed), kind: 'deed', reason: told }], false);
   }
 }

@@ -8,6 +8,7 @@ import type { Fence } from '../model/fence.js';
 import type { HostSnapshot } from '../model/host.js';
 import type { Policy } from '../model/policy.js';
 import type { Reading } from '../model/reading.js';
+import { confirmed } from './confirm.js';
 import { settleBatch, settleHost } from './intake.js';
 import { Poller } from './poller.js';
 
@@ -35,7 +36,7 @@ export class Observer {
     const { clock, log, policy, changed } = options;
     for (const [name, driver] of options.batch) {
       const intervals = () => policy().intervals;
-      const ask = (signal: AbortSignal): Promise<BatchSnapshot> => driver.read(signal);
+      const ask = (signal: AbortSignal, last: BatchSnapshot | undefined): Promise<BatchSnapshot> => confirmed(clock, last, () => driver.read(signal), signal);
       const poller = new Poller<BatchSnapshot>({
         name: `batch server ${name}`,
         clock,
