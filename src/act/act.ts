@@ -12,7 +12,7 @@ import type { Policy } from '../model/policy.js';
 import { because, sentence } from '../model/reason.js';
 import type { Change } from '../model/rows.js';
 import type { Hands } from './hands.js';
-import { pauseAfter, reactionTo } from './reactions.js';
+import { pauseAfter, type Reaction, reactionTo } from './reactions.js';
 import { rowOf } from './verbs.js';
 
 export interface ActOptions {
@@ -125,20 +125,7 @@ export class Act {
     const at = clock.wall();
     const changes: Change[] = [{ table: 'intents', key: intent.id, row: reaction === 'look' ? { ...intent, uncertainSince: at } : null }];
     const row = this.#machineOf(deed);
-    if (row !== undefined) {
-      const before = row.trouble?.verb === deed.verb ? row.trouble.count : 0;
-      const count = reaction === 'later' || reaction === 'person' ? before : before + 1;
-      const pauseMs = pauseAfter(reaction, Math.max(1, count));
-      changes.push({ table: 'machines', key: row.id, row: { ...row, trouble: { verb: deed.verb, count, notBefore: at + pauseMs, why: failure.message } } });
-    } else {
-      const subject = subjectOf(deed);
-      const failures = (ledger.rows.breakers.get(subject)?.failures ?? 0) + 1;
-      changes.push({
-        table: 'breakers',
-        key: subject,
-        row: { subject, failures, lastAt: at, openUntil: at + pauseAfter(reaction, failures), why: failure.message },
-      });
-    }
+    changes.push(row === undefined ? this.#pause(deed, reaction, failure, at) : troubled(row, deed, reaction, failure, at));
     const told =
       reaction === 'person'
         ? because('denied', { what: deed.verb, by: 'source' in deed ? deed.source : deed.host, why: failure.message })
@@ -147,4 +134,19 @@ export class Act {
     const again = reaction === 'person' && (row?.trouble ?? ledger.rows.breakers.get(subjectOf(deed)))?.why === failure.message;
     await ledger.commit(changes, again ? [] : [{ at, subject: subjectOf(deed), kind: 'deed', reason: told }], false);
   }
+
+  /** A deed of no machine pauses by a row of its own. */
+  #pause(deed: Deed, reaction: Reaction, failure: Failure, at: number): Change {
+    const subject = subjectOf(deed);
+    const failures = (this.#options.ledger.rows.breakers.get(subject)?.failures ?? 0) + 1;
+    return { table: 'breakers', key: subject, row: { subject, failures, lastAt: at, openUntil: at + pauseAfter(reaction, failures), why: failure.message } };
+  }
+}
+
+/** The machine's row with one more failure of this verb, and the pause after it; what was never begun does not count. */
+function troubled(row: Machine, deed: Deed, reaction: Reaction, failure: Failure, at: number): Change {
+  const before = row.trouble?.verb === deed.verb ? row.trouble.count : 0;
+  const count = reaction === 'later' || reaction === 'person' ? before : before + 1;
+  const notBefore = at + pauseAfter(reaction, Math.max(1, count));
+  return { table: 'machines', key: row.id, row: { ...row, trouble: { verb: deed.verb, count, notBefore, why: failure.message } } };
 }
