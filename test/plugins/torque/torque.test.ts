@@ -159,6 +159,8 @@ describe('the driver and a server that misbehaves', () => {
     // a doubtful np is never cleared upon; the next try finds it done
     expect(await given.until(raised(given.driver.admit({ node: 'wn01', np: 4 }, never)))).toMatchObject({ kind: 'uncertain' });
     await given.until(given.driver.admit({ node: 'wn01', np: 4 }, never));
+    // nor is np raised upon a doubtful offline
+    expect(await given.until(raised(given.driver.withhold('wn01', 'domus: idle', 8, never)))).toMatchObject({ kind: 'uncertain' });
     await given.until(given.driver.withhold('wn01', 'domus: idle', 8, never));
     given.core.trouble.lie = undefined;
     expect((await given.until(given.driver.read(never))).nodes[0]).toMatchObject({ np: 8, note: 'domus: idle' });
