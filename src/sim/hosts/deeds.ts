@@ -111,7 +111,7 @@ export function shutdownGuest(host: FakeHost, uuid: string): Doing {
     extraMs: hears ? 0 : unacknowledgedMs,
     finish: () => {
       if (host.find(uuid) !== guest || host.shutdown(guest)) return undefined;
-      return new Failure('uncertain', `${guest.plan.name} did not acknowledge the request to shut down`);
+      return new Failure('refused', `${guest.plan.name} did not acknowledge the request to shut down`);
     },
   };
 }

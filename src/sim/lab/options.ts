@@ -1,9 +1,13 @@
 import { type Ailment, ailments } from '../trouble.js';
 
+/** What only a host can have: no power, or guests made there that never report, crash, or do not hear a shutdown. */
+export const hostAilments = ['lost', 'never-boots', 'crashes', 'deaf'] as const;
+export type HostAilment = (typeof hostAilments)[number];
+
 /** `batch` or a host, ill with something, for a while, after a while (real ms). */
 export interface LabTrouble {
   readonly part: string;
-  readonly ailment: Ailment | 'lost';
+  readonly ailment: Ailment | HostAilment;
   readonly forMs: number;
   readonly afterMs: number;
 }
@@ -33,11 +37,11 @@ const spanMs = (number: string, unit: string): number => Number(number) * (unit 
 
 /** Reads `batch silent 30s after 20s`, `post02 lost after 15s`, `post01 slow`. Raises an Error that says what was expected. */
 export function parseTrouble(text: string): LabTrouble {
-  const found = /^\s*([a-z][a-z0-9-]*)\s+([a-z]+)(?:\s+(?:for\s+)?(\d+(?:\.\d+)?)(ms|s|m))?(?:\s+after\s+(\d+(?:\.\d+)?)(ms|s|m))?\s*$/.exec(text);
-  const ailment = [...ailments, 'lost' as const].find((word) => word === found?.[2]);
+  const found = /^\s*([a-z][a-z0-9-]*)\s+([a-z-]+)(?:\s+(?:for\s+)?(\d+(?:\.\d+)?)(ms|s|m))?(?:\s+after\s+(\d+(?:\.\d+)?)(ms|s|m))?\s*$/.exec(text);
+  const ailment = [...ailments, ...hostAilments].find((word) => word === found?.[2]);
   if (found === null || ailment === undefined) {
     throw new Error(
-      `trouble "${text}" cannot be read: expected PART WHAT [DURATION] [after DURATION], PART batch or a host, WHAT ${ailments.join(', ')} or lost`,
+      `trouble "${text}" cannot be read: expected PART WHAT [DURATION] [after DURATION], PART batch or a host, WHAT ${ailments.join(', ')}, and for a host ${hostAilments.join(', ')}`,
     );
   }
   const [, part = '', , forNumber, forUnit = 's', afterNumber = '0', afterUnit = 's'] = found;

@@ -1,5 +1,8 @@
 import type { Clock } from '../../clock.js';
+import type { BatchTrouble } from '../batch/trouble.js';
+import type { Fate } from '../hosts/guest.js';
 import { Random } from '../random.js';
+import { type Ailment, ailments } from '../trouble.js';
 import type { Daemon } from './daemon.js';
 import type { LabTrouble } from './options.js';
 import type { Screen } from './screen.js';
@@ -75,26 +78,10 @@ export class Story {
   #befall({ part, ailment, forMs }: LabTrouble): () => void {
     const { world, screen } = this.#options;
     screen.say(`trouble: ${part} is ${ailment}${Number.isFinite(forMs) ? ` for ${forMs / 1000} s` : ''}`);
-    const over = (): void => screen.say(`trouble: ${part} is well again`);
-    if (part !== 'batch') {
-      const host = world.hosts.get(part);
-      if (host === undefined) throw new Error(`trouble: there is no host ${part}; there are ${[...world.hosts.keys()].join(', ')} and batch`);
-      if (ailment === 'lost') host.crash();
-      else host.host.trouble.afflict(ailment, { forMs });
-      return over;
-    }
-    const { trouble } = world.core;
-    const before = { ...trouble };
-    if (ailment === 'silent') trouble.hang = true;
-    else if (ailment === 'slow') trouble.slowMs = 3_000;
-    else if (ailment === 'garbled') trouble.garble = true;
-    else if (ailment === 'late') trouble.lateMs = 20_000;
-    else if (ailment === 'lie') trouble.lie = 'done-but-failed';
-    else if (ailment === 'pretend') trouble.lie = 'offline-ignored';
-    else trouble.refuse = true;
+    const relieve = part === 'batch' ? troubleBatch(world.core.trouble, ailment) : troubleHost(world, part, ailment, forMs);
     return () => {
-      Object.assign(trouble, before);
-      over();
+      relieve();
+      screen.say(`trouble: ${part} is well again`);
     };
   }
 
@@ -156,3 +143,42 @@ export class Story {
     this.#under.push(work);
   }
 }
+
+/** The returned function takes it back. */
+function troubleBatch(trouble: BatchTrouble, ailment: LabTrouble['ailment']): () => void {
+  const before = { ...trouble };
+  if (ailment === 'silent') trouble.hang = true;
+  else if (ailment === 'slow') trouble.slowMs = 3_000;
+  else if (ailment === 'garbled') trouble.garble = true;
+  else if (ailment === 'late') trouble.lateMs = 20_000;
+  else if (ailment === 'lie') trouble.lie = 'done-but-failed';
+  else if (ailment === 'pretend') trouble.lie = 'offline-ignored';
+  else trouble.refuse = true;
+  return () => void Object.assign(trouble, before);
+}
+
+const nothing = (): void => undefined;
+const fates: Readonly<Partial<Record<LabTrouble['ailment'], Fate>>> = {
+  'never-boots': { kind: 'never-boots' },
+  crashes: { kind: 'crashes', afterMs: 1_000 },
+  deaf: { kind: 'deaf' },
+};
+
+function troubleHost(world: LabWorld, part: string, ailment: LabTrouble['ailment'], forMs: number): () => void {
+  const lab = world.hosts.get(part);
+  if (lab === undefined) throw new Error(`trouble: there is no host ${part}; there are ${[...world.hosts.keys()].join(', ')} and batch`);
+  const { host } = lab;
+  const fate = fates[ailment];
+  if (fate !== undefined) {
+    const before = host.fateOf;
+    host.fateOf = () => fate;
+    return () => {
+      host.fateOf = before;
+    };
+  }
+  if (ailment === 'lost') lab.crash();
+  else if (isAilment(ailment)) host.trouble.afflict(ailment, { forMs });
+  return nothing;
+}
+
+const isAilment = (word: string): word is Ailment => ailments.some((ailment) => ailment === word);

@@ -68,7 +68,8 @@ describe('a guest in virtual time', () => {
     await guestOn(s);
     await s.clock.run(s.clock.now() + minute);
     expect(s.host.find(spec().uuid)?.state).toBe('crashed');
-    expect(await s.settle(kindOf(s.driver.shutdownGuest('post01', order({ limitMs: 90_000 }), spec().uuid)))).toBe('uncertain');
+    expect(await s.settle(kindOf(s.driver.shutdownGuest('post01', order({ limitMs: 90_000 }), spec().uuid)))).toBe('refused');
+    expect(await s.settle(kindOf(s.driver.shutdownGuest('post01', order({ limitMs: 30_000 }), spec().uuid)))).toBe('uncertain');
     await s.settle(s.driver.destroyGuest('post01', order(), spec().uuid));
     expect(s.host.guests.size).toBe(0);
   });
