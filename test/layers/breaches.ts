@@ -46,7 +46,7 @@ function impurities(facts: Facts): readonly Mention[] {
 }
 
 /** Each rule by itself: what it says of one file, as (line or nothing, sentence). */
-type Saying = (path: string, facts: Facts, part: string) => readonly (readonly [number | undefined, string])[];
+type Saying = (path: string, facts: Facts, part: string, isPure: boolean) => readonly (readonly [number | undefined, string])[];
 
 const rules: readonly Saying[] = [
   (_path, _facts, part) => (table[part] === undefined ? [[undefined, `part ${part} is not in the table`]] : []),
@@ -70,13 +70,33 @@ const rules: readonly Saying[] = [
     path === timeReader
       ? []
       : globals.filter(({ text }) => timeGlobals.test(text)).map(({ text, line }) => [line, `only ${timeReader} reads the time: ${text}`]),
-  (path, facts) => (pure.some((pattern) => pattern.test(path)) ? impurities(facts).map(({ text, line }) => [line, `not pure: ${text}`]) : []),
+  (_path, facts, _part, isPure) => (isPure ? impurities(facts).map(({ text, line }) => [line, `not pure: ${text}`]) : []),
 ];
+
+/** Files of the same part that a file imports. */
+const neighbours = (path: string, { imports }: Facts): readonly string[] =>
+  imports
+    .filter(({ text }) => text.startsWith('.'))
+    .map(({ text }) => posix.join(posix.dirname(path), text).replace(/\.js$/, '.ts'))
+    .filter((target) => partOf(target) === partOf(path));
+
+/** The pure files, and what they import of their own part. */
+function pureFiles(facts: ReadonlyMap<string, Facts>): ReadonlySet<string> {
+  const found = new Set([...facts.keys()].filter((path) => pure.some((pattern) => pattern.test(path))));
+  for (const path of found) {
+    const of = facts.get(path);
+    if (of !== undefined) for (const target of neighbours(path, of)) found.add(target); // a set's loop meets what is added on the way
+  }
+  return found;
+}
 
 /** Every breach of the layers in these sources (path from the top of the repository -> text), as sentences. */
 export function breaches(sources: ReadonlyMap<string, string>): readonly string[] {
-  return [...sources].flatMap(([path, source]) => {
-    const facts = factsOf(source);
-    return rules.flatMap((rule) => rule(path, facts, partOf(path)).map(([line, sentence]) => `${path}${line === undefined ? '' : `:${line}`}: ${sentence}`));
-  });
+  const facts = new Map([...sources].map(([path, source]) => [path, factsOf(source)]));
+  const pures = pureFiles(facts);
+  return [...facts].flatMap(([path, of]) =>
+    rules.flatMap((rule) =>
+      rule(path, of, partOf(path), pures.has(path)).map(([line, sentence]) => `${path}${line === undefined ? '' : `:${line}`}: ${sentence}`),
+    ),
+  );
 }

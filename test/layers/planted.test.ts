@@ -90,6 +90,16 @@ describe('the test of the layers', () => {
     ).toBe(true);
   });
 
+  it('follows a pure file into what it imports', () => {
+    const sources = new Map([
+      ['src/observe/join.ts', "import { seats } from './seats.js';"],
+      ['src/observe/seats.ts', "export { mend } from './mend.js';"],
+      ['src/observe/mend.ts', 'export const mend = Math.random();'],
+      ['src/observe/poller.ts', 'export const luck = Math.random();'],
+    ]);
+    expect(breaches(sources)).toEqual(['src/observe/mend.ts:1: not pure: Math.random']);
+  });
+
   it.each(innocent)('lets pass in %s: %s', (path, source) => {
     expect(planted(path, source)).toEqual([]);
   });

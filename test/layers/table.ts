@@ -48,14 +48,10 @@ export const table: Readonly<Record<string, Rule>> = {
   'plugins/dnsmasq': plugin(),
 };
 
-/** Parts, and files of a part, without clock, I/O, promise, randomness or locale. */
-export const pure: readonly RegExp[] = [
-  /^src\/(model|classify|plan)\//,
-  /^src\/observe\/(?!poller|intake|observer)/,
-  /^plugins\/[^/]+\/(parse|commands)[^/]*\.ts$/,
-];
+/** Files without clock, I/O, promise, randomness or locale; and so is every file of their own part that they import. */
+export const pure: readonly RegExp[] = [/^src\/(model|classify|plan)\//, /^src\/observe\/join\.ts$/, /^plugins\/[^/]+\/(parse|commands)[^/]*\.ts$/];
 /** What of Node's modules computes only: `module.name`. */
-export const pureNode = /^(buffer\.Buffer|string_decoder\.StringDecoder|net\.isIP(v[46])?)$/;
+export const pureNode = /^(buffer\.Buffer|string_decoder\.StringDecoder|net\.isIP(v[46])?|crypto\.createHash)$/;
 
 /** The one file that reads the time. */
 export const timeReader = 'src/clock.ts';
