@@ -32,7 +32,10 @@ export class TorqueCheck implements BatchCheck {
     const listed = listedServer(await questions.list(listServer(place), signal));
     const server = serverOf(listed);
     const nodes = await questions.nodes(signal);
-    const jobs = await questions.jobs(new Set(nodes.map((node) => node.name)), signal);
+    const jobs = await questions.jobs(
+      nodes.map((node) => node.name),
+      signal,
+    );
     const known = parseQueues(await questions.list(listQueues(place), signal));
     const names = await unresolved(
       questions,

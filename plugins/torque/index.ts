@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { Batch, BatchCheck, BatchSetup } from '../../src/drivers/batch.js';
+import { InlineJobLists } from '../../src/drivers/inline-job-lists.js';
 import type { Plugin } from '../../src/drivers/plugin.js';
 import { TorqueCheck } from './examine.js';
 import { Questions } from './questions.js';
+import { reader } from './reader.js';
 import { TorqueSetup } from './setup.js';
 import { Torque } from './torque.js';
 
@@ -31,8 +33,8 @@ export const plugin: Plugin<'batch', TorqueConfig> = {
   kind: 'batch',
   contract: 1,
   config,
-  create: ({ server, bin, readBackTries, readBackPauseMs, maxOutputMiB }, { shell, clock, name }) => {
-    const questions = new Questions({ name, place: { server, bin }, shell, clock, readBackTries, readBackPauseMs, maxBytes: maxOutputMiB * mebibyte });
+  create: ({ server, bin, readBackTries, readBackPauseMs, maxOutputMiB }, { shell, clock, name, lists = new InlineJobLists(shell, reader.create(name)) }) => {
+    const questions = new Questions({ name, place: { server, bin }, shell, lists, clock, readBackTries, readBackPauseMs, maxBytes: maxOutputMiB * mebibyte });
     const batch = new Torque(questions);
     const setup = new TorqueSetup(questions);
     const check = new TorqueCheck(questions);
@@ -43,7 +45,7 @@ export const plugin: Plugin<'batch', TorqueConfig> = {
       withhold: (node, note, np, signal) => batch.withhold(node, note, np, signal),
       cycle: (signal) => batch.cycle(signal),
       requeue: (job, signal) => batch.requeue(job, signal),
-      close: () => batch.close(),
+      close: () => lists.close(),
       diff: (seats, queues, signal) => setup.diff(seats, queues, signal),
       apply: (steps, said, signal) => setup.apply(steps, said, signal),
       examine: (seats, queues, signal) => check.examine(seats, queues, signal),

@@ -1,8 +1,10 @@
 import { SaxesParser } from 'saxes';
 import type { JobFields } from './parse-job.js';
+import type { SharedTexts } from './parse-shared.js';
 import { copied } from './parse-text.js';
 
-const wantedOwn = new Set([
+/** Elements of a job itself that are read. */
+export const wantedOwn: ReadonlySet<string> = new Set([
   'Job_Id',
   'Job_Name',
   'Job_Owner',
@@ -25,9 +27,6 @@ const wantedOwn = new Set([
   'x',
 ]);
 
-/** Values that come again and again share one copy; at most so many are remembered. */
-const mostShared = 20_000;
-
 /**
  * The elements of one job after the other, by one XML parser over `<Data>`; a job that is not well-formed costs only
  * itself: the parser is then begun anew.
@@ -39,7 +38,11 @@ export class JobElements {
   #path: string[] = [];
   #text = '';
   #error: string | undefined;
-  readonly #shared = new Map<string, string>();
+  readonly #shared: SharedTexts;
+
+  constructor(shared: SharedTexts) {
+    this.#shared = shared;
+  }
 
   /** `text` is one `<Job>...</Job>`, clean of what XML forbids. */
   read(text: string): JobFields {
@@ -77,18 +80,10 @@ export class JobElements {
 
   #close(): void {
     const [, group, resource] = this.#path;
-    if (this.#path.length === 2 && group !== undefined && wantedOwn.has(group)) this.#own.set(group, this.#share(this.#text));
-    if (this.#path.length === 3 && group === 'Resource_List' && resource !== undefined) this.#resources.set(resource, this.#share(this.#text));
+    if (this.#path.length === 2 && group !== undefined && wantedOwn.has(group)) this.#own.set(group, this.#shared.share(this.#text));
+    if (this.#path.length === 3 && group === 'Resource_List' && resource !== undefined) this.#resources.set(resource, this.#shared.share(this.#text));
     this.#path.pop();
     this.#text = '';
-  }
-
-  #share(text: string): string {
-    const known = this.#shared.get(text);
-    if (known !== undefined) return known;
-    const own = copied(text);
-    if (this.#shared.size < mostShared) this.#shared.set(own, own);
-    return own;
   }
 }
 

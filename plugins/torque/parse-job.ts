@@ -31,7 +31,7 @@ export const jobIdPattern = /^\d+(\[\d*\])?(\.[A-Za-z0-9_.-]+)?$/;
 const waitsForOthers = /(^|,)\s*(after|on:|syncwith)/;
 
 /** One job from its fields; `damaged` says what is missing or unreadable. The id must be there. */
-export function parseJob(source: string, id: string, fields: JobFields, isHost: IsHost): Job {
+export function parseJob(source: string, id: string, fields: JobFields, isHost: IsHost, requestOf: typeof parseRequest = parseRequest): Job {
   const { own, resources } = fields;
   const flaws: string[] = fields.damaged === undefined ? [] : [fields.damaged];
   const execHosts = readExecHosts(own.get('exec_host'), flaws);
@@ -49,7 +49,7 @@ export function parseJob(source: string, id: string, fields: JobFields, isHost: 
     owner: ownerOf(own),
     queue,
     state,
-    request: parseRequest(resources, isHost, unservedExtras(own)),
+    request: requestOf(resources, isHost, unservedExtras(own)),
     submittedAt: submittedAt ?? 0,
     execHosts,
     // 4.2 leaves the `s` hold and the dependency on a job that it has released: the state is what counts

@@ -1,6 +1,6 @@
 /** Everything TORQUE prints, as records: pure. Each kind of text has its own file. */
 export { parseJob } from './parse-job.js';
-export { type JobList, JobsReader } from './parse-jobs.js';
+export { JobsReader, readList } from './parse-jobs.js';
 export { parseNodes } from './parse-nodes.js';
 export { type Listed, parseListed, parsePrinted } from './parse-qmgr.js';
 export { parseQueues, queueOf } from './parse-queues.js';

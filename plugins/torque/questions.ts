@@ -1,9 +1,10 @@
 import type { Clock } from '../../src/clock.js';
 import { Failure } from '../../src/drivers/failure.js';
+import type { JobList, JobLists } from '../../src/drivers/job-lists.js';
 import type { Finished, Shell } from '../../src/drivers/shell.js';
 import type { BatchNode } from '../../src/model/batch.js';
 import { listJobs, listNodes, type Place } from './commands.js';
-import { hostAmong, type JobList, JobsReader, parseNodes } from './parse.js';
+import { parseNodes } from './parse.js';
 import { complaints, meansNoNodes, refusal } from './refusals.js';
 import { Turn } from './turn.js';
 
@@ -13,6 +14,7 @@ export interface Site {
   readonly name: string;
   readonly place: Place;
   readonly shell: Shell;
+  readonly lists: JobLists;
   readonly clock: Clock;
   readonly readBackTries: number;
   readonly readBackPauseMs: number;
@@ -28,6 +30,7 @@ const command = (argv: readonly string[]): string => argv.map((word) => (word ==
 export class Questions {
   readonly site: Site;
   readonly #turn = new Turn();
+  #nodes: readonly string[] = [];
 
   constructor(site: Site) {
     this.site = site;
@@ -88,21 +91,14 @@ export class Questions {
     return new Map(nodes.filter((node) => names.includes(node.name)).map((node) => [node.name, node]));
   }
 
-  /** All jobs, arrays expanded; read in pieces as they come. */
-  jobs(nodeNames: ReadonlySet<string>, signal: AbortSignal): Promise<JobList> {
+  /** All jobs, arrays expanded. `nodes` are the names of the listed nodes; undefined = those of the last reading. */
+  jobs(nodes: readonly string[] | undefined, signal: AbortSignal): Promise<JobList> {
     const argv = listJobs(this.site.place);
     return this.#turn.take(signal, async () => {
-      const reader = new JobsReader(this.site.name, hostAmong(nodeNames));
-      const { chunks, end } = this.site.shell.stream(argv, { signal, maxBytes: this.site.maxBytes });
-      try {
-        for await (const chunk of chunks) reader.feed(chunk);
-      } catch (thrown) {
-        end.catch(() => undefined); // the reader's own failure is the news
-        throw thrown;
-      }
-      const { exit, stderr } = await end;
-      if (exit !== 0) throw this.#failure(argv, exit, stderr);
-      return reader.end();
+      this.#nodes = nodes ?? this.#nodes;
+      const { exit, stderr, list } = await this.site.lists.read(argv, this.#nodes, { signal, maxBytes: this.site.maxBytes });
+      if (list === undefined) throw this.#failure(argv, exit, stderr);
+      return list;
     });
   }
 

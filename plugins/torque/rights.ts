@@ -1,7 +1,8 @@
 import type { Finding } from '../../src/drivers/batch.js';
 import { Failure } from '../../src/drivers/failure.js';
+import type { JobList } from '../../src/drivers/job-lists.js';
 import { whoAmI } from './commands.js';
-import { type JobList, type Listed, rightsOf } from './parse.js';
+import { type Listed, rightsOf } from './parse.js';
 import type { Questions } from './questions.js';
 
 /**

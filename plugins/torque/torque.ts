@@ -5,7 +5,7 @@ import { holdsNodes, type Job } from '../../src/model/job.js';
 import { Admissions } from './admissions.js';
 import { listJob, listQueues, listScheduling, listServer, requeueJob, setNp, setOffline, tidyNote, triggerCycle } from './commands.js';
 import { changeable, withheld } from './nodes-change.js';
-import { hostAmong, JobsReader, parseQueues, parseServer } from './parse.js';
+import { parseQueues, parseServer, readList } from './parse.js';
 import { isAnywhere } from './parse-job.js';
 import type { Questions } from './questions.js';
 import { readBack } from './read-back.js';
@@ -25,7 +25,10 @@ export class Torque implements Batch {
     const questions = this.#questions;
     const { place } = questions.site;
     const nodes = await questions.nodes(signal);
-    const list = await questions.jobs(new Set(nodes.map((node) => node.name)), signal);
+    const list = await questions.jobs(
+      nodes.map((node) => node.name),
+      signal,
+    );
     const queues = parseQueues(await questions.list(listQueues(place), signal));
     const server = parseServer(await questions.list(listServer(place), signal));
     return { jobs: list.jobs, nodes, queues, server, warnings: list.warnings };
@@ -35,7 +38,7 @@ export class Torque implements Batch {
   async readNode(name: string, signal: AbortSignal): Promise<NodeCheck> {
     const node = (await this.#questions.listed([name], signal)).get(name);
     if (node === undefined) throw new Failure('absent', `node ${name} is not listed in the batch server`);
-    const { jobs, unreadable } = await this.#questions.jobs(new Set([name]), signal);
+    const { jobs, unreadable } = await this.#questions.jobs(undefined, signal);
     if (unreadable > 0) throw new Failure('garbled', `${unreadable} job record(s) cannot be read: nobody can say that they are not on ${name}`);
     return { node, jobsNamingIt: jobs.filter((job) => names(job, name)).map((job) => job.id) };
   }
@@ -87,9 +90,8 @@ export class Torque implements Batch {
   }
 
   async #job(id: string, signal: AbortSignal): Promise<Job> {
-    const reader = new JobsReader(this.#questions.site.name, hostAmong(new Set()));
-    reader.feed(Buffer.from(await this.#questions.list(listJob(this.#questions.site.place, id), signal)));
-    const [job] = reader.end().jobs;
+    const { name, place } = this.#questions.site;
+    const [job] = readList(name, [], [Buffer.from(await this.#questions.list(listJob(place, id), signal))]).jobs;
     if (job === undefined) throw new Failure('absent', `job ${id} is not known to the batch server`);
     return job;
   }

@@ -3,6 +3,7 @@ import type { Log } from '../log.js';
 import type { Batch, BatchCheck, BatchSetup } from './batch.js';
 import { Failure } from './failure.js';
 import type { Hypervisor } from './hypervisor.js';
+import type { JobLists, ReaderPart } from './job-lists.js';
 import type { Names } from './names.js';
 import type { Runner } from './runner.js';
 import type { Shell } from './shell.js';
@@ -24,7 +25,8 @@ export interface Tools {
 }
 
 interface Kinds {
-  batch: { driver: Batch & BatchSetup & BatchCheck; tools: Tools & { readonly name: string } };
+  /** `lists` reads long lists of jobs off the main thread; without it the driver reads them itself. */
+  batch: { driver: Batch & BatchSetup & BatchCheck; tools: Tools & { readonly name: string; readonly lists?: JobLists } };
   runner: { driver: Runner; tools: Tools & { readonly hosts: ReadonlyMap<string, { readonly address: string; readonly port: number }> } };
   hypervisor: { driver: Hypervisor; tools: Tools & { readonly runner: Runner } };
   names: { driver: Names; tools: Tools };
@@ -42,16 +44,26 @@ export interface Plugin<K extends PluginKind, C = unknown> {
   create(config: C, tools: ToolsOf<K>): DriverOf<K>;
 }
 
-/** Loads `plugins/NAME`. The only dynamic import. Raises Failure `absent` for an unknown name, `refused` for another kind or contract. */
+/** Loads `plugins/NAME`. Raises Failure `absent` for an unknown name, `refused` for another kind or contract. */
 export async function loadPlugin<K extends PluginKind>(kind: K, name: string): Promise<Plugin<K>> {
+  const { plugin } = (await load(name, 'index')) as { plugin?: Plugin<K> };
+  if (plugin?.kind !== kind || plugin.contract !== 1) throw new Failure('refused', `plugin "${name}" is no ${kind} plugin of contract 1`);
+  return plugin;
+}
+
+/** Loads only what reads a batch plugin's lists of jobs. Raises Failure `absent`. */
+export async function loadReader(name: string): Promise<ReaderPart> {
+  const { reader } = (await load(name, 'reader')) as { reader?: ReaderPart };
+  if (reader === undefined) throw new Failure('absent', `plugin "${name}" has no reader of lists`);
+  return reader;
+}
+
+/** The only dynamic import. */
+async function load(name: string, file: 'index' | 'reader'): Promise<unknown> {
   if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new Failure('absent', `plugin name "${name}" is not a word of a-z, 0-9 and -`);
-  let loaded: { plugin?: Plugin<K> };
   try {
-    loaded = (await import(new URL(`../../plugins/${name}/index.js`, import.meta.url).href)) as { plugin?: Plugin<K> };
+    return await import(new URL(`../../plugins/${name}/${file}.js`, import.meta.url).href);
   } catch (thrown) {
     throw new Failure('absent', `plugin "${name}" cannot be loaded: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { cause: thrown });
   }
-  const { plugin } = loaded;
-  if (plugin?.kind !== kind || plugin.contract !== 1) throw new Failure('refused', `plugin "${name}" is no ${kind} plugin of contract 1`);
-  return plugin;
 }

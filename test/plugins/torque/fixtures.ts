@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { hostAmong, type JobList, JobsReader } from '../../../plugins/torque/parse.js';
+import { readList } from '../../../plugins/torque/parse.js';
+import type { JobList } from '../../../src/drivers/job-lists.js';
 import type { Job } from '../../../src/model/job.js';
 
 const folder = new URL('../../fixtures/torque/', import.meta.url);
@@ -11,9 +12,8 @@ export const textOf = (name: string): string => bytesOf(name).toString('utf8');
 
 /** A list of jobs, fed in pieces of so many bytes. */
 export function jobsOf(bytes: Uint8Array, pieceBytes = 64 * 1024, nodes: readonly string[] = []): JobList {
-  const reader = new JobsReader('main', hostAmong(new Set(nodes)));
-  for (let at = 0; at < bytes.length; at += pieceBytes) reader.feed(bytes.subarray(at, at + pieceBytes));
-  return reader.end();
+  const pieces = Array.from({ length: Math.ceil(bytes.length / pieceBytes) }, (_, at) => bytes.subarray(at * pieceBytes, (at + 1) * pieceBytes));
+  return readList('main', nodes, pieces);
 }
 
 export function jobNamed(list: JobList, name: string): Job {

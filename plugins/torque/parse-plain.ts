@@ -1,0 +1,99 @@
+import { wantedOwn } from './job-elements.js';
+import type { JobFields } from './parse-job.js';
+import type { SharedTexts } from './parse-shared.js';
+import { copied } from './parse-text.js';
+
+const entities: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&apos;': "'" };
+/** What needs a real XML parser to be judged. */
+const beyond = /&(?!(?:amp|lt|gt|quot|apos);)|\]\]>|\r/;
+const elementName = /^[A-Za-z_][\w.-]*$/;
+
+/** Names that were seen to be well-formed; users cannot invent any, but noise can: so many at most. */
+const mostNames = 1000;
+
+const none: ReadonlyMap<string, string> = new Map();
+
+const resolved = (text: string): string => (text.includes('&') ? text.replace(/&\w+;/g, (entity) => entities[entity] ?? entity) : text);
+
+/**
+ * A job of the shape that TORQUE prints (elements without attributes, two levels, no comments), read without an XML
+ * parser: ten times faster and with the same result. Undefined for any other text, which is then for the parser.
+ */
+export class PlainJobs {
+  readonly #shared: SharedTexts;
+  readonly #names = new Set<string>();
+  #own = new Map<string, string>();
+  #asked: ReadonlyMap<string, string> = none;
+  /** Users ask for the same again and again: the same text, the same map. */
+  readonly #resources = new Map<string, ReadonlyMap<string, string>>();
+
+  constructor(shared: SharedTexts) {
+    this.#shared = shared;
+  }
+
+  read(text: string): JobFields | undefined {
+    if (beyond.test(text)) return undefined;
+    this.#own = new Map();
+    this.#asked = none;
+    const end = text.length - '</Job>'.length;
+    let at = '<Job>'.length;
+    while (at >= 0 && at < end) at = this.#element(text, at);
+    return at === end ? { own: this.#own, resources: this.#asked } : undefined;
+  }
+
+  /** Reads the element at `at` and gives the place after it; -1 when it is not as it should be. */
+  #element(text: string, at: number): number {
+    const name = this.#nameAt(text, at);
+    if (name === undefined) return -1;
+    const inside = at + name.length + 2;
+    const next = text.indexOf('<', inside);
+    const wanted = wantedOwn.has(name);
+    if (name === 'req_information') this.#own.set(name, '');
+    if (closes(text, next, name)) {
+      if (wanted) this.#own.set(name, this.#shared.share(resolved(text.slice(inside, next))));
+      return next + name.length + 3;
+    }
+    const close = wanted || next !== inside ? -1 : text.indexOf(`</${name}>`, inside);
+    return close >= 0 && this.#group(name, text.slice(inside, close)) ? close + name.length + 3 : -1;
+  }
+
+  /** An element of elements; only `Resource_List` is of use, and there is one at most. */
+  #group(name: string, inner: string): boolean {
+    const children = this.#children(inner);
+    if (children === undefined) return false;
+    if (name !== 'Resource_List') return true;
+    if (this.#asked !== none) return false;
+    this.#asked = children;
+    return true;
+  }
+
+  #children(text: string): ReadonlyMap<string, string> | undefined {
+    const known = this.#resources.get(text);
+    if (known !== undefined) return known;
+    const found = new Map<string, string>();
+    for (let at = 0; at < text.length; ) {
+      const name = this.#nameAt(text, at);
+      if (name === undefined) return undefined;
+      const inside = at + name.length + 2;
+      const next = text.indexOf('<', inside);
+      if (!closes(text, next, name)) return undefined;
+      found.set(name, copied(resolved(text.slice(inside, next))));
+      at = next + name.length + 3;
+    }
+    if (this.#resources.size >= mostNames) this.#resources.clear();
+    this.#resources.set(copied(text), found);
+    return found;
+  }
+
+  /** The name of the element that begins at `at`. */
+  #nameAt(text: string, at: number): string | undefined {
+    if (text[at] !== '<') return undefined;
+    const name = text.slice(at + 1, text.indexOf('>', at));
+    if (this.#names.has(name)) return name;
+    if (!elementName.test(name)) return undefined;
+    if (this.#names.size < mostNames) this.#names.add(copied(name));
+    return name;
+  }
+}
+
+const closes = (text: string, at: number, name: string): boolean => text[at + 1] === '/' && text.startsWith(name, at + 2) && text[at + 2 + name.length] === '>';
