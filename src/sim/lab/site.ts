@@ -39,6 +39,7 @@ feasibility: 1
 idle: ${paced(90_000)}
 bootDeadline: ${paced(600_000)}
 keepFailed: ${paced(60_000)}
+lostJobs: requeue
 checks: [users, home, mom]
 `,
   },
@@ -60,6 +61,7 @@ feasibility: 1
 idle: ${paced(90_000)}
 bootDeadline: ${paced(600_000)}
 keepFailed: ${paced(60_000)}
+lostJobs: requeue
 checks: [users, home, mom]
 `,
   },
@@ -79,6 +81,7 @@ serves: {queues: [legacy], properties: [legacy]}
 idle: ${paced(60_000)}
 bootDeadline: ${paced(600_000)}
 keepFailed: ${paced(60_000)}
+lostJobs: requeue
 checks: [users, mom]
 `,
   },
@@ -121,7 +124,7 @@ intervals:
   tick: 1s
   batchPoll: 1s
   hostPoll: 2s
-  batchLimit: 10s
+  batchLimit: 15s
   lookLimit: 10s
   overlayLimit: 20s
   createLimit: 30s
