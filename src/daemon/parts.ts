@@ -8,6 +8,8 @@ import { execaShell } from '../drivers/execa-shell.js';
 import { Failure } from '../drivers/failure.js';
 import { guarded } from '../drivers/guarded.js';
 import type { Hypervisor } from '../drivers/hypervisor.js';
+import type { JobLists } from '../drivers/job-lists.js';
+import { canThread, ListingThread } from '../drivers/listing-thread.js';
 import type { Names } from '../drivers/names.js';
 import { type DriverOf, loadPlugin, type Plugin, type PluginKind, type ToolsOf } from '../drivers/plugin.js';
 import type { Runner } from '../drivers/runner.js';
@@ -56,7 +58,11 @@ export async function makeParts(whole: Whole, clock: Clock, log: Log): Promise<M
   const hosts = addressesOf(config);
   const way = guard(runner({ hosts }), 'runner');
   const guests = guard(hypervisor({ runner: way }), 'hypervisor');
-  const servers = new Map(batch.flatMap(([name, make]) => (make === undefined ? [] : [[name, guard(make({ name }), `batch server ${name}`)] as const])));
+  const listsOf = (name: string): { readonly lists?: JobLists } =>
+    canThread() ? { lists: new ListingThread({ plugin: config.batch[name]?.driver ?? '', source: name }, clock) } : {};
+  const servers = new Map(
+    batch.flatMap(([name, make]) => (make === undefined ? [] : [[name, guard(make({ name, ...listsOf(name) }), `batch server ${name}`)] as const])),
+  );
   const close = async (): Promise<void> => {
     await Promise.all([guests.close(), way.close(), ...[...servers.values()].map((server) => server.close())]);
   };
