@@ -47,6 +47,22 @@ export interface Refusal {
   readonly oldest?: string;
 }
 
+/** Machines of one environment held back until a wide job can have them all at once. */
+export interface Assembly {
+  readonly environment: string;
+  /** The group, and its oldest job: another one means that the job has started or is gone. */
+  readonly group: string;
+  readonly job: string;
+  readonly machines: readonly string[];
+  readonly since: number;
+  /** All were ready and jobless then, and went online together; absent while they gather. */
+  readonly releasedAt?: number;
+  /** Releases that did not start the job. */
+  readonly tries: number;
+  /** Not tried again before. */
+  readonly pausedUntil: number;
+}
+
 /** The scheduling cycles asked of one batch server. */
 export interface CycleMemory {
   readonly source: string;
@@ -101,6 +117,8 @@ export interface Tables {
   starts: readonly number[];
   proposals: Proposal;
   refusals: Refusal;
+  /** Key: environment. */
+  assemblies: Assembly;
   cycles: CycleMemory;
   /** Key: `freeze`. */
   freeze: Freeze;
@@ -121,6 +139,7 @@ export const tableNames = [
   'starts',
   'proposals',
   'refusals',
+  'assemblies',
   'cycles',
   'freeze',
   'environments',

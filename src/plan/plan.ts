@@ -2,6 +2,7 @@ import { subjectOf } from '../model/action.js';
 import type { Policy } from '../model/policy.js';
 import type { Plan } from '../model/present.js';
 import type { World } from '../model/world.js';
+import { assemble } from './assembly.js';
 import { cycles } from './cycle.js';
 import { decide } from './decide.js';
 import { Reasons } from './decision.js';
@@ -20,10 +21,11 @@ import { recoverStrays } from './strays.js';
  * next missing step. The daemon, `domus plan`, the simulator and the tests call this same function.
  */
 export function plan(world: World, policy: Policy, now: number): Plan {
-  const context: Context = { world, policy, now };
   const reasons = new Reasons();
   const draft = new Draft(world.rows);
   const mayAct = permission(world, policy);
+  const holds = assemble({ world, policy, now }, draft, mayAct, reasons);
+  const context: Context = { world, policy, now, holds };
   for (const change of settle(world, now)) draft.put(change);
   const part = decide(world, policy, now, reasons);
   for (const change of part.changes) draft.put(change);

@@ -170,6 +170,8 @@ function online(context: Context, machine: MachineView, environment: Environment
   const np = npOf(environment, row.size);
   const reason = because('step-admit', { node: row.seat, np }, machineRef(row));
   if (row.admittedAt !== undefined && !batchAskedAfter(context, machine, row.admittedAt)) return { reason };
+  const hold = context.holds?.get(row.id);
+  if (hold !== undefined) return towardsOffline(context, machine, hold, now) ?? { reason: hold };
   const unheard = awaitMom(context, machine, seat.source);
   if (unheard !== undefined) return unheard;
   if (isOffline(node) || node.np !== np) return { reason, deed: { verb: 'admit-node', source: seat.source, node: row.seat, np, machine: row.id, reason } };

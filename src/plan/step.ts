@@ -17,6 +17,8 @@ export interface Context {
   readonly world: World;
   readonly policy: Policy;
   readonly now: number;
+  /** Machines held back for a wide job, with the reason: not admitted, and withheld where they are online. */
+  readonly holds?: ReadonlyMap<string, Reason>;
 }
 
 export const rowChange = (row: Machine): Change => ({ table: 'machines', key: row.id, row });

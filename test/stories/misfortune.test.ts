@@ -67,6 +67,16 @@ describe('misfortune', () => {
     life?.stop();
   });
 
+  it('a guest that does not hear the shutdown is destroyed, once its node is proved jobless', async () => {
+    const rehearsal = rehearse(policy);
+    rehearsal.datacentre.fateOf = () => ({ kind: 'deaf' });
+    const life = await rehearsal.begin();
+    rehearsal.submit(['-q', 'grid'], 'sleep 60\n');
+    await rehearsal.until('the job is served and the guest is gone', () => rehearsal.core.facts().completed === 1 && rehearsal.unrest().length === 0, hour);
+    expect(rehearsal.datacentre.invariants()).toEqual([]);
+    life?.stop();
+  });
+
   it('a clock that jumps stops nothing on the word of older readings, and all ends well', async () => {
     for (const jumpMs of [2 * hour, -2 * hour]) {
       const rehearsal = rehearse(policy);
