@@ -80,8 +80,11 @@ export const setQueue = (place: Place, queue: string, attribute: string, value: 
 };
 export const keepNp = (place: Place): readonly string[] => qmgr(place, 'set server auto_node_np = False');
 
-/** Looks a name up as the batch server would. */
-export const resolveName = (node: string): readonly string[] => ['getent', 'hosts', word('node', node)];
+/** Looks a name up as the batch server would. A `getent` beside TORQUE's commands comes before the machine's own. */
+export const resolveName = (node: string, { bin }: Place = {}): readonly string[] => [
+  ...(bin === undefined ? [] : ['env', `PATH=${bin}:/usr/sbin:/usr/bin:/sbin:/bin`]),
+  ...['getent', 'hosts', word('node', node)],
+];
 export const whoAmI: readonly string[] = ['id', '-un'];
 /** Typed by a person on the batch server's own machine, never run by us. */
 export const restartServer: readonly string[] = ['systemctl', 'restart', 'pbs_server'];

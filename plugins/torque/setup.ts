@@ -10,7 +10,7 @@ import { type Standing, stepsFor } from './setup-diff.js';
 export async function unresolved(questions: Questions, names: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string> | undefined> {
   const unknown = new Set<string>();
   for (const name of names) {
-    const argv = resolveName(name);
+    const argv = resolveName(name, questions.site.place);
     try {
       const { exit } = await questions.run(argv, signal);
       if (exit === 2) unknown.add(name);

@@ -87,6 +87,10 @@ checks: [users, mom]
   },
 ];
 
+/** Address of every seat, by its name: the n-th environment's seats are 10.77.n.1 and upwards. */
+export const seatAddresses = (): ReadonlyMap<string, string> =>
+  new Map(environments.flatMap(({ seats }, at) => seats.map((seat, nth) => [seat, `10.77.${at + 1}.${nth + 1}`])));
+
 /** A duration of domus.yaml. */
 export const written = (ms: number): string => `${Math.max(100, Math.round(ms))}ms`;
 

@@ -8,7 +8,8 @@ import { Random } from '../random.js';
 import { batchFront } from './batch-front.js';
 import { type LabFolder, newKey, stockImage, writeKey } from './folder.js';
 import { LabHost } from './lab-host.js';
-import { bridge, domusYaml, environments, hostCores, hostMemoryMiB, hostNames, written } from './site.js';
+import { writeNames } from './names.js';
+import { bridge, domusYaml, environments, hostCores, hostMemoryMiB, hostNames, seatAddresses, written } from './site.js';
 import { type Listening, listen, writeWrappers } from './wire.js';
 import { setUpBatch } from './workload.js';
 
@@ -78,6 +79,7 @@ export class LabWorld {
       this.#failed,
     );
     writeWrappers(folder.bin, folder.batchSocket, commandNames);
+    writeNames(folder, seatAddresses());
     for (const { image, files } of environments) stockImage(folder, image, files);
     const key = newKey('domus');
     writeKey(folder.privateKey, key);

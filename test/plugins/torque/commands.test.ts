@@ -26,6 +26,7 @@ describe('commands', () => {
     [commands.setQueue(here, 'grid', 'resources_default.neednodes', 'sl5:big'), ['qmgr', '-c', 'set queue grid resources_default.neednodes = sl5:big']],
     [commands.keepNp(here), ['qmgr', '-c', 'set server auto_node_np = False']],
     [commands.resolveName('wn01'), ['getent', 'hosts', 'wn01']],
+    [commands.resolveName('wn01', { bin: '/opt/torque/bin' }), ['env', 'PATH=/opt/torque/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'getent', 'hosts', 'wn01']],
     [commands.listJobs(away), ['env', 'PBS_DEFAULT=torque.example.org:15001', '/opt/torque/bin/qstat', '-t', '-x']],
   ];
   for (const [argv, words] of expected) it(`${words.join(' ')}`, () => expect(argv).toEqual(words));
