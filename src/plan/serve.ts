@@ -2,7 +2,7 @@ import type { Deed, GuestSpec } from '../model/action.js';
 import { isDown, isOffline, notePrefix } from '../model/batch.js';
 import { type Environment, npOf } from '../model/environment.js';
 import { isAlive } from '../model/host.js';
-import { because } from '../model/reason.js';
+import { because, sentence } from '../model/reason.js';
 import { sameSize } from '../model/size.js';
 import type { MachineView } from '../model/world.js';
 import { isPersons, towardsOffline } from './offline.js';
@@ -63,7 +63,7 @@ function failed(context: Context, machine: MachineView): Step {
     if (step?.deed !== undefined) return step;
   }
   if (now < row.failing.keepUntil || row.held !== undefined)
-    return { reason: because('kept-for-inspection', { leftMs: row.failing.keepUntil - now, why: why.code }, machineRef(row)) };
+    return { reason: because('kept-for-inspection', { leftMs: row.failing.keepUntil - now, why: sentence(why) }, machineRef(row)) };
   return { reason: why, changes: [rowChange({ ...row, goal: { kind: 'gone', reason: why, since: now } })] };
 }
 
