@@ -1,12 +1,13 @@
 import { type ExecSlots, holdsNodes, type Job, type JobState } from '../../src/model/job.js';
 import { type IsHost, parseRequest } from './parse-request.js';
+import type { Elements } from './parse-shape.js';
 import { parseExecHosts } from './parse-slots.js';
 import { count, instant } from './parse-text.js';
 
 /** The parts of one `<Job>` that we look at: never what users put into the environment or the command line. */
 export interface JobFields {
   /** Elements of the job itself, by name. */
-  readonly own: ReadonlyMap<string, string>;
+  readonly own: Elements;
   /** `Resource_List`. */
   readonly resources: ReadonlyMap<string, string>;
   /** Why its bytes could not be taken as they were. */
@@ -89,7 +90,7 @@ function readExecHosts(text: string | undefined, flaws: string[]): readonly Exec
 }
 
 /** `alice@torque.example.org` without the host; the effective user where the owner is missing. */
-const ownerOf = (own: ReadonlyMap<string, string>): string => (own.get('Job_Owner') ?? own.get('euser') ?? '').replace(/@.*$/s, '');
+const ownerOf = (own: Elements): string => (own.get('Job_Owner') ?? own.get('euser') ?? '').replace(/@.*$/s, '');
 
 function exitStatus(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
@@ -98,7 +99,7 @@ function exitStatus(text: string | undefined): number | undefined {
 }
 
 /** Requests that stand outside `Resource_List`. */
-function unservedExtras(own: ReadonlyMap<string, string>): readonly string[] {
+function unservedExtras(own: Elements): readonly string[] {
   const found: string[] = [];
   const extension = own.get('x');
   if (extension !== undefined && extension !== '') found.push(`-W x=${extension}`);

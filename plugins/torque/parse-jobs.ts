@@ -9,7 +9,7 @@ import { PlainJobs } from './parse-plain.js';
 import { keptHead, Records } from './parse-records.js';
 import { hostAmong, type IsHost, parseRequest } from './parse-request.js';
 import { SharedTexts } from './parse-shared.js';
-import { clean } from './parse-text.js';
+import { clean, copied } from './parse-text.js';
 
 /** More unreadable records than this are no list of jobs. */
 const mostUnreadable = 1000;
@@ -98,7 +98,7 @@ export class JobsReader implements JobReader {
     const text = clean(this.#cutter.readable(bytes).toString('utf8'));
     const fields = tooLong ? { ...scan(text.slice(0, keptHead)), damaged: 'its record is too long' } : (this.#plain.read(text) ?? this.#elements.read(text));
     const id = fields.own.get('Job_Id')?.trim() ?? '';
-    if (jobIdPattern.test(id)) this.#add(id, fields, digest);
+    if (jobIdPattern.test(id)) this.#add(copied(id), fields, digest);
     else this.#lost(text, fields.damaged ?? 'it has no readable id');
   }
 

@@ -1,5 +1,6 @@
 import { wantedOwn } from './job-elements.js';
 import type { JobFields } from './parse-job.js';
+import { Shape } from './parse-shape.js';
 import type { SharedTexts } from './parse-shared.js';
 import { copied } from './parse-text.js';
 
@@ -10,6 +11,8 @@ const elementName = /^[A-Za-z_][\w.-]*$/;
 
 /** Names that were seen to be well-formed; users cannot invent any, but noise can: so many at most. */
 const mostNames = 1000;
+/** Queued, held, dated, running, complete, each as an array's element, with and without what some jobs have. */
+const mostShapes = 32;
 
 const none: ReadonlyMap<string, string> = new Map();
 
@@ -22,7 +25,11 @@ const resolved = (text: string): string => (text.includes('&') ? text.replace(/&
 export class PlainJobs {
   readonly #shared: SharedTexts;
   readonly #names = new Set<string>();
+  readonly #shapes: Shape[] = [];
+  /** Orders of elements that were seen once. */
+  readonly #seen = new Set<string>();
   #own = new Map<string, string>();
+  #order: string[] = [];
   #asked: ReadonlyMap<string, string> = none;
   /** Users ask for the same again and again: the same text, the same map. */
   readonly #resources = new Map<string, ReadonlyMap<string, string>>();
@@ -31,15 +38,46 @@ export class PlainJobs {
     this.#shared = shared;
   }
 
+  /** `text` is clean of what XML forbids. */
   read(text: string): JobFields | undefined {
     if (beyond.test(text)) return undefined;
+    return this.#byShape(text) ?? this.#walk(text);
+  }
+
+  #byShape(text: string): JobFields | undefined {
+    for (const [at, shape] of this.#shapes.entries()) {
+      const read = shape.read(text, this.#finish);
+      if (read === undefined) continue;
+      const resources = read.group === undefined ? none : this.#children(read.group);
+      if (resources === undefined) return undefined;
+      if (at > 0) this.#shapes.unshift(...this.#shapes.splice(at, 1));
+      return { own: read.own, resources };
+    }
+    return undefined;
+  }
+
+  #walk(text: string): JobFields | undefined {
     this.#own = new Map();
     this.#asked = none;
+    this.#order = [];
     const end = text.length - '</Job>'.length;
     let at = '<Job>'.length;
     while (at >= 0 && at < end) at = this.#element(text, at);
-    return at === end ? { own: this.#own, resources: this.#asked } : undefined;
+    if (at !== end) return undefined;
+    this.#learn();
+    return { own: this.#own, resources: this.#asked };
   }
+
+  /** An order seen a second time is worth a pattern. */
+  #learn(): void {
+    if (this.#shapes.length >= mostShapes || new Set(this.#order).size < this.#order.length) return;
+    const order = this.#order.join(' ');
+    if (this.#seen.delete(order)) this.#shapes.push(new Shape(this.#order, wantedOwn, 'Resource_List'));
+    else if (this.#seen.size < mostNames) this.#seen.add(order);
+  }
+
+  /** No two jobs share their id, and its reader copies it. */
+  readonly #finish = (raw: string, name: string): string => (name === 'Job_Id' ? resolved(raw) : this.#shared.share(resolved(raw)));
 
   /** Reads the element at `at` and gives the place after it; -1 when it is not as it should be. */
   #element(text: string, at: number): number {
@@ -48,9 +86,11 @@ export class PlainJobs {
     const inside = at + name.length + 2;
     const next = text.indexOf('<', inside);
     const wanted = wantedOwn.has(name);
-    if (name === 'req_information') this.#own.set(name, '');
+    // seldom enough to be left to the parser
+    if (name === 'req_information') return -1;
+    this.#order.push(name);
     if (closes(text, next, name)) {
-      if (wanted) this.#own.set(name, this.#shared.share(resolved(text.slice(inside, next))));
+      if (wanted) this.#own.set(name, this.#finish(text.slice(inside, next), name));
       return next + name.length + 3;
     }
     const close = wanted || next !== inside ? -1 : text.indexOf(`</${name}>`, inside);
@@ -61,7 +101,11 @@ export class PlainJobs {
   #group(name: string, inner: string): boolean {
     const children = this.#children(inner);
     if (children === undefined) return false;
-    if (name !== 'Resource_List') return true;
+    if (name !== 'Resource_List') {
+      // not one that a shape can tell: twice in the order, nothing is learned
+      this.#order.push(name);
+      return true;
+    }
     if (this.#asked !== none) return false;
     this.#asked = children;
     return true;

@@ -1,6 +1,6 @@
-import type { Job } from '../model/job.js';
 import type { FailureKind } from './failure.js';
 import type { JobListChange } from './job-lists.js';
+import type { JobRows } from './job-rows.js';
 
 /** What the thread is made with: whose reader it loads, for which batch server. */
 export interface ListingSetup {
@@ -23,6 +23,6 @@ export type ListingOrder =
 
 /** From the thread: fresh jobs in pieces, each to be asked on with `more`; then one end. */
 export type ListingNews =
-  | { readonly news: 'fresh'; readonly reading: number; readonly jobs: readonly Job[] }
+  | { readonly news: 'fresh'; readonly reading: number; readonly jobs: JobRows }
   | { readonly news: 'end'; readonly reading: number; readonly exit: number; readonly stderr: string; readonly change?: JobListChange }
   | { readonly news: 'failed'; readonly reading: number; readonly kind: FailureKind; readonly message: string };

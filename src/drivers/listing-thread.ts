@@ -5,6 +5,7 @@ import type { Job } from '../model/job.js';
 import { Failure } from './failure.js';
 import { changedList } from './job-list-change.js';
 import type { JobLists, Listed } from './job-lists.js';
+import { unpackJobs } from './job-rows.js';
 import type { ListingNews, ListingOrder, ListingSetup } from './listing-messages.js';
 import type { RunOptions } from './shell.js';
 
@@ -108,7 +109,7 @@ export class ListingThread implements JobLists {
     if (asked?.reading !== news.reading) return;
     if (news.news === 'failed') asked.failed(new Failure(news.kind, news.message));
     else if (news.news === 'fresh') {
-      for (const job of news.jobs) asked.fresh.push(job);
+      for (const job of unpackJobs(news.jobs)) asked.fresh.push(job);
       this.#order({ order: 'more', reading: news.reading });
     } else this.#end(asked, news);
   }

@@ -4,6 +4,7 @@ import { execaShell } from './execa-shell.js';
 import { asFailure, Failure } from './failure.js';
 import { readListing } from './inline-job-lists.js';
 import type { JobReader } from './job-lists.js';
+import { packJobs } from './job-rows.js';
 import type { ListingNews, ListingOrder, ListingSetup } from './listing-messages.js';
 import { loadReader } from './plugin.js';
 
@@ -39,7 +40,8 @@ class Worker {
     try {
       const options = { signal, ...(maxBytes === undefined ? {} : { maxBytes }) };
       const read = await readListing(this.#shell, this.#reader, argv, nodes, options, async (jobs) => {
-        this.#say({ news: 'fresh', reading, jobs });
+        const packed = packJobs(jobs);
+        this.#say({ news: 'fresh', reading, jobs: packed }, packed.rows.buffer);
         await new Promise<void>((resolve) => {
           current.more = resolve;
           if (signal.aborted) resolve();
@@ -58,8 +60,11 @@ class Worker {
     }
   }
 
-  #say(news: ListingNews): void {
-    this.#port.postMessage(news);
+  #say(news: ListingNews, ...moved: readonly ArrayBufferLike[]): void {
+    this.#port.postMessage(
+      news,
+      moved.filter((buffer) => buffer instanceof ArrayBuffer),
+    );
   }
 }
 
