@@ -21,19 +21,18 @@ export class Cutter {
 
   /** The bytes that tell whether a record is as it was: all of it, but without what runs by itself. Good until the next call. */
   telling(record: Buffer): Buffer {
-    const at = record.indexOf(state);
-    const letter = at < 0 ? undefined : record[at + state.length];
-    if (letter === queued || letter === held) return record;
+    if (rests(record)) return record;
     this.#lay(record);
-    for (const one of volatile) this.#cut(one);
+    for (const one of volatile) this.#cut(one, 0);
     return this.#room.subarray(0, this.#length);
   }
 
   /** The record without what users typed and what runs by itself. Good until the next call. */
   readable(record: Buffer): Buffer {
     this.#lay(record);
-    for (const one of userText) this.#cut(one);
-    for (const one of volatile) this.#cut(one);
+    let from = 0;
+    for (const one of userText) from = this.#cut(one, from);
+    if (!rests(record)) for (const one of volatile) this.#cut(one, 0);
     return this.#room.subarray(0, this.#length);
   }
 
@@ -42,16 +41,25 @@ export class Cutter {
     this.#length = record.copy(this.#room, 0);
   }
 
-  #cut({ open, close, name }: (typeof userText)[number]): void {
+  /** Gives the place where the element was. */
+  #cut({ open, close, name }: (typeof userText)[number], from: number): number {
     const kept = this.#room.subarray(0, this.#length);
-    const near = kept.indexOf(name);
-    if (near < 0) return;
+    const near = kept.indexOf(name, from);
+    if (near < 0) return from === 0 ? 0 : this.#cut({ open, close, name }, 0);
     const start = kept[near - 1] === open[0] ? near - 1 : kept.indexOf(open, near);
     const end = start < 0 ? -1 : kept.indexOf(close, start);
-    if (end < 0) return;
+    if (end < 0) return 0;
     this.#room.copyWithin(start, end + close.length, this.#length);
     this.#length -= end + close.length - start;
+    return start;
   }
+}
+
+/** Nothing of such a job runs by itself. */
+function rests(record: Buffer): boolean {
+  const at = record.indexOf(state);
+  const letter = at < 0 ? undefined : record[at + state.length];
+  return letter === queued || letter === held;
 }
 
 /** Two records of the same digest (one character a byte) are the same: nobody finds two others, however much a user may write into them. */

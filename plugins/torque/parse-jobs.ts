@@ -95,11 +95,17 @@ export class JobsReader implements JobReader {
       this.#saw(known);
       return;
     }
-    const text = clean(this.#cutter.readable(bytes).toString('utf8'));
-    const fields = tooLong ? { ...scan(text.slice(0, keptHead)), damaged: 'its record is too long' } : (this.#plain.read(text) ?? this.#elements.read(text));
+    const text = this.#cutter.readable(bytes).toString('utf8');
+    const fields = tooLong
+      ? { ...scan(clean(text.slice(0, keptHead))), damaged: 'its record is too long' }
+      : (this.#plain.byShape(text) ?? this.#fields(clean(text)));
     const id = fields.own.get('Job_Id')?.trim() ?? '';
     if (jobIdPattern.test(id)) this.#add(copied(id), fields, digest);
     else this.#lost(text, fields.damaged ?? 'it has no readable id');
+  }
+
+  #fields(text: string): JobFields {
+    return this.#plain.read(text) ?? this.#elements.read(text);
   }
 
   /** Text between two jobs: nothing should stand there, so jobs whose end is missing, or noise. */

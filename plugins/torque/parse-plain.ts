@@ -2,7 +2,7 @@ import { wantedOwn } from './job-elements.js';
 import type { JobFields } from './parse-job.js';
 import { Shape } from './parse-shape.js';
 import type { SharedTexts } from './parse-shared.js';
-import { copied } from './parse-text.js';
+import { clean, copied } from './parse-text.js';
 
 const entities: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&apos;': "'" };
 /** What needs a real XML parser to be judged. */
@@ -38,13 +38,9 @@ export class PlainJobs {
     this.#shared = shared;
   }
 
-  /** `text` is clean of what XML forbids. */
-  read(text: string): JobFields | undefined {
-    if (beyond.test(text)) return undefined;
-    return this.#byShape(text) ?? this.#walk(text);
-  }
-
-  #byShape(text: string): JobFields | undefined {
+  /** A job as printed, if it is of a shape seen before: such a job is clean. */
+  byShape(text: string): JobFields | undefined {
+    if (text.includes(']]>')) return undefined;
     for (const [at, shape] of this.#shapes.entries()) {
       const read = shape.read(text, this.#finish);
       if (read === undefined) continue;
@@ -54,6 +50,11 @@ export class PlainJobs {
       return { own: read.own, resources };
     }
     return undefined;
+  }
+
+  /** `text` is clean of what XML forbids. */
+  read(text: string): JobFields | undefined {
+    return beyond.test(text) ? undefined : this.#walk(text);
   }
 
   #walk(text: string): JobFields | undefined {
@@ -77,7 +78,7 @@ export class PlainJobs {
   }
 
   /** No two jobs share their id, and its reader copies it. */
-  readonly #finish = (raw: string, name: string): string => (name === 'Job_Id' ? resolved(raw) : this.#shared.share(resolved(raw)));
+  readonly #finish = (text: string, name: string): string => (name === 'Job_Id' ? text : this.#shared.share(text));
 
   /** Reads the element at `at` and gives the place after it; -1 when it is not as it should be. */
   #element(text: string, at: number): number {
@@ -90,7 +91,7 @@ export class PlainJobs {
     if (name === 'req_information') return -1;
     this.#order.push(name);
     if (closes(text, next, name)) {
-      if (wanted) this.#own.set(name, this.#finish(text.slice(inside, next), name));
+      if (wanted) this.#own.set(name, this.#finish(resolved(text.slice(inside, next)), name));
       return next + name.length + 3;
     }
     const close = wanted || next !== inside ? -1 : text.indexOf(`</${name}>`, inside);
@@ -114,6 +115,7 @@ export class PlainJobs {
   #children(text: string): ReadonlyMap<string, string> | undefined {
     const known = this.#resources.get(text);
     if (known !== undefined) return known;
+    if (clean(text) !== text || beyond.test(text)) return undefined;
     const found = new Map<string, string>();
     for (let at = 0; at < text.length; ) {
       const name = this.#nameAt(text, at);

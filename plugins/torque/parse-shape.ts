@@ -20,21 +20,23 @@ export class Shape {
   constructor(names: readonly string[], wanted: ReadonlySet<string>, groupName: string) {
     let groups = 0;
     let resources = 0;
+    // a text with anything that must be resolved or taken out is for the walker
+    const text = '[^<&\\u0000-\\u001f\\ufffe\\uffff]*';
     const parts = names.map((name) => {
       const tag = asPattern(name);
       if (name === groupName) {
         resources = ++groups;
         return `<${tag}>([^]*?)</${tag}>`;
       }
-      if (!wanted.has(name)) return `<${tag}>[^<]*</${tag}>`;
+      if (!wanted.has(name)) return `<${tag}>${text}</${tag}>`;
       this.#places.set(name, ++groups);
-      return `<${tag}>([^<]*)</${tag}>`;
+      return `<${tag}>(${text})</${tag}>`;
     });
     this.#resources = resources;
     this.#pattern = new RegExp(`^<Job>${parts.join('')}</Job>$`);
   }
 
-  /** The texts of a job of this shape, raw; `finish` makes of a raw text what is given out. */
+  /** The texts of a job of this shape, as `finish` gives them out; the group is not looked into. Undefined for any other job. */
   read(text: string, finish: (raw: string, name: string) => string): { readonly own: Elements; readonly group: string | undefined } | undefined {
     const found = this.#pattern.exec(text);
     if (found === null) return undefined;
