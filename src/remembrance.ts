@@ -2,8 +2,12 @@ import type { Event } from './model/event.js';
 import type { Plan } from './model/present.js';
 import { type Reason, sameReason } from './model/reason.js';
 
-/** What the deeds' own events tell better. */
-const passing: ReadonlySet<Reason['code']> = new Set(['step-in-flight']);
+/** What the deeds' own events and the tables tell better. */
+const passing: ReadonlySet<Reason['code']> = new Set(['step-in-flight', 'keep-online', 'host-usable']);
+
+/** Told when they begin: that their numbers move is no news. */
+const counting: ReadonlySet<Reason['code']> = new Set(['environment-calm', 'jobs-wait']);
+const saysTheSame = (a: Reason, b: Reason): boolean => (counting.has(a.code) ? a.code === b.code : sameReason(a, b));
 
 /** Knows what was last stored of each subject's reasons, so that history holds changes and not ticks. */
 export class Remembrance {
@@ -15,7 +19,7 @@ export class Remembrance {
     for (const [subject, reasons] of plan.reasons) {
       const before = this.#last.get(subject) ?? [];
       for (const reason of reasons) {
-        if (!passing.has(reason.code) && !before.some((known) => sameReason(known, reason))) events.push({ at, subject, kind: 'decided', reason });
+        if (!passing.has(reason.code) && !before.some((known) => saysTheSame(known, reason))) events.push({ at, subject, kind: 'decided', reason });
       }
     }
     this.#last = plan.reasons;

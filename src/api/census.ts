@@ -28,6 +28,9 @@ export interface Census {
 
 const rank: Readonly<Record<JobClass, number>> = { running: 0, waiting: 1, unserved: 2, other: 3 };
 
+/** `9.srv` before `10.srv`, `12[2].srv` before `12[10].srv`. */
+const inNumber = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);
+
 function taken(world: World): Census {
   const classes: Record<JobClass, number> = { running: 0, waiting: 0, unserved: 0, other: 0 };
   const environments = new Map<string, { waiting: number; running: number; other: number }>();
@@ -43,7 +46,7 @@ function taken(world: World): Census {
     }
     return { job, class: itsClass, environment };
   });
-  ordered.sort((a, b) => rank[a.class] - rank[b.class] || a.job.submittedAt - b.job.submittedAt || (a.job.id < b.job.id ? -1 : 1));
+  ordered.sort((a, b) => rank[a.class] - rank[b.class] || a.job.submittedAt - b.job.submittedAt || inNumber(a.job.id, b.job.id));
   return { classes, environments, ordered };
 }
 

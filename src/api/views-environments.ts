@@ -2,6 +2,7 @@ import { type Environment, type Mode, modes } from '../model/environment.js';
 import type { MachinePhase } from '../model/machine.js';
 import type { Policy } from '../model/policy.js';
 import type { Present } from '../model/present.js';
+import { because, sentence } from '../model/reason.js';
 import type { MachineView } from '../model/world.js';
 import { censusOf, type EnvironmentJobs } from './census.js';
 import { mainText, when } from './said.js';
@@ -49,6 +50,7 @@ export const stageOf = (machine: MachineView): Stage => stages[machine.phase];
 
 function record(env: Environment, policy: Policy, present: Present, jobs: EnvironmentRecord['jobs']): EnvironmentRecord {
   const { world } = present;
+  const configured = policy.environments[env.name] !== undefined;
   const machines = [...world.machines.values()].filter((machine) => machine.row.environment === env.name);
   const count = (stage: Stage): number => machines.filter((machine) => stageOf(machine) === stage).length;
   const seats = [...world.seats.values()].filter((view) => view.seat.environment === env.name && !view.seat.feasibility);
@@ -56,7 +58,7 @@ function record(env: Environment, policy: Policy, present: Present, jobs: Enviro
   return {
     name: env.name,
     mode: leastMode(policy.mode, env.mode),
-    configured: policy.environments[env.name] !== undefined,
+    configured,
     image: `${env.image.name} ${env.image.version}`,
     queues: env.serves.queues,
     pools: env.pools,
@@ -74,7 +76,7 @@ function record(env: Environment, policy: Policy, present: Present, jobs: Enviro
     slotsFree: machines.reduce((sum, machine) => sum + machine.slotsFree, 0),
     seats: { total: seats.length, taken: seats.filter((view) => view.machine !== undefined).length },
     ...when('paused', breaker !== undefined && breaker.openUntil > present.at ? breaker.why : undefined),
-    ...when('why', mainText(present, `environment:${env.name}`)),
+    ...when('why', configured ? mainText(present, `environment:${env.name}`) : sentence(because('drain-removed', { environment: env.name }))),
   };
 }
 

@@ -1,6 +1,6 @@
 import { type Chunk, chunksOf, holdsNodes, isEligible, type Job, jobKey, memoryPerSlotMiB, slotsOf } from '../model/job.js';
 import type { Present } from '../model/present.js';
-import { sentence } from '../model/reason.js';
+import { because, type Reason, sentence } from '../model/reason.js';
 import type { JobGroup, World } from '../model/world.js';
 import { censusOf, type JobClass } from './census.js';
 import { mainText, when } from './said.js';
@@ -53,10 +53,38 @@ export function grouping(world: World): (job: Job) => JobGroup | undefined {
   };
 }
 
-function whyJob(job: Job, present: Present, group: JobGroup | undefined): string | undefined {
+const holders: Readonly<Record<string, string>> = { u: 'its owner', o: 'an operator', s: 'the system', n: 'nobody' };
+
+/** What the batch server itself lets it wait for. */
+function waitsFor(job: Job): string {
+  if (job.state === 'waiting') return 'its start time has not come (qsub -a)';
+  if (job.dependent || job.holds === 'd') return 'it depends on other jobs (qsub -W depend)';
+  if (job.state === 'held' || job.holds !== '')
+    return `held by ${[...job.holds].map((kind) => holders[kind] ?? kind).join(' and ') || 'somebody'} (qrls releases it)`;
+  return job.state === 'complete' ? 'it has ended' : `it is ${job.state}`;
+}
+
+/** Said of the job itself, apart from the plan: what nobody serves, what runs, what is not eligible. */
+export function ownReason(job: Job, present: Present): Reason | undefined {
   const verdict = present.world.verdicts.get(jobKey(job));
-  if (verdict !== undefined && 'unserved' in verdict && !holdsNodes(job)) return sentence(verdict.unserved);
-  return mainText(present, `job:${jobKey(job)}`, ...(group === undefined ? [] : [`group:${group.key}`]));
+  const nodes = [...new Set(job.execHosts.map(({ node }) => node))];
+  if (holdsNodes(job)) {
+    const sinceMs = Math.max(0, present.at - (job.startedAt ?? present.at));
+    return because('runs', { nodes: nodes.length > 5 ? `${nodes.slice(0, 5).join(', ')} and ${nodes.length - 5} more` : nodes.join(', ') || '?', sinceMs });
+  }
+  if (verdict !== undefined && 'unserved' in verdict) return verdict.unserved;
+  return isEligible(job) ? undefined : because('not-eligible', { why: waitsFor(job) });
+}
+
+function whyJob(job: Job, present: Present, group: JobGroup | undefined): string | undefined {
+  const own = ownReason(job, present);
+  return own === undefined ? mainText(present, `job:${jobKey(job)}`, ...(group === undefined ? [] : [`group:${group.key}`])) : sentence(own);
+}
+
+/** What the jobs of a group are, for who may see whose they are. */
+export function groupTitle({ count, owner, queue, places, sample }: JobGroup): string {
+  const request = places.map((p) => chunkText({ count: p.count, ppn: p.slots, properties: p.properties })).join('+');
+  return `${count === 1 ? 'job' : `${count} jobs like`} ${sample[0] ?? '?'} (${owner}, queue ${queue}, ${request.slice(0, 80)})`;
 }
 
 export function jobRecord(job: Job, present: Present, viewer: Viewer, group: JobGroup | undefined): JobRecord {

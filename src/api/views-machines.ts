@@ -1,7 +1,7 @@
 import { isOnline } from '../model/batch.js';
 import type { Present } from '../model/present.js';
 import { isHeard } from '../model/reading.js';
-import { sentence } from '../model/reason.js';
+import { because, type Reason, sentence } from '../model/reason.js';
 import type { HostView, MachineView, SeatView } from '../model/world.js';
 import { mainText, when } from './said.js';
 
@@ -135,6 +135,17 @@ export interface SeatRecord {
   readonly why?: string;
 }
 
+/** Why no machine may sit there, or that one may. */
+export const seatState = ({ seat, blocked }: SeatView): Reason =>
+  blocked ?? (seat.feasibility ? because('seat-feasibility', { seat: seat.name }) : because('seat-free'));
+
+/** Of a seat where a machine sits, the machine's reason is its own. */
+function whySeat(view: SeatView, present: Present): string {
+  const { seat, machine } = view;
+  const said = mainText(present, ...(machine === undefined ? [] : [`machine:${machine.row.id}`]), `seat:${seat.name}`);
+  return said ?? sentence(seatState(view));
+}
+
 export function seatRecord(view: SeatView, present: Present): SeatRecord {
   const { seat, node } = view;
   const withheld = present.world.rows.withheld.get(seat.name);
@@ -153,6 +164,6 @@ export function seatRecord(view: SeatView, present: Present): SeatRecord {
     feasibility: seat.feasibility,
     ...when('withheld', withheld === undefined ? undefined : sentence(withheld.reason)),
     ...when('blocked', view.blocked === undefined ? undefined : sentence(view.blocked)),
-    ...when('why', mainText(present, `seat:${seat.name}`)),
+    ...when('why', whySeat(view, present)),
   };
 }

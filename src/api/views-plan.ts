@@ -6,6 +6,7 @@ import { sentence } from '../model/reason.js';
 import type { Proposal } from '../model/rows.js';
 import type { Stray } from '../model/world.js';
 import { mainText, type Said, said, when } from './said.js';
+import { groupTitle } from './views-jobs.js';
 
 export interface DeedRecord {
   readonly id: string;
@@ -79,14 +80,15 @@ export interface PlanRecord {
   readonly recorded: readonly DecisionRecord[];
   readonly deeds: readonly { readonly verb: string; readonly subject: string; readonly why: string }[];
   /** Why, for everything that waits or is held back: environments, hosts, groups of jobs, machines, seats. */
-  readonly reasons: readonly { readonly subject: string; readonly said: readonly Said[] }[];
+  readonly reasons: readonly { readonly subject: string; readonly title?: string; readonly said: readonly Said[] }[];
 }
 
 const shown = (deed: Deed): PlanRecord['deeds'][number] => ({ verb: deed.verb, subject: subjectOf(deed), why: sentence(deed.reason) });
 
 /** What this tick does, would do, and why. Groups of jobs are left out where names of owners may not be seen. */
 export function planRecord(present: Present, full: boolean): PlanRecord {
-  const { plan } = present;
+  const { plan, world } = present;
+  const titles = new Map(full ? world.groups.map((group) => [`group:${group.key}`, groupTitle(group)]) : []);
   return {
     at: present.at,
     revision: present.revision,
@@ -95,6 +97,8 @@ export function planRecord(present: Present, full: boolean): PlanRecord {
     decisions: plan.decisions.map(decisionRecord),
     recorded: plan.recorded.map(decisionRecord),
     deeds: plan.deeds.map(shown),
-    reasons: [...plan.reasons].filter(([subject]) => full || !subject.startsWith('group:')).map(([subject, reasons]) => ({ subject, said: reasons.map(said) })),
+    reasons: [...plan.reasons]
+      .filter(([subject]) => full || !subject.startsWith('group:'))
+      .map(([subject, reasons]) => ({ subject, ...when('title', titles.get(subject)), said: reasons.map(said) })),
   };
 }

@@ -46,7 +46,8 @@ export interface StatusRecord {
   readonly proposals: number;
 }
 
-const source = (kind: SourceRecord['kind'], name: string, reading: Reading<unknown>): SourceRecord => ({
+/** How a batch server or host answers. */
+export const sourceRecord = (kind: SourceRecord['kind'], name: string, reading: Reading<unknown>): SourceRecord => ({
   name,
   kind,
   heard: isHeard(reading),
@@ -64,8 +65,8 @@ function phaseCounts(present: Present): Partial<Record<MachinePhase, number>> {
 /** The whole deployment on one page. */
 export function statusRecord(present: Present, version: string, tickTookMs: number | undefined): StatusRecord {
   const { world, policy } = present;
-  const batch = [...world.sources.values()].map((view) => source('batch', view.name, view.reading));
-  const hosts = [...world.hosts.values()].map((view) => source('host', view.spec.name, view.reading));
+  const batch = [...world.sources.values()].map((view) => sourceRecord('batch', view.name, view.reading));
+  const hosts = [...world.hosts.values()].map((view) => sourceRecord('host', view.spec.name, view.reading));
   const seats = [...world.seats.values()].filter((view) => !view.seat.feasibility);
   return {
     version,

@@ -1,14 +1,15 @@
 import type { StoredEvent } from '../journal/contract.js';
 import { jobKey } from '../model/job.js';
 import type { Present } from '../model/present.js';
-import { sentence } from '../model/reason.js';
+import { because, sentence } from '../model/reason.js';
 import type { FindKind, Found } from './find.js';
 import { reasonsOf, type Said, said } from './said.js';
 import type { Viewer } from './viewer.js';
 import { type EnvironmentRecord, environmentList } from './views-environments.js';
-import { grouping, type JobRecord, jobRecord } from './views-jobs.js';
-import { type HostRecord, hostRecord, type MachineRecord, machineRecord, type SeatRecord, seatRecord } from './views-machines.js';
+import { grouping, groupTitle, type JobRecord, jobRecord, ownReason } from './views-jobs.js';
+import { type HostRecord, hostRecord, type MachineRecord, machineRecord, type SeatRecord, seatRecord, seatState } from './views-machines.js';
 import { type ProposalRecord, proposalList, type StrayRecord, strayList } from './views-plan.js';
+import { type SourceRecord, sourceRecord } from './views-status.js';
 
 export interface EventRecord {
   readonly number: number;
@@ -29,8 +30,8 @@ export const eventRecord = (event: StoredEvent): EventRecord => ({
 export interface WhyRecord {
   readonly kind: FindKind;
   readonly subject: string;
-  readonly facts?: JobRecord | MachineRecord | HostRecord | EnvironmentRecord | SeatRecord | StrayRecord | ProposalRecord;
-  readonly chain: readonly { readonly subject: string; readonly said: readonly Said[] }[];
+  readonly facts?: SourceRecord | JobRecord | MachineRecord | HostRecord | EnvironmentRecord | SeatRecord | StrayRecord | ProposalRecord;
+  readonly chain: readonly { readonly subject: string; readonly title?: string; readonly said: readonly Said[] }[];
   /** What was stored of it, newest first. */
   readonly history: readonly EventRecord[];
 }
@@ -54,6 +55,7 @@ function jobStory(present: Present, viewer: Viewer, key: string): Story {
   const verdict = world.verdicts.get(key);
   const group = grouping(world)(job) ?? world.groups.find((each) => each.source === job.source && each.sample.includes(job.id));
   const machines = [...world.machines.values()].filter((machine) => machine.jobs.includes(job.id)).map((machine) => machine.row.id);
+  const own = ownReason(job, present);
   const environment = verdict !== undefined && 'environment' in verdict ? [`environment:${verdict.environment}`] : [];
   return {
     facts: jobRecord(job, present, viewer, group),
@@ -64,7 +66,7 @@ function jobStory(present: Present, viewer: Viewer, key: string): Story {
       ...machines.map((id) => `machine:${id}`),
       `source:${job.source}`,
     ],
-    ...(verdict !== undefined && 'unserved' in verdict ? { own: [said(verdict.unserved)] } : {}),
+    ...(own === undefined ? {} : { own: [said(own)] }),
   };
 }
 
@@ -92,18 +94,30 @@ function hostStory(present: Present, key: string): Story {
 function environmentStory(present: Present, key: string): Story {
   const facts = environmentList(present).find((each) => each.name === key);
   const groups = present.world.groups.filter((group) => group.environment === key);
+  const gone = facts === undefined || facts.configured ? [] : [said(because('drain-removed', { environment: key }))];
   const machines = [...present.world.machines.values()].filter((machine) => machine.row.environment === key);
   const subjects = [`environment:${key}`, ...groups.map((group) => `group:${group.key}`), ...machines.map((machine) => `machine:${machine.row.id}`)];
-  return facts === undefined ? { subjects } : { facts, subjects };
+  return facts === undefined ? { subjects } : { facts, subjects, own: gone };
 }
 
 function seatStory(present: Present, key: string): Story {
   const view = present.world.seats.get(key);
   if (view === undefined) return { subjects: [`seat:${key}`] };
   const machine = view.machine === undefined ? [] : [`machine:${view.machine.row.id}`];
-  const told = reasonsOf(present, `seat:${key}`).length > 0 || view.blocked === undefined;
-  const own = told || view.blocked === undefined ? [] : [said(view.blocked)];
+  const own = reasonsOf(present, `seat:${key}`).length > 0 ? [] : [said(seatState(view))];
   return { facts: seatRecord(view, present), subjects: [`seat:${key}`, ...machine, `environment:${view.seat.environment}`], own };
+}
+
+/** A batch server: how it answers. */
+function sourceStory(present: Present, key: string): Story {
+  const view = present.world.sources.get(key);
+  if (view === undefined) return { subjects: [`source:${key}`] };
+  const { value } = view.reading;
+  const jobs = [...present.world.jobs.values()].filter((job) => job.source === key).length;
+  const well = value === undefined ? because('wait-unread', { source: key }) : because('source-answers', { jobs, nodes: value.nodes.length });
+  const { silentSince, cause = 'no answer' } = view.reading;
+  const own = silentSince === undefined ? well : because('wait-silent', { source: key, sinceMs: Math.max(0, present.at - silentSince), cause });
+  return { facts: sourceRecord('batch', key, view.reading), subjects: [`source:${key}`], own: [said(own)] };
 }
 
 const withFacts = (subject: string, facts: Facts | undefined): Story => (facts === undefined ? { subjects: [subject] } : { facts, subjects: [subject] });
@@ -121,7 +135,7 @@ function storyOf(present: Present, viewer: Viewer, { kind, key }: Found): Story 
     case 'seat':
       return seatStory(present, key);
     case 'source':
-      return { subjects: [`source:${key}`] };
+      return sourceStory(present, key);
     case 'stray':
       return withFacts(
         `stray:${key}`,
@@ -138,6 +152,11 @@ function storyOf(present: Present, viewer: Viewer, { kind, key }: Found): Story 
 /** Groups are named by their jobs' owner: who may not see owners reads them without their key. */
 const shownSubject = (subject: string, viewer: Viewer): string => (subject.startsWith('group:') && !viewer.full ? 'group' : subject);
 
+const titleOf = (present: Present, subject: string, viewer: Viewer): { readonly title?: string } => {
+  const group = viewer.full && subject.startsWith('group:') ? present.world.groups.find(({ key }) => subject === `group:${key}`) : undefined;
+  return group === undefined ? {} : { title: groupTitle(group) };
+};
+
 const unrepeated = (all: readonly Said[]): readonly Said[] => all.filter((each, at) => all.findIndex((other) => other.text === each.text) === at);
 
 /** Why the subject is as it is, from the plan of the last tick and from the journal. */
@@ -146,7 +165,11 @@ export function whyRecord(present: Present, viewer: Viewer, found: Found, histor
   const subject = `${found.kind}:${found.key}`;
   const own = story.own ?? [];
   const chain = story.subjects
-    .map((each) => ({ subject: shownSubject(each, viewer), said: unrepeated([...(each === subject ? own : []), ...reasonsOf(present, each).map(said)]) }))
+    .map((each) => ({
+      subject: shownSubject(each, viewer),
+      ...titleOf(present, each, viewer),
+      said: unrepeated([...(each === subject ? own : []), ...reasonsOf(present, each).map(said)]),
+    }))
     .filter((link) => link.said.length > 0)
     .slice(0, longestChain);
   return { kind: found.kind, subject, ...(story.facts === undefined ? {} : { facts: story.facts }), chain, history: history.map(eventRecord) };

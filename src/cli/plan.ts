@@ -20,8 +20,11 @@ export function planText(screen: Screen, plan: PlanRecord, now: number): string 
     lines.push('', title('Next steps'), ...plan.deeds.map((deed) => `  ${deed.verb} of ${subjectText(deed.subject)}: ${harmless(deed.why)}`));
   if (plan.decisions.length + plan.recorded.length + plan.deeds.length === 0) lines.push('', 'nothing is to be done now');
   if (plan.reasons.length > 0) lines.push('', title('Why'));
-  for (const { subject, said } of plan.reasons) {
-    lines.push(`  ${painted(screen, 'cyan', subjectText(subject))}`, ...said.map(({ text }) => `    ${harmless(text)}`));
+  for (const { subject, title: group, said } of plan.reasons) {
+    lines.push(
+      `  ${painted(screen, 'cyan', group === undefined ? subjectText(subject) : harmless(group))}`,
+      ...said.map(({ text }) => `    ${harmless(text)}`),
+    );
   }
   return `${lines.join('\n')}\n`;
 }

@@ -42,10 +42,10 @@ export const hostColumns = (now: number): readonly Column<HostRecord>[] => [
       host.heard ? (host.cordoned === undefined ? 'answers' : 'cordoned') : host.silentSince === undefined ? 'unread' : `silent ${ago(host.silentSince, now)}`,
     paint: (host) => (!host.heard ? 'red' : host.cordoned === undefined ? 'green' : 'yellow'),
   },
-  { title: 'CORES', value: (host) => `${host.freeCores}/${host.cores}`, align: 'right' },
-  { title: 'MEMORY', value: (host) => `${memoryText(host.freeMemoryMiB)}/${memoryText(host.memoryMiB)}`, align: 'right' },
+  { title: 'FREE CORES', value: (host) => `${host.freeCores}/${host.cores}`, align: 'right' },
+  { title: 'FREE MEMORY', value: (host) => `${memoryText(host.freeMemoryMiB)}/${memoryText(host.memoryMiB)}`, align: 'right' },
   { title: 'MACHINES', value: (host) => host.machines.length, align: 'right' },
-  { title: 'WHY', value: (host) => host.blocked },
+  { title: 'WHY', value: (host) => host.why ?? host.blocked },
 ];
 
 export const environmentColumns: readonly Column<EnvironmentRecord>[] = [
@@ -69,7 +69,7 @@ export const seatColumns: readonly Column<SeatRecord>[] = [
   { title: 'NODE', value: nodeText, paint: (seat) => (seat.node === undefined ? 'red' : seat.online ? 'green' : undefined) },
   { title: 'NP', value: (seat) => (seat.np === undefined ? undefined : `${seat.np}/${seat.largestNp}`), align: 'right' },
   { title: 'MACHINE', value: (seat) => seat.machine ?? (seat.feasibility ? '(never)' : undefined) },
-  { title: 'WHY', value: (seat) => seat.why ?? (seat.machine === undefined ? (seat.blocked ?? seat.note) : seat.withheld) },
+  { title: 'WHY', value: (seat) => seat.why },
 ];
 
 export const deedColumns = (now: number): readonly Column<DeedRecord>[] => [

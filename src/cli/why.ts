@@ -9,6 +9,7 @@ import { ago, memoryText, subjectText } from './words.js';
 const instants = ['submittedAt', 'eligibleAt', 'startedAt', 'wantedAt', 'readyAt', 'idleSince', 'silentSince', 'answeredAt', 'since'];
 const left = new Set(['why', 'source', 'id', 'name', 'uuid', 'text', 'key', 'reason', 'memoryPerSlotMiB', 'subject']);
 const names: Readonly<Record<string, string>> = {
+  heard: 'answers',
   submittedAt: 'submitted',
   eligibleAt: 'eligible',
   startedAt: 'started',
@@ -52,9 +53,9 @@ export function whyText(screen: Screen, why: WhyRecord, now: number): string {
     if (text !== undefined) lines.push(`  ${(names[key] ?? key).padEnd(14)} ${harmless(text)}`);
   }
   lines.push('', painted(screen, 'bold', 'Why'));
-  if (why.chain.length === 0) lines.push(why.facts === undefined ? '  it is not here any more' : '  nothing is decided about it now');
+  if (why.chain.length === 0) lines.push(why.facts === undefined ? '  it is not here any more' : '  nothing is to be said of it now');
   for (const link of why.chain) {
-    lines.push(`  ${painted(screen, 'cyan', subjectText(link.subject))}`);
+    lines.push(`  ${painted(screen, 'cyan', link.title === undefined ? subjectText(link.subject) : harmless(link.title))}`);
     for (const { text } of link.said) lines.push(`    ${harmless(text)}`);
   }
   if (why.history.length > 0) lines.push('', painted(screen, 'bold', 'Before (newest first)'), ...why.history.map(eventLine));

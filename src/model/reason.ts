@@ -52,6 +52,7 @@ const sentences = {
   'drain-idle': (a) => `idle for ${t(a, 'idleMs')}, no job waits for it`,
   'drain-surplus': (a) => `environment ${v(a, 'environment')} has more machines than its maximum ${v(a, 'max')}`,
   'drain-removed': (a) => `environment ${v(a, 'environment')} is gone from the configuration`,
+  'drain-seat-removed': (a) => `seat ${v(a, 'seat')} is no longer in the configuration`,
   'drain-asked': (a) => `${v(a, 'who')} asked: ${v(a, 'why')}`,
   'drain-cordoned': (a) => `host ${v(a, 'host')} is cordoned by ${v(a, 'who')}: ${v(a, 'why')}`,
   'drain-share': (a) => `environment ${v(a, 'to')} waits longer (job ${v(a, 'job')}, ${t(a, 'waitedMs')}): an idle machine of ${v(a, 'from')} makes room`,
@@ -60,7 +61,8 @@ const sentences = {
   'kept-again': (a) => `demand returned: job ${v(a, 'job')} waits, the drain is taken back`,
   'keep-busy': (a) => `runs ${v(a, 'jobs')}`,
   'keep-wanted': (a) => `wanted: ${v(a, 'why')}`,
-  'keep-idle': (a) => `idle for ${t(a, 'idleMs')}, kept until ${t(a, 'limitMs')}`,
+  'keep-idle': (a) => `idle for ${t(a, 'idleMs')}, kept for ${t(a, 'limitMs')} more`,
+  'keep-online': (_) => 'online and idle: the batch scheduler may start jobs on it',
   'keep-held': (a) => `held by ${v(a, 'who')}: ${v(a, 'why')}`,
   'keep-minimum': (a) => `one of the ${v(a, 'min')} machine(s) that ${v(a, 'environment')} keeps`,
   'drain-replace': (a) => `idle, too small for job ${v(a, 'job')}, which waits, and cannot grow where it is`,
@@ -87,7 +89,7 @@ const sentences = {
   'step-retry': (a) => `${v(a, 'verb')} failed (${v(a, 'why')}), try ${v(a, 'count')} in ${t(a, 'inMs')}`,
   // not now
   'wait-silent': (a) => `${v(a, 'source')} is silent since ${t(a, 'sinceMs')} (${v(a, 'cause')}): nothing is concluded from it`,
-  'wait-unread': (a) => `${v(a, 'source')} has not been read yet`,
+  'wait-unread': (a) => `waits for an answer of ${v(a, 'source')}`,
   'wait-clock': (_) => 'the clock jumped: no stops until every source was read anew',
   'wait-frozen': (a) => `frozen by ${v(a, 'who')}: ${v(a, 'why')}`,
   'wait-mode-watch': (_) => 'watch mode: deeds are only recorded',
@@ -96,11 +98,14 @@ const sentences = {
   'wait-seat-person': (a) => `seat ${v(a, 'seat')} was set offline by a person${a['note'] ? ` (${v(a, 'note')})` : ''}: never cleared by Domus`,
   'wait-seat-unlisted': (a) => `seat ${v(a, 'seat')} is not listed in the batch server: a manager runs "domus torque setup --apply"`,
   'wait-seat-jobs': (a) => `seat ${v(a, 'seat')} still holds ${v(a, 'jobs')} in the batch server's view`,
+  'seat-taken': (a) => `machine ${v(a, 'machine')} sits here`,
+  'seat-free': (_) => 'free: a machine starts here when jobs need one',
   'seat-feasibility': (a) => `seat ${v(a, 'seat')} is never started: it keeps wide jobs acceptable to qsub`,
+  'wait-seat-stray': (a) => `a guest of an earlier time, ${v(a, 'name')} on ${v(a, 'host')}, may still use seat ${v(a, 'seat')}`,
   'wait-max': (a) => `environment ${v(a, 'environment')} has its maximum of ${v(a, 'max')} machine(s)`,
   'wait-room': (a) => `no host has room for ${v(a, 'cores')} cores and ${v(a, 'memory')} MiB${a['detail'] ? `: ${v(a, 'detail')}` : ''}`,
   'wait-image': (a) => `no usable host sees image ${v(a, 'image')} version ${v(a, 'version')}`,
-  'wait-budget': (a) => `deferred: ${v(a, 'what')} (at most ${v(a, 'limit')} at a time)`,
+  'wait-budget': (a) => `waits for its turn: ${v(a, 'what')}, at most ${v(a, 'limit')} at a time`,
   'wait-rate': (a) => `deferred: ${v(a, 'environment')} has started ${v(a, 'count')} machine(s) within the hour (limit ${v(a, 'limit')})`,
   'wait-breaker': (a) => `${v(a, 'subject')} failed ${v(a, 'failures')} time(s) in a row (${v(a, 'why')}): paused for ${t(a, 'inMs')} more`,
   'wait-nodes-together': (a) => `${v(a, 'have')} of ${v(a, 'need')} nodes are ready for job ${v(a, 'job')}: released together`,
@@ -137,6 +142,7 @@ const sentences = {
   'config-reloaded': (a) => `configuration reloaded: ${v(a, 'differences')}`,
   'config-refused': (a) => `configuration refused: ${v(a, 'why')}`,
   'source-silent': (a) => `${v(a, 'source')} stopped answering: ${v(a, 'cause')}`,
+  'source-answers': (a) => `answers: ${v(a, 'jobs')} job(s), ${v(a, 'nodes')} node(s)`,
   'source-back': (a) => `${v(a, 'source')} answers again after ${t(a, 'silentMs')}`,
   'deed-begun': (a) => `${v(a, 'verb')}: ${v(a, 'why')}`,
   'deed-done': (a) => `${v(a, 'verb')} done in ${t(a, 'tookMs')}`,
@@ -149,14 +155,22 @@ export const reasonCodes = Object.keys(sentences) as readonly ReasonCode[];
 
 export const because = (code: ReasonCode, args: Args = {}, refs: readonly string[] = []): Reason => ({ code, args, refs });
 
-/** The one renderer. */
-export const sentence = (reason: Reason): string => (sentences[reason.code] as (args: Args) => string)(reason.args);
+/** The one renderer. `provided` and `among`: the reason is that of the others among so many jobs that are alike. */
+export function sentence({ code, args }: Reason): string {
+  const text = (sentences[code] as (args: Args) => string)(args);
+  return args['provided'] === undefined
+    ? text
+    : `${v(args, 'provided')} of ${v(args, 'among')} jobs like it are provided for, the oldest first; the others: ${text}`;
+}
 
-/** Equal in what they say, so that a stored reason is not written again each tick. Running clocks (arguments ending in `Ms`) do not count. */
+/** Arguments that move from tick to tick and change nothing of what is said. */
+const moves = (key: string): boolean => key.endsWith('Ms') || key === 'provided' || key === 'among';
+
+/** Equal in what they say, so that a stored reason is not written again each tick. Running clocks (arguments ending in `Ms`) and how many are provided for do not count. */
 export function sameReason(a: Reason | undefined, b: Reason | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   if (a.code !== b.code) return false;
-  const keys = new Set([...Object.keys(a.args), ...Object.keys(b.args)].filter((k) => !k.endsWith('Ms')));
+  const keys = new Set([...Object.keys(a.args), ...Object.keys(b.args)].filter((k) => !moves(k)));
   for (const key of keys) if (a.args[key] !== b.args[key]) return false;
   return true;
 }

@@ -20,7 +20,7 @@ export function seatBlocked(
   machine: MachineView | undefined,
   jobs: readonly string[],
 ): Reason | undefined {
-  if (machine !== undefined) return because('keep-wanted', { why: machine.row.id }, [`machine:${machine.row.id}`]);
+  if (machine !== undefined) return because('seat-taken', { machine: machine.row.id }, [`machine:${machine.row.id}`]);
   if (seat.feasibility) return because('seat-feasibility', { seat: seat.name });
   if (!heard) return because('wait-unread', { source: seat.source }, [`source:${seat.source}`]);
   if (node === undefined) return because('wait-seat-unlisted', { seat: seat.name });

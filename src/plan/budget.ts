@@ -23,15 +23,19 @@ export function startWaits(sheet: Sheet, room: EnvironmentRoom): Reason | undefi
   const { name, max } = room.environment;
   const ref = [`environment:${name}`];
   if (room.blocked !== undefined) return room.blocked;
-  if (room.live >= max) return because('wait-max', { environment: name, max }, ref);
-  if (room.seats.length === 0) return room.seatTroubles[0] ?? because('wait-seats', { seats: room.seatsInAll, environment: name }, ref);
+  // a maximum that nobody wrote is the number of seats
+  if (room.live >= max) return max < room.seatsInAll ? because('wait-max', { environment: name, max }, ref) : allTaken(room);
+  if (room.seats.length === 0) return room.seatTroubles[0] ?? allTaken(room);
   if (room.startsThisHour >= limits.startsPerHour) {
     return because('wait-rate', { environment: name, count: room.startsThisHour, limit: limits.startsPerHour }, ref);
   }
   if (sheet.live >= limits.machines) return because('wait-budget', { what: 'machines in all', limit: limits.machines }, ref);
-  if (sheet.starting >= limits.startsAtOnce) return because('wait-budget', { what: 'starts', limit: limits.startsAtOnce }, ref);
+  if (sheet.starting >= limits.startsAtOnce) return because('wait-budget', { what: 'starts under way', limit: limits.startsAtOnce }, ref);
   return undefined;
 }
+
+const allTaken = ({ environment: { name }, seatsInAll }: EnvironmentRoom): Reason =>
+  because('wait-seats', { seats: seatsInAll, environment: name }, [`environment:${name}`]);
 
 /** May one more machine start on the host now? */
 export const hostMayStart = (sheet: Sheet, host: HostRoom): boolean => host.starting < sheet.policy.limits.startsAtOncePerHost;

@@ -28,8 +28,15 @@ export function share(sheet: Sheet, supply: Supply, needs: readonly Need[]): voi
   }
   for (const [need, reason] of said) {
     const subject = need.group === undefined ? `environment:${need.environment.name}` : `group:${need.group.key}`;
-    sheet.reasons.say(subject, reason);
+    sheet.reasons.say(subject, partly(need, reason));
   }
+}
+
+/** Where some jobs of a group are provided for and others are not, both is said. */
+function partly({ group, missing }: Need, why: Reason): Reason {
+  const left = missing.reduce((sum, { times }) => sum + times, 0);
+  if (group === undefined || left === 0 || left >= group.count) return why;
+  return { ...why, args: { ...why.args, provided: group.count - left, among: group.count } };
 }
 
 type Tier = (room: EnvironmentRoom) => boolean;
