@@ -21,6 +21,8 @@ export interface PollerOptions<T> {
 export class Poller<T> {
   #reading: Reading<T> = unread;
   #hurry = new AbortController();
+  /** Rises with every distrust: an answer under way then is as old as what stands. */
+  #distrusts = 0;
   readonly #options: PollerOptions<T>;
 
   constructor(options: PollerOptions<T>) {
@@ -38,6 +40,7 @@ export class Poller<T> {
 
   /** The clock jumped: the value stays, but nothing asked before now counts as recent. */
   distrust(): void {
+    this.#distrusts++;
     this.#reading = { ...this.#reading, askedAt: 0 };
   }
 
@@ -55,17 +58,19 @@ export class Poller<T> {
   async once(signal: AbortSignal): Promise<void> {
     const { name, clock, log, limitMs, ask, settle, changed } = this.#options;
     const last = this.#reading;
-    const askedAt = clock.wall();
+    const distrusts = this.#distrusts;
+    const wall = clock.wall();
     try {
       const answer = await within(clock, limitMs(), name, signal, (limited) => ask(limited, last.value));
       const value = settle === undefined ? answer : settle(last.value, answer);
+      const askedAt = distrusts === this.#distrusts ? wall : 0;
       this.#reading = { askedAt, answeredAt: clock.wall(), value, revision: value === last.value ? last.revision : last.revision + 1 };
-      if (last.silentSince !== undefined) log.info({ source: name, silentMs: askedAt - last.silentSince }, 'source answers again');
+      if (last.silentSince !== undefined) log.info({ source: name, silentMs: wall - last.silentSince }, 'source answers again');
     } catch (thrown) {
       if (signal.aborted) return;
       const failure = asFailure(thrown, name);
-      const silentSince = last.silentSince ?? askedAt;
-      this.#reading = { ...last, silentSince, cause: failure.message };
+      const silentSince = last.silentSince ?? wall;
+      this.#reading = { ...this.#reading, silentSince, cause: failure.message };
       if (last.silentSince === undefined) log.warn({ source: name, kind: failure.kind, cause: failure.message }, 'source is silent');
     }
     changed(this.#reading);

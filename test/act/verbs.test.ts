@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import type { Hands } from '../../src/act/hands.js';
+import { rowOf, verbTable } from '../../src/act/verbs.js';
+import type { Batch, NodeCheck } from '../../src/drivers/batch.js';
+import { Failure } from '../../src/drivers/failure.js';
+import type { Hypervisor, Order } from '../../src/drivers/hypervisor.js';
+import { type Deed, type GuestSpec, type Verb, verbs } from '../../src/model/action.js';
+import type { BatchNode } from '../../src/model/batch.js';
+import type { Machine } from '../../src/model/machine.js';
+import type { Intervals } from '../../src/model/policy.js';
+import { because } from '../../src/model/reason.js';
+
+const reason = because('step-join');
+const size = { cores: 2, memoryMiB: 2048 };
+const image = { name: 'el9', version: '3' };
+const safe = { source: 'main', node: 'grid-01' };
+const guest = { host: 'post1', machine: 'grid-01#1', uuid: 'u1', guestName: 'g1', reason };
+const spec: GuestSpec = {
+  ...{ uuid: 'u1', name: 'g1', type: 'pvh', size, maxSize: size, image, overlay: 'o1', kernel: 'vmlinuz', args: [], mac: '00:16:3e:00:00:01', bridge: 'br0' },
+  ...{ node: 'grid-01', address: '10.0.0.1', environment: 'grid', checks: [] },
+};
+const node: BatchNode = { name: 'grid-01', states: ['offline', 'down'], np: 2, properties: [], jobs: [], momJobs: [], note: 'domus: x' };
+const order: Order = { op: '1-life-1', fence: { deployment: 'd', journal: 'j', epoch: 1, life: 'l' }, limitMs: 1000, signal: new AbortController().signal };
+
+/** One deed of each verb. */
+const deeds: { readonly [V in Verb]: Extract<Deed, { verb: V }> } = {
+  'create-overlay': { verb: 'create-overlay', host: 'post1', machine: 'grid-01#1', overlay: 'o1', image, diskMiB: 10, reason },
+  'create-guest': { verb: 'create-guest', host: 'post1', machine: 'grid-01#1', spec, reason },
+  'resize-guest': { verb: 'resize-guest', ...guest, size, safe },
+  'shutdown-guest': { verb: 'shutdown-guest', ...guest, safe },
+  'destroy-guest': { verb: 'destroy-guest', ...guest, safe },
+  'remove-overlay': { verb: 'remove-overlay', host: 'post1', machine: 'grid-01#1', overlay: 'o1', reason },
+  'admit-node': { verb: 'admit-node', source: 'main', node: 'grid-01', machine: 'grid-01#1', np: 2, reason },
+  'withhold-node': { verb: 'withhold-node', source: 'main', node: 'grid-01', machine: 'grid-01#1', note: 'domus: x', np: 4, reason },
+  'requeue-job': { verb: 'requeue-job', source: 'main', node: 'grid-01', machine: 'grid-01#1', job: '7.srv', reason },
+  cycle: { verb: 'cycle', source: 'main', reason },
+};
+
+type Call = readonly [method: string, ...args: unknown[]];
+
+/** Drivers that write down how they were called; `check` is what the safety read says. */
+function hands(check: NodeCheck = { node, jobsNamingIt: [] }): { readonly hands: Hands; readonly calls: Call[] } {
+  const calls: Call[] = [];
+  const noting = <T extends object>(answers: Readonly<Record<string, unknown>>): T =>
+    new Proxy({} as T, {
+      get:
+        (_, key) =>
+        async (...args: unknown[]) => {
+          calls.push([String(key), ...args]);
+          return answers[String(key)];
+        },
+    });
+  return { hands: { batch: new Map([['main', noting<Batch>({ readNode: check, cycle: true })]]), hypervisor: noting<Hypervisor>({}) }, calls };
+}
+
+const readNode: Call = ['readNode', 'grid-01', order.signal];
+
+/** What each verb must call, whole and in order. */
+const calls: Readonly<Record<Verb, readonly Call[]>> = {
+  'create-overlay': [['createOverlay', 'post1', order, 'o1', image, 10]],
+  'create-guest': [['createGuest', 'post1', order, spec]],
+  'resize-guest': [readNode, ['resizeGuest', 'post1', order, 'u1', size]],
+  'shutdown-guest': [readNode, ['shutdownGuest', 'post1', order, 'u1']],
+  'destroy-guest': [readNode, ['destroyGuest', 'post1', order, 'u1']],
+  'remove-overlay': [['removeOverlay', 'post1', order, 'o1']],
+  'admit-node': [['admit', { node: 'grid-01', np: 2 }, order.signal]],
+  'withhold-node': [['withhold', 'grid-01', 'domus: x', 4, order.signal]],
+  'requeue-job': [['requeue', '7.srv', order.signal]],
+  cycle: [['cycle', order.signal]],
+};
+
+const row = { id: 'grid-01#1', size: { cores: 1, memoryMiB: 1024 } } as Machine;
+const withheld = { table: 'withheld', key: 'grid-01' };
+
+/** What each verb's success writes, at instant 5. */
+const written: Readonly<Record<Verb, unknown>> = {
+  'create-overlay': { row: { overlayAt: 5 } },
+  'create-guest': { row: { guestAt: 5 } },
+  'resize-guest': { row: { size } },
+  'shutdown-guest': { row: { shutdownAt: 5 } },
+  'destroy-guest': { row: { shutdownAt: 5, destroyedAt: 5 } },
+  'remove-overlay': { row: { overlayRemovedAt: 5 } },
+  'admit-node': { row: { admittedAt: 5 }, changes: [{ ...withheld, row: null }] },
+  'withhold-node': { row: {}, changes: [{ ...withheld, row: { node: 'grid-01', reason, since: 5, confirmedAt: 5 } }] },
+  'requeue-job': { row: { requeuedAt: 5 } },
+  cycle: {},
+};
+
+/** The limit of each verb, from intervals that are all different. */
+const intervals: Intervals = {
+  ...{ tickMs: 1, batchPollMs: 2, hostPollMs: 4, batchLimitMs: 8, lookLimitMs: 16, overlayLimitMs: 32, createLimitMs: 64, resizeLimitMs: 128 },
+  ...{ shutdownLimitMs: 256, destroyLimitMs: 512, nodeLimitMs: 1024, cyclePauseMs: 2048, joinLimitMs: 4096, momSilentMs: 8192, schedulerCycleMs: 16_384 },
+};
+const limits: Readonly<Record<Verb, number>> = {
+  ...{ 'create-overlay': 32, 'create-guest': 64, 'resize-guest': 128 + 1024, 'shutdown-guest': 512 + 1024, 'destroy-guest': 512 + 1024, 'remove-overlay': 32 },
+  ...{ 'admit-node': 1024, 'withhold-node': 1024, 'requeue-job': 1024, cycle: 1024 },
+};
+
+describe('the table of verbs', () => {
+  it('has a row for every verb, told in sentences', () => {
+    expect(Object.keys(verbTable).sort()).toEqual([...verbs].sort());
+    for (const verb of verbs) {
+      const { precondition, seen, repeated, undone } = verbTable[verb];
+      for (const text of [precondition, seen, repeated, undone]) expect(text).not.toBe('');
+    }
+  });
+
+  it.each(verbs)('%s calls exactly the driver method that it names, with the deed’s own arguments', async (verb) => {
+    const noted = hands();
+    await rowOf(deeds[verb]).perform(noted.hands, deeds[verb], order);
+    expect(noted.calls).toEqual(calls[verb]);
+  });
+
+  it.each(verbs)('%s writes down what its success confirms, and nothing else', (verb) => {
+    expect(rowOf(deeds[verb]).done(deeds[verb], row, 5)).toEqual(written[verb]);
+  });
+
+  it.each(verbs)('%s has its own limit, and the time of the safety read where there is one', (verb) => {
+    expect(rowOf(deeds[verb]).limitMs(intervals)).toBe(limits[verb]);
+  });
+
+  it('destroying a guest that was asked to shut down keeps the instant of the asking', () => {
+    expect(verbTable['destroy-guest'].done(deeds['destroy-guest'], { ...row, shutdownAt: 3 }, 5)).toEqual({ row: { shutdownAt: 3, destroyedAt: 5 } });
+  });
+
+  it('withholding a seat that no machine sits on touches no machine', () => {
+    expect(verbTable['withhold-node'].done(deeds['withhold-node'], undefined, 5).row).toBeUndefined();
+  });
+
+  it.each(['admit-node', 'withhold-node', 'requeue-job', 'cycle', 'shutdown-guest'] as const)(
+    '%s for a batch server that is not configured does nothing',
+    async (verb) => {
+      const { hands: mine, calls: none } = hands();
+      const attempt = Promise.resolve().then(() => rowOf(deeds[verb]).perform({ ...mine, batch: new Map() }, deeds[verb], order));
+      await expect(attempt).rejects.toMatchObject({ kind: 'unreachable' });
+      expect(none).toEqual([]);
+    },
+  );
+});
+
+const stops = ['resize-guest', 'shutdown-guest', 'destroy-guest'] as const;
+
+/** Every way in which a node may not be stopped. */
+const dangers: readonly (readonly [string, NodeCheck])[] = [
+  ['is not offline', { node: { ...node, states: ['free'] }, jobsNamingIt: [] }],
+  ['is down but not offline', { node: { ...node, states: ['down'] }, jobsNamingIt: [] }],
+  ['has a job by the server', { node: { ...node, jobs: [{ id: '7.srv', slots: 1 }] }, jobsNamingIt: [] }],
+  ['has a job by its mom only', { node: { ...node, momJobs: ['7.srv'] }, jobsNamingIt: [] }],
+  ['is in a job’s exec_host only', { node, jobsNamingIt: ['7.srv'] }],
+];
+
+describe('the safety read right before a stop or a resize', () => {
+  it.each(stops.flatMap((verb) => dangers.map(([what, check]) => [verb, what, check] as const)))('forbids %s when the node %s', async (verb, _, check) => {
+    const noted = hands(check);
+    await expect(rowOf(deeds[verb]).perform(noted.hands, deeds[verb], order)).rejects.toMatchObject({ kind: 'busy' });
+    expect(noted.calls).toEqual([readNode]);
+  });
+
+  it.each(stops)('names the jobs that forbid %s', async (verb) => {
+    const { hands: mine } = hands({ node: { ...node, jobs: [{ id: '7.srv', slots: 1 }], momJobs: ['8.srv'] }, jobsNamingIt: ['9.srv'] });
+    await expect(rowOf(deeds[verb]).perform(mine, deeds[verb], order)).rejects.toThrow(/7\.srv, 8\.srv, 9\.srv/);
+  });
+
+  it.each(stops)('that fails lets no %s happen', async (verb) => {
+    const { hands: mine, calls: noted } = hands();
+    const silent = { readNode: () => Promise.reject(new Failure('uncertain', 'no answer')) } as unknown as Batch;
+    await expect(rowOf(deeds[verb]).perform({ ...mine, batch: new Map([['main', silent]]) }, deeds[verb], order)).rejects.toMatchObject({ kind: 'uncertain' });
+    expect(noted).toEqual([]);
+  });
+
+  it.each(stops)('is not asked where %s needs none: a guest that is dead or never was admitted', async (verb) => {
+    const noted = hands({ node: { ...node, states: ['free'] }, jobsNamingIt: ['7.srv'] });
+    const { safe: _, ...unguarded } = deeds[verb];
+    const deed: Deed = unguarded;
+    await rowOf(deed).perform(noted.hands, deed, order);
+    expect(noted.calls).toEqual(calls[verb].slice(1));
+  });
+});
