@@ -1,4 +1,5 @@
 import type { Reason } from './reason.js';
+import type { Seat } from './seat.js';
 import type { Size } from './size.js';
 
 /** What a machine's row wants. Long stories are told by the goal and the next missing step. */
@@ -25,6 +26,8 @@ export interface Machine {
   /** `SEAT#GENERATION`: also the subject in reasons and on the command line. */
   readonly id: string;
   readonly seat: string;
+  /** The seat as it was when the machine was made: one that is gone from the configuration still has its batch server and its jobs. */
+  readonly seated?: Seat;
   readonly generation: number;
   readonly environment: string;
   readonly host: string;
@@ -57,6 +60,8 @@ export interface Machine {
   readonly hostBootId?: string;
   readonly failing?: Failing;
   readonly trouble?: Trouble;
+  /** Since when the batch server has called its node down; absent while it does not. */
+  readonly downSince?: number;
   /** Since when it has had no job and no demand; absent while busy or wanted. */
   readonly idleSince?: number;
   /** A person asked that it be left alone. */

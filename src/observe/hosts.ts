@@ -44,14 +44,15 @@ function freeOf(spec: HostSpec, reading: Reading<HostSnapshot>, machines: readon
 
 function blockedBy(spec: HostSpec, reading: Reading<HostSnapshot>, cordon: Cordon | undefined, fence: Fence): Reason | undefined {
   const ref = [`host:${spec.name}`];
-  if (cordon !== undefined) return because('host-cordoned', { who: cordon.by, why: cordon.why }, ref);
   if (reading.silentSince !== undefined) return because('host-silent', { since: reading.silentSince, cause: reading.cause ?? 'unknown' }, ref);
   if (!isHeard(reading)) return because('wait-unread', { source: spec.name }, ref);
   const holder = reading.value.fence;
   if (holder !== undefined && !mayAct(holder, fence)) {
     return because('host-fenced', { deployment: holder.deployment, epoch: holder.epoch, journal: holder.journal }, ref);
   }
-  return reading.value.storeHung ? because('host-store-hung', {}, ref) : undefined;
+  if (reading.value.storeHung) return because('host-store-hung', {}, ref);
+  // last: a cordon forbids new machines only, the others forbid every deed
+  return cordon && because('host-cordoned', { who: cordon.by, why: cordon.why }, ref);
 }
 
 export function viewHost(spec: HostSpec, reading: Reading<HostSnapshot>, machines: readonly MachineView[], { policy, rows, fence }: Context): HostView {

@@ -65,7 +65,7 @@ export function join(previous: Joined | undefined, inputs: Inputs): Joined {
     machines,
     seats: viewSeats(inputs, nodes, bySeat, sources),
     hosts: new Map(hosts.map((view) => [view.spec.name, view])),
-    foreign: foreignOf(inputs, nodes),
+    foreign: foreignOf(inputs, nodes, bySeat),
     strays: straysOf(inputs.hosts, policy, rows),
     life: inputs.life,
     ...(inputs.clockJumpAt === undefined ? {} : { clockJumpAt: inputs.clockJumpAt }),
@@ -95,7 +95,7 @@ function viewMachines(
     const view: MachineView = {
       row,
       environment: policy.environments[row.environment] ?? rows.environments.get(row.environment),
-      seat: policy.seats[row.seat],
+      seat: policy.seats[row.seat] ?? row.seated,
       phase,
       guest,
       hostHeard,
@@ -179,10 +179,11 @@ function viewSeats(
   return seats;
 }
 
-function foreignOf(inputs: Inputs, nodes: ReadonlyMap<string, NodeSeen>): readonly ForeignNode[] {
+/** A seat that is gone from the configuration is no foreign node while its machine is there. */
+function foreignOf(inputs: Inputs, nodes: ReadonlyMap<string, NodeSeen>, bySeat: ReadonlyMap<string, MachineView>): readonly ForeignNode[] {
   const foreign: ForeignNode[] = [];
   for (const { source, node, heard } of nodes.values()) {
-    if (inputs.policy.seats[node.name] === undefined) foreign.push({ source, node, slotsFree: heard ? slotsFree(node) : 0 });
+    if (inputs.policy.seats[node.name] === undefined && !bySeat.has(node.name)) foreign.push({ source, node, slotsFree: heard ? slotsFree(node) : 0 });
   }
   return foreign;
 }

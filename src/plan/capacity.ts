@@ -85,6 +85,13 @@ export const isStarting = (m: MachineView): boolean =>
   m.row.admittedAt === undefined &&
   (m.phase === 'wanted' || m.phase === 'preparing' || m.phase === 'booting' || m.phase === 'joining');
 
+/** Should have been ready by now, and its host does not let us go on: nobody counts on it before its host does. */
+export function isOverdue(world: World, now: number, { row, environment, hostHeard }: MachineView): boolean {
+  if (row.readyAt !== undefined || row.goal.kind !== 'serve' || now <= (row.guestAt ?? row.wantedAt) + (environment?.bootDeadlineMs ?? 0)) return false;
+  const blocked = world.hosts.get(row.host)?.blocked;
+  return !hostHeard || (blocked !== undefined && blocked.code !== 'host-cordoned');
+}
+
 /** Leaving, and no job delays it. */
 const isStopping = (m: MachineView): boolean => m.row.goal.kind === 'gone' && !isGone(m) && m.jobs.length === 0;
 
@@ -101,8 +108,8 @@ export function openSheet(world: World, rows: Rows, policy: Policy, now: number,
   for (const machine of world.machines.values()) {
     if (isGone(machine)) continue;
     sheet.live++;
-    if (isStarting(machine)) sheet.starting++;
-    if (isStopping(machine)) sheet.stopping++;
+    if (isStarting(machine) && !isOverdue(world, now, machine)) sheet.starting++;
+    if (isStopping(machine) && machine.hostHeard) sheet.stopping++; // where nobody answers nothing goes on
   }
   return sheet;
 }

@@ -6,7 +6,7 @@ import { modeOf } from './modes.js';
 import type { AskedDrain } from './requests.js';
 
 /**
- * Machines that must go whatever waits: a person asked, their environment is gone from the configuration, their host is
+ * Machines that must go whatever waits: a person asked, their environment or seat is gone from the configuration, their host is
  * to be emptied. Busy ones too: the drain itself waits for their jobs to end. Held ones stay.
  */
 export function orderedDrains(sheet: Sheet, asked: readonly AskedDrain[]): void {
@@ -39,6 +39,7 @@ function orderFor({ policy, rows, chosen }: Sheet, view: MachineView): Reason | 
   if (row.goal.kind === 'gone' || row.held !== undefined || isBroken(view) || chosen.has(row.id)) return undefined;
   const refs = [`machine:${row.id}`];
   if (policy.environments[row.environment] === undefined) return because('drain-removed', { environment: row.environment }, refs);
+  if (policy.seats[row.seat] === undefined) return because('drain-seat-removed', { seat: row.seat }, refs);
   const cordon = rows.cordons.get(row.host);
   if (cordon?.drain === true) return because('drain-cordoned', { host: row.host, who: cordon.by, why: cordon.why }, [...refs, `host:${row.host}`]);
   return undefined;

@@ -44,10 +44,12 @@ function start({ world, policy, now }: Context, decision: Extract<Decision, { ki
   const environment = policy.environments[decision.environment];
   if (environment === undefined) throw new RangeError(`environment ${decision.environment} is not in the policy`);
   const generation = (world.rows.generations.get(decision.seat)?.number ?? 0) + 1;
+  const seated = policy.seats[decision.seat];
   const name = guestNameOf(policy.deployment, decision.seat, generation);
   const row: Machine = {
     id: `${decision.seat}#${generation}`,
     seat: decision.seat,
+    ...(seated === undefined ? {} : { seated }),
     generation,
     environment: decision.environment,
     host: decision.host,

@@ -8,6 +8,7 @@ import { decide } from './decide.js';
 import { Reasons } from './decision.js';
 import { Draft } from './draft.js';
 import { nextDue } from './due.js';
+import { fromTheFuture } from './future.js';
 import { writeDown } from './outcome.js';
 import { permission } from './permission.js';
 import { settle } from './settle.js';
@@ -26,7 +27,7 @@ export function plan(world: World, policy: Policy, now: number): Plan {
   const mayAct = permission(world, policy);
   const holds = assemble({ world, policy, now }, draft, mayAct, reasons);
   const context: Context = { world, policy, now, holds };
-  for (const change of settle(world, now)) draft.put(change);
+  for (const change of [...fromTheFuture(world.rows, now), ...settle(world, now)]) draft.put(change);
   const part = decide(world, policy, now, reasons);
   for (const change of part.changes) draft.put(change);
   writeDown(context, draft, part.decisions);

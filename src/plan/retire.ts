@@ -33,8 +33,10 @@ export function retire(context: Context, machine: MachineView): Step {
 /** What must be done at the node before the guest is touched: all of it while the guest may run jobs, else only that the node goes offline. */
 function nodeFirst(context: Context, machine: MachineView, why: Reason, since: number, absent: boolean): Step | undefined {
   const { guest, node } = machine;
-  if (machine.seat === undefined) return undefined;
   const mayRunJobs = guest === undefined ? !absent : isAlive(guest);
+  if (machine.seat === undefined)
+    // nobody can say what runs there: it is left alone
+    return mayRunJobs ? { reason: because('wait-seat-unlisted', { seat: machine.row.seat }, machineRef(machine.row)) } : undefined;
   if (mayRunJobs) return towardsOffline(context, machine, why, since);
   if (node === undefined || !machine.nodeHeard || isOffline(node)) return undefined;
   const step = towardsOffline(context, machine, why, since);

@@ -1,8 +1,9 @@
 import type { Deed, GuestSpec } from '../model/action.js';
-import { isDown, isOffline, notePrefix } from '../model/batch.js';
+import { type BatchNode, isDown, isOffline, notePrefix } from '../model/batch.js';
 import { type Environment, npOf } from '../model/environment.js';
 import { isAlive } from '../model/host.js';
-import { because, sentence } from '../model/reason.js';
+import type { Machine } from '../model/machine.js';
+import { because, type Reason, sentence } from '../model/reason.js';
 import { sameSize } from '../model/size.js';
 import type { MachineView } from '../model/world.js';
 import { isPersons, towardsOffline } from './offline.js';
@@ -172,15 +173,22 @@ function online(context: Context, machine: MachineView, environment: Environment
   if (row.admittedAt !== undefined && !batchAskedAfter(context, machine, row.admittedAt)) return { reason };
   const hold = context.holds?.get(row.id);
   if (hold !== undefined) return towardsOffline(context, machine, hold, now) ?? { reason: hold };
-  const unheard = awaitMom(context, machine, seat.source);
+  const unheard = noteDown(row, node, reason, now) ?? awaitMom(context, machine, seat.source);
   if (unheard !== undefined) return unheard;
   if (isOffline(node) || node.np !== np) return { reason, deed: { verb: 'admit-node', source: seat.source, node: row.seat, np, machine: row.id, reason } };
   const jobs = machine.jobs.slice(0, 5).join(', ');
   const adopt = row.admittedAt === undefined ? [rowChange({ ...row, admittedAt: now })] : [];
   return {
-    reason: jobs === '' ? row.reason : because('keep-busy', { jobs }, machineRef(row)),
+    reason: jobs === '' ? because('keep-online', {}, machineRef(row)) : because('keep-busy', { jobs }, machineRef(row)),
     changes: machine.withheld === undefined ? adopt : [...adopt, { table: 'withheld', key: row.seat, row: null }],
   };
+}
+
+/** Where no other mom is heard, the server's clock stands still: what it calls down is timed by ours, too. */
+function noteDown(row: Machine, node: BatchNode, reason: Reason, now: number): Step | undefined {
+  if (isDown(node) === (row.downSince !== undefined)) return undefined;
+  const { downSince: _, ...rest } = row;
+  return { reason, changes: [rowChange(isDown(node) ? { ...rest, downSince: now } : rest)] };
 }
 
 /**
@@ -193,7 +201,9 @@ function awaitMom(context: Context, machine: MachineView, source: string): Step 
   const silentMs = silentFor(context, machine);
   const offline = node !== undefined && isOffline(node);
   const down = node !== undefined && isDown(node);
-  if (down && silentMs > joinLimitMs) return fail(context, machine, because('failed-join', { node: row.seat, limitMs: joinLimitMs }, machineRef(row)));
+  const downMs = context.now - Math.max(row.downSince ?? context.now, context.world.clockJumpAt ?? 0);
+  if (down && Math.max(silentMs, downMs) > joinLimitMs)
+    return fail(context, machine, because('failed-join', { node: row.seat, limitMs: joinLimitMs }, machineRef(row)));
   if (silentMs <= momSilentMs) return down && offline ? { reason: because('step-join', {}, machineRef(row)) } : undefined;
   const reason =
     row.admittedAt === undefined ? because('step-join', {}, machineRef(row)) : because('mom-silent', { node: row.seat, silentMs }, machineRef(row));

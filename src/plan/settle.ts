@@ -12,9 +12,17 @@ import type { World } from '../model/world.js';
 export function settle(world: World, now: number): readonly Change[] {
   const changes: Change[] = [];
   for (const intent of world.rows.intents.values()) {
-    if (isSettled(intent, world, now)) changes.push({ table: 'intents', key: intent.id, row: null });
+    if (!isSettled(intent, world, now)) continue;
+    changes.push({ table: 'intents', key: intent.id, row: null }, ...toldToStop(intent, world));
   }
   return changes;
+}
+
+/** A guest that may have been told to stop counts as told: it must never get jobs again. */
+function toldToStop({ deed, openedAt }: Intent, { rows }: World): readonly Change[] {
+  if ((deed.verb !== 'shutdown-guest' && deed.verb !== 'destroy-guest') || deed.machine === undefined) return [];
+  const row = rows.machines.get(deed.machine);
+  return row === undefined || row.shutdownAt !== undefined ? [] : [{ table: 'machines', key: row.id, row: { ...row, shutdownAt: openedAt } }];
 }
 
 function isSettled(intent: Intent, world: World, now: number): boolean {

@@ -40,13 +40,16 @@ function stepOf(context: Context, machine: MachineView, draft: Draft, mayAct: Ma
   return deed;
 }
 
+/** What is said of the machine that sits there, of the source that is silent, or with the step towards rest. */
+const toldElsewhere: ReadonlySet<Reason['code']> = new Set(['seat-taken', 'wait-unread', 'wait-seat-jobs']);
+
 function restfulSeats(context: Context, mayAct: MayAct, reasons: Reasons): readonly Deed[] {
   const underWayNow = new Set([...context.world.rows.intents.values()].flatMap(({ deed }) => ('node' in deed ? [deed.node] : [])));
   const deeds: Deed[] = [];
   const somebodyElse = notRuling(context.world);
   for (const view of context.world.seats.values()) {
     const { name, environment } = view.seat;
-    if (view.blocked !== undefined && view.blocked.code !== 'wait-seat-jobs') reasons.say(`seat:${name}`, view.blocked);
+    if (view.blocked !== undefined && !toldElsewhere.has(view.blocked.code)) reasons.say(`seat:${name}`, view.blocked);
     const deed = restful(context, view);
     if (deed === undefined || underWayNow.has(name) || mayAct(environment, undefined).waits !== undefined) continue;
     reasons.say(`seat:${name}`, somebodyElse ?? deed.reason);
@@ -85,7 +88,10 @@ class Load {
 
   constructor({ world, policy }: Context) {
     this.#limits = policy.limits;
-    for (const { deed } of world.rows.intents.values()) this.take(deed);
+    for (const { deed } of world.rows.intents.values()) {
+      const silent = 'host' in deed && world.hosts.get(deed.host)?.reading.silentSince !== undefined; // nothing goes on where nobody answers
+      if (!silent) this.take(deed);
+    }
   }
 
   full(deed: Deed): Reason | undefined {

@@ -1,13 +1,13 @@
 import { slotsUsed } from '../model/batch.js';
 import { type Environment, npOf } from '../model/environment.js';
 import type { MachineView } from '../model/world.js';
-import { isBroken, type Sheet } from './capacity.js';
+import { isBroken, isOverdue, type Sheet } from './capacity.js';
 import { isPersons } from './offline.js';
 
 /**
  * Slots that are free, or will be when what is under way is done. Ready machines and foreign nodes count by what the
  * batch server shows; machines on their way count by their row, whatever is silent, so that nothing is started twice for
- * the same jobs.
+ * the same jobs; until they are overdue.
  */
 export interface Bin {
   /** Machine id, or the foreign node's name. */
@@ -107,7 +107,7 @@ export function supplyOf(sheet: Sheet): Supply {
   const byMachine = new Map<string, Bin>();
   for (const machine of sheet.world.machines.values()) {
     const environment = sheet.policy.environments[machine.row.environment];
-    if (environment === undefined || sheet.chosen.get(machine.row.id)?.kind === 'drain') continue;
+    if (environment === undefined || sheet.chosen.get(machine.row.id)?.kind === 'drain' || isOverdue(sheet.world, sheet.now, machine)) continue;
     const bin = machineBin(machine, environment);
     if (bin === undefined) continue;
     push(own, environment.name, bin);

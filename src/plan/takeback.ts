@@ -17,6 +17,7 @@ const undoable: readonly ReasonCode[] = ['drain-idle', 'drain-share', 'drain-sur
 function mayStay(machine: MachineView): boolean {
   const { row, guest, phase, intent } = machine;
   if (row.goal.kind !== 'gone' || phase !== 'draining' || intent !== undefined || row.shutdownAt !== undefined) return false;
+  if (row.trouble?.verb === 'shutdown-guest' || row.trouble?.verb === 'destroy-guest') return false; // it says it was not told: better not believed
   if (!undoable.includes(row.goal.reason.code) || !machine.nodeHeard || !machine.hostHeard || isBroken(machine) || isPersons(machine)) return false;
   return guest !== undefined && isAlive(guest) && row.readyAt !== undefined;
 }
