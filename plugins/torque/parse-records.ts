@@ -22,7 +22,9 @@ export interface RecordSink {
 /** Cuts `<Data><Job>...</Job>...</Data>` at its seams, in pieces of any size, without looking into the jobs. */
 export class Records {
   readonly #sink: RecordSink;
-  #pending: Buffer = Buffer.alloc(0);
+  /** Begins with the bytes that are not yet judged. One buffer for all pieces: nothing is left for the garbage collector. */
+  #room = Buffer.allocUnsafe(256 * 1024);
+  #length = 0;
   /** Bytes dropped from the middle of a record that is too long. */
   #dropped = 0;
   /** Where in the pending bytes the last record begins; -1 when none does. */
@@ -34,10 +36,8 @@ export class Records {
   }
 
   feed(piece: Uint8Array): void {
-    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
-    const before = this.#pending.length;
-    const all = before === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
-    let from = Math.max(0, before - seam.length);
+    const all = this.#append(piece);
+    let from = Math.max(0, all.length - piece.length - seam.length);
     let done = 0;
     for (;;) {
       const at = all.indexOf(seam, from);
@@ -51,14 +51,27 @@ export class Records {
       }
     }
     if (this.#opened >= 0) this.#opened -= done;
-    // a copy: the rest must not keep the whole piece alive
-    this.#pending = Buffer.from(all.subarray(done));
-    if (this.#pending.length > longestRecord) this.#shorten();
+    this.#room.copyWithin(0, done, this.#length);
+    this.#length -= done;
+    if (this.#length > longestRecord) this.#shorten();
+  }
+
+  /** Everything not yet judged, with the piece at its end. */
+  #append(piece: Uint8Array): Buffer {
+    const length = this.#length + piece.length;
+    if (length > this.#room.length) {
+      const larger = Buffer.allocUnsafe(2 * length);
+      this.#room.copy(larger, 0, 0, this.#length);
+      this.#room = larger;
+    }
+    this.#room.set(piece, this.#length);
+    this.#length = length;
+    return this.#room.subarray(0, length);
   }
 
   /** Raises Failure `garbled` when the list did not end. */
   end(): void {
-    const rest = this.#pending.toString('utf8');
+    const rest = this.#room.toString('utf8', 0, this.#length);
     if (!this.#begun && (rest.trim() === '' || /^\s*(<\?xml[^<>]*\?>)?\s*<Data\s*\/>\s*$/.test(rest))) return;
     const tail = this.#begun ? rest : rest.slice(headOf(rest));
     const end = tail.lastIndexOf('</Data>');
@@ -67,9 +80,10 @@ export class Records {
   }
 
   #shorten(): void {
-    this.#dropped += this.#pending.length - 2 * keptHead;
-    this.#pending = Buffer.concat([this.#pending.subarray(0, keptHead), this.#pending.subarray(-keptHead)]);
-    this.#opened = this.#pending.lastIndexOf(opening);
+    this.#dropped += this.#length - 2 * keptHead;
+    this.#room.copyWithin(keptHead, this.#length - keptHead, this.#length);
+    this.#length = 2 * keptHead;
+    this.#opened = this.#room.subarray(0, this.#length).lastIndexOf(opening);
   }
 
   /** Everything up to and with one `</Job>`, usually exactly one job; its last `<Job>` is at `start`. */

@@ -35,7 +35,7 @@ export function packJobs(jobs: readonly Job[]): JobRows {
   let at = 0;
   for (const job of jobs) {
     rows[at] = texts.place(job.source);
-    rows[at + 1] = texts.place(job.id);
+    rows[at + 1] = texts.items.push(job.id) - 1; // no two share it
     rows[at + 2] = texts.place(job.name);
     rows[at + 3] = texts.place(job.owner);
     rows[at + 4] = texts.place(job.queue);
