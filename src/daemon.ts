@@ -9,8 +9,11 @@ import { renderProblem } from './config/problem.js';
 import { batchDrivers, makeParts, type Parts } from './daemon/parts.js';
 import { reload, remembered } from './daemon/reload.js';
 import { within } from './deadline.js';
+import { execaShell } from './drivers/execa-shell.js';
 import { asFailure, Failure } from './drivers/failure.js';
 import type { NameEntry } from './drivers/names.js';
+import { openNudgePipe } from './hooks/nudge-pipe.js';
+import { Publication } from './hooks/publication.js';
 import type { Journal } from './journal/contract.js';
 import { openSqliteJournal } from './journal/sqlite/open.js';
 import { Life } from './life.js';
@@ -80,6 +83,7 @@ async function live({ configFile, config: first, parts, journal, log, version, t
   const clock = systemClock;
   let config = first;
   let tookMs: number | undefined;
+  const publication = new Publication(config.runDir, log);
   const life = await Life.begin({
     policy: config.policy,
     classify: classifyBy(config.policy),
@@ -90,6 +94,7 @@ async function live({ configFile, config: first, parts, journal, log, version, t
     log,
     version,
     takeOver,
+    published: (present) => publication.follow(present),
     ticked: (ms) => {
       tookMs = ms;
     },
@@ -121,6 +126,7 @@ async function live({ configFile, config: first, parts, journal, log, version, t
   };
   const options = { present: () => life.present, journal, requestArrived, reload: reloading, tickTookMs: () => tookMs, clock, log, version };
   const doors = await listen(options, { runDir: config.runDir, ...(config.group === undefined ? {} : { group: config.group }) });
+  const pipe = await openNudgePipe({ runDir: config.runDir, shell: execaShell(clock), clock, log, nudge: requestArrived });
   const housekeeping = schedule(config.housekeeping, async () => {
     const removed = await journal.trim(clock.wall() - config.keepHistoryMs);
     log.info({ removed }, 'trimmed the history');
@@ -139,6 +145,8 @@ async function live({ configFile, config: first, parts, journal, log, version, t
   } finally {
     process.off('SIGHUP', onHangup).off('SIGTERM', onEnd).off('SIGINT', onEnd);
     await housekeeping.stop();
+    await pipe.close();
+    await publication.settled();
     await doors.close();
   }
 }

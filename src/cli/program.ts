@@ -6,6 +6,7 @@ import { addCheck } from './check.js';
 import { addCompletion } from './completion.js';
 import type { Context } from './context.js';
 import { CliError, exits } from './exits.js';
+import { addHooks } from './hooks.js';
 import { addLab } from './lab.js';
 import { addNames } from './names.js';
 import { addPlan } from './plan.js';
@@ -39,7 +40,7 @@ export function buildProgram(context: Context): Command {
     .configureOutput({ writeOut: context.screen.out, writeErr: context.screen.err })
     .showHelpAfterError('(domus --help tells more)')
     .configureHelp({ showGlobalOptions: true });
-  for (const add of [addRun, addCheck, addReload, addPlan, addShow, addWatch, addWhy, addWishes, addSetup, addLab, addCompletion, addNames])
+  for (const add of [addRun, addCheck, addReload, addPlan, addShow, addWatch, addWhy, addWishes, addSetup, addHooks, addLab, addCompletion, addNames])
     add(program, context);
   for (const command of everyCommand(program)) command.copyInheritedSettings(program);
   return program;
