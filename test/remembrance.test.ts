@@ -41,4 +41,20 @@ describe('history of reasons', () => {
   it('leaves a deed under way to its own event', () => {
     expect(new Remembrance().news(plan({ 'machine:a': [because('step-in-flight', { verb: 'create-guest', sinceMs: 1 })] }), 5)).toEqual([]);
   });
+
+  it('does not tell a reason again after the deed that it was the reason of', () => {
+    const remembrance = new Remembrance();
+    const removes = because('step-remove-overlay');
+    const underWay = because('step-in-flight', { verb: 'remove-overlay', sinceMs: 1 });
+    remembrance.news(plan({ 'machine:a': [removes] }), 5);
+    remembrance.news(plan({ 'machine:a': [underWay] }), 6);
+    expect(remembrance.news(plan({ 'machine:a': [removes] }), 7)).toEqual([]);
+  });
+
+  it('takes moving numbers of waiting jobs for no news', () => {
+    const remembrance = new Remembrance();
+    const waiting = (count: number): Reason => because('jobs-wait', { count, environment: 'grid', job: String(count), waitedMs: 1 });
+    expect(remembrance.news(plan({ 'environment:grid': [waiting(7)] }), 5).length).toBe(1);
+    expect(remembrance.news(plan({ 'environment:grid': [waiting(8)] }), 6)).toEqual([]);
+  });
 });

@@ -79,12 +79,13 @@ export function find(present: Present, kinds: readonly FindKind[], word: string)
       throw new ApiError('ambiguous', `"${word}" may be any of ${keys.length} ${kind}s: say which`, { details });
     }
   }
+  const other = findKinds.find((kind) => !kinds.includes(kind) && meant[kind](present, word).length === 1);
   const near = nearest(
     word,
     kinds.flatMap((kind) => namesOf(kind, present)),
   );
   throw new ApiError(
     'unknown',
-    `${kinds.length > 2 ? 'nothing' : `no ${kinds.join(' or ')}`} is called "${word}" here${near === undefined ? '' : `; did you mean ${near}?`}`,
+    `${kinds.length > 2 ? 'nothing' : `no ${kinds.join(' or ')}`} is called "${word}" here${other !== undefined ? ` (it is a ${other})` : near === undefined ? '' : `; did you mean ${near}?`}`,
   );
 }

@@ -7,6 +7,7 @@ import { eventQuery, listEvents } from './events.js';
 import { type Found, find, findKinds } from './find.js';
 import type { Identities } from './identity.js';
 import type { Nudges } from './nudges.js';
+import { pastNames, unknownNow } from './past.js';
 import { environmentList } from './views-environments.js';
 import { jobList } from './views-jobs.js';
 import { hostRecord, machineRecord, seatRecord } from './views-machines.js';
@@ -65,11 +66,11 @@ export function readRoutes(v1: FastifyInstance, options: ApiOptions, door: Door,
       return whyRecord(now, viewer, found, await stored(found));
     } catch (thrown) {
       if (!(thrown instanceof ApiError) || thrown.code !== 'unknown') throw thrown;
-      for (const past of pastNames(kinds, id, [...now.world.sources.keys()])) {
+      for (const past of pastNames(kinds, id, now.world)) {
         const events = await stored(past);
         if (events.length > 0) return whyRecord(now, viewer, past, events);
       }
-      throw thrown;
+      throw unknownNow(kinds, id, thrown);
     }
   });
 
@@ -77,13 +78,5 @@ export function readRoutes(v1: FastifyInstance, options: ApiOptions, door: Door,
     const viewer = await viewerOf(request, door, identities);
     if (!viewer.full) throw new ApiError('not-yours', 'the history of everything is read by members of the group; ask "why" of one thing instead');
     return listEvents(options.journal, asked(eventQuery, request.query));
-  });
-}
-
-/** What is gone from the world may still be in the journal, under its full name. */
-function pastNames(kinds: readonly Found['kind'][], id: string, sources: readonly string[]): readonly Found[] {
-  return kinds.flatMap((kind) => {
-    if (kind !== 'job' || id.includes('/')) return [{ kind, key: id }];
-    return sources.map((source) => ({ kind, key: `${source}/${id}` }));
   });
 }
