@@ -32,7 +32,7 @@ export class Rehearsal {
   readonly datacentre: Datacentre<BatchCore>;
   readonly database: Database.Database = new Database(':memory:');
   policy: Policy;
-  readonly #classify: Classify;
+  readonly classify: Classify;
   readonly #random: Random;
   readonly #virtualBatch: VirtualBatch;
   readonly #hypervisor: VirtualHypervisor;
@@ -42,7 +42,7 @@ export class Rehearsal {
 
   constructor(options: RehearsalOptions) {
     this.policy = options.policy;
-    this.#classify = options.classify;
+    this.classify = options.classify;
     this.#random = new Random(options.seed ?? 1);
     const random = this.#random;
     this.core = new BatchCore({ agenda: this.clock, random, managers: [manager], operators: ['domus'], flapAfterClear: true, ...options.batch });
@@ -77,7 +77,7 @@ export class Rehearsal {
     const death = new Promise<undefined>((resolve) => tripwire.death.addEventListener('abort', () => resolve(undefined), { once: true }));
     const birth = Life.begin({
       policy: this.policy,
-      classify: this.#classify,
+      classify: this.classify,
       batch: new Map([['main', batch]]),
       hypervisor: tripwire.around('hypervisor', this.#hypervisor, deeds),
       journal: tripwire.around('journal', opened, ['commit']),
