@@ -4,6 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { dirname, join } from 'node:path';
+import { filtered, filterOf } from './submit-filter.js';
 
 const [, , socket = '', tool = '', ...argv] = process.argv;
 
@@ -53,9 +55,24 @@ function ask(stdin: string): void {
   line.end(`${JSON.stringify({ tool, argv, stdin, user, uid: process.getuid?.() ?? -1, cwd: process.cwd(), server })}\n`);
 }
 
+/** A job's script goes through the site's submit filter first, where torque.cfg beside the socket names one. */
+function submit(text: string): void {
+  const filter = filterOf(join(dirname(socket), 'torque.cfg'));
+  const answer = filter === undefined ? { script: text } : filtered(filter, argv, text);
+  if ('script' in answer) {
+    ask(answer.script);
+    return;
+  }
+  process.stderr.write(answer.stderr);
+  process.exitCode = answer.exit;
+}
+
+const interactive = tool === 'qsub' && argv.some((word) => /^-[EfhVXxz]*I/.test(word));
 const file = tool === 'qsub' ? script() : undefined;
 try {
-  ask(file !== undefined ? read(file) : readsStdin() ? read(0) : '');
+  const text = interactive ? '\n\n' : file !== undefined ? read(file) : readsStdin() ? read(0) : '';
+  if (tool === 'qsub') submit(text);
+  else ask(text);
 } catch (thrown) {
   process.stderr.write(`${tool}: ${file ?? 'stdin'}: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
   process.exitCode = 1;

@@ -13,6 +13,8 @@ export interface LabFolder {
   /** `qsub` and its sisters, to put on PATH. */
   readonly bin: string;
   readonly batchSocket: string;
+  /** Names the submit filter, as TORQUE's torque.cfg. */
+  readonly torqueCfg: string;
   readonly privateKey: string;
   readonly knownHosts: string;
   readonly state: string;
@@ -38,6 +40,7 @@ export function layOut(root: string): LabFolder {
     overlays: at('store', 'overlays'),
     bin: at('bin'),
     batchSocket: at('batch.sock'),
+    torqueCfg: at('torque.cfg'),
     privateKey: at('id_ed25519'),
     knownHosts: at('known_hosts'),
     state: at('state'),
@@ -46,7 +49,7 @@ export function layOut(root: string): LabFolder {
     commandLog: at('commands.log'),
     host: (name) => at('hosts', name),
   };
-  for (const made of ['hosts', 'store', 'state', 'run', 'bin', 'environments', 'daemon.log', 'commands.log', 'batch.sock'])
+  for (const made of ['hosts', 'store', 'state', 'run', 'bin', 'environments', 'daemon.log', 'commands.log', 'batch.sock', 'torque.cfg'])
     rmSync(at(made), { recursive: true, force: true });
   for (const made of [folder.environments, folder.images, folder.overlays, folder.bin, folder.state, folder.run]) mkdirSync(made, { recursive: true });
   return folder;

@@ -114,3 +114,11 @@ export function writeWrappers(folder: string, socket: string, tools: readonly st
     chmodSync(file, 0o755);
   }
 }
+
+/** The real submit filter, told where this lab's daemon publishes; `qsub` runs it as torque.cfg says. */
+export function writeFilter({ bin, run, torqueCfg }: { readonly bin: string; readonly run: string; readonly torqueCfg: string }): void {
+  const file = join(bin, 'domus-submit-filter');
+  writeFileSync(file, `#!/bin/sh\nDOMUS_RUN='${run}' exec '${join(repository(), 'hooks', 'submit-filter')}' "$@"\n`);
+  chmodSync(file, 0o755);
+  writeFileSync(torqueCfg, `SUBMITFILTER ${file}\n`);
+}

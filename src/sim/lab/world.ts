@@ -10,7 +10,7 @@ import { type LabFolder, newKey, stockImage, writeKey } from './folder.js';
 import { LabHost } from './lab-host.js';
 import { writeNames } from './names.js';
 import { bridge, domusYaml, environments, hostCores, hostMemoryMiB, hostNames, seatAddresses, written } from './site.js';
-import { type Listening, listen, writeWrappers } from './wire.js';
+import { type Listening, listen, writeFilter, writeWrappers } from './wire.js';
 import { setUpBatch } from './workload.js';
 
 /** Unpaced times of a real machine room, ms. */
@@ -79,6 +79,7 @@ export class LabWorld {
       this.#failed,
     );
     writeWrappers(folder.bin, folder.batchSocket, commandNames);
+    writeFilter(folder);
     writeNames(folder, seatAddresses());
     for (const { image, files } of environments) stockImage(folder, image, files);
     const key = newKey('domus');
