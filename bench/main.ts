@@ -1,6 +1,7 @@
 /** `npm run bench -- [NAME...] [--json]`: runs the named benches, all of them when none is named; `--list` lists them. */
 
 import { bench as plan } from './plan.js';
+import { bench as qstat } from './qstat.js';
 import { bench as tick } from './tick.js';
 
 /** One measurement: prepares its own data and returns figures by name, the unit in the name (`tickMs`). */
@@ -9,7 +10,7 @@ export interface Bench {
   run(): Promise<Readonly<Record<string, number | string>>>;
 }
 
-const benches: readonly Bench[] = [plan, tick];
+const benches: readonly Bench[] = [plan, tick, qstat];
 
 const shown = (figure: number | string): string => (typeof figure === 'string' ? figure : String(Number(figure.toPrecision(4))));
 
