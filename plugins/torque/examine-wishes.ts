@@ -34,15 +34,22 @@ function examineSeat(seat: SeatWish, node: BatchNode | undefined): Finding[] {
   return findings;
 }
 
-/** Do the queues that environments serve exist, run, and lead to their environment's nodes? Pure. */
+/**
+ * Do the queues that environments serve exist, run, and lead to their environment's nodes? The last is shown to managers
+ * only: where no queue shows it, nothing is said against it. Pure.
+ */
 export function examineQueues(wishes: readonly QueueWish[], queues: readonly BatchQueue[]): readonly Finding[] {
+  const shown = queues.some((queue) => queue.neednodes !== undefined);
   const known = new Map(queues.map((queue) => [queue.name, queue]));
-  const findings = wishes.flatMap((wish) => examineQueue(wish, known.get(wish.queue)));
-  if (findings.length === 0) findings.push({ level: 'ok', what: `all ${wishes.length} queue(s) exist, accept and start jobs` });
+  const findings = wishes.flatMap((wish) => examineQueue(wish, known.get(wish.queue), shown));
+  if (findings.length === 0) {
+    const unseen = shown ? '' : ' (their default property is shown to managers only: "domus torque setup" compares it)';
+    findings.push({ level: 'ok', what: `all ${wishes.length} queue(s) exist, accept and start jobs${unseen}` });
+  }
   return findings;
 }
 
-function examineQueue(wish: QueueWish, queue: BatchQueue | undefined): Finding[] {
+function examineQueue(wish: QueueWish, queue: BatchQueue | undefined, shown: boolean): Finding[] {
   if (queue === undefined) return [{ level: 'error', what: `queue ${wish.queue} does not exist`, remedy: setup }];
   if (queue.kind === 'route') {
     return [{ level: 'error', what: `queue ${wish.queue} only routes jobs to others`, remedy: 'let the environment serve the queues it routes to' }];
@@ -50,7 +57,7 @@ function examineQueue(wish: QueueWish, queue: BatchQueue | undefined): Finding[]
   const findings: Finding[] = [];
   if (!queue.enabled) findings.push({ level: 'warning', what: `queue ${wish.queue} accepts no jobs (enabled = False)`, remedy: setup });
   if (!queue.started) findings.push({ level: 'warning', what: `queue ${wish.queue} starts no jobs (started = False)`, remedy: setup });
-  if (wish.neednodes !== undefined && queue.neednodes !== wish.neednodes) {
+  if (shown && wish.neednodes !== undefined && queue.neednodes !== wish.neednodes) {
     const has = queue.neednodes === undefined ? 'is not set' : `is ${queue.neednodes}`;
     findings.push({
       level: 'error',

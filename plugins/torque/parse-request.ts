@@ -1,7 +1,7 @@
 import type { Chunk, ResourceRequest } from '../../src/model/job.js';
 import { count, durationMs, mebibytes } from './parse-text.js';
 
-/** Resources that do not change where a job fits. `neednodes` is what the server made of `nodes`, and only shown to operators. */
+/** Resources that do not change where a job fits. `neednodes` is what the server made of `nodes`, and only shown to managers. */
 const harmless = new Set(['neednodes', 'nodect', 'cput', 'pcput', 'nice', 'file', 'software', 'prologue', 'epilogue', 'qos', 'signal']);
 const served = new Set(['nodes', 'procs', 'mem', 'vmem', 'pmem', 'pvmem', 'walltime']);
 

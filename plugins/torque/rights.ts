@@ -6,17 +6,14 @@ import { type Listed, rightsOf } from './parse.js';
 import type { Questions } from './questions.js';
 
 /**
- * Are we operator? Nothing tells without changing something, except: the server shows `neednodes` of jobs to operators
- * and managers only (a proof, where such a job is), and its lists of operators and managers (a hint: they name hosts,
- * too, as the server sees them).
+ * Are we operator? Nothing tells without changing something, except: the server shows `neednodes` of jobs to managers
+ * only (a proof, where such a job is), and its lists of operators and managers (a hint: they name hosts, too, as the
+ * server sees them).
  */
 export async function examineRights(questions: Questions, server: Listed, jobs: JobList, signal: AbortSignal): Promise<Finding> {
-  if (jobs.showsNeednodes === true) return { level: 'ok', what: 'we are operator or manager: the server shows us what it shows to them only' };
+  if (jobs.showsNeednodes === true) return { level: 'ok', what: 'we are manager (operator would do): the server shows us what it shows to managers only' };
   const user = await userName(questions, signal);
   const remedy = `qmgr -c 'set server operators += ${user ?? 'USER'}@HOST' as a manager, HOST as the batch server calls this machine`;
-  if (jobs.showsNeednodes === false) {
-    return { level: 'error', what: `user ${user ?? '?'} is not operator: the server hides from us what it shows to operators`, remedy };
-  }
   const entries = [...rightsOf(server, 'managers'), ...rightsOf(server, 'operators')];
   if (user === undefined || entries.length === 0) {
     return {

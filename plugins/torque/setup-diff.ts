@@ -1,6 +1,6 @@
 import type { QueueWish, SeatWish, SetupStep } from '../../src/drivers/batch.js';
 import { type BatchNode, type BatchQueue, type BatchServer, isOffline, notePrefix } from '../../src/model/batch.js';
-import { addProperty, createNode, createQueue, keepNp, type Place, resolveName, restartServer, setNp, setOffline, setQueue } from './commands.js';
+import { addProperty, clearOffline, createNode, createQueue, keepNp, type Place, resolveName, restartServer, setNp, setOffline, setQueue } from './commands.js';
 
 /** Note of a seat where nobody sits. */
 export const restNote = `${notePrefix}at rest`;
@@ -24,7 +24,7 @@ export function stepsFor(place: Place, seats: readonly SeatWish[], queues: reado
       : []),
     ...seatSteps,
     ...queues.flatMap((queue) => stepsForQueue(place, queue, standing.queues.get(queue.queue))),
-    ...(created > 0 && forgetsSisters(standing.server)
+    ...(created > 0 && isOld(standing.server)
       ? [
           {
             argv: restartServer,
@@ -35,10 +35,10 @@ export function stepsFor(place: Place, seats: readonly SeatWish[], queues: reado
   ];
 }
 
-/** 4.x: a worker's list of sisters is sent when the server starts. */
-const forgetsSisters = (server: BatchServer): boolean => /^[0-5]\./.test(server.version);
+/** 4.x: a worker's list of sisters is sent when the server starts, and a node created offline is online after a restart (both measured). */
+const isOld = (server: BatchServer): boolean => /^[0-5]\./.test(server.version);
 
-function stepsForSeat(place: Place, seat: SeatWish, { nodes, unresolved }: Standing): readonly SetupStep[] {
+function stepsForSeat(place: Place, seat: SeatWish, { nodes, unresolved, server }: Standing): readonly SetupStep[] {
   const node = nodes.get(seat.node);
   const steps: SetupStep[] = [];
   if (unresolved.has(seat.node)) {
@@ -51,6 +51,12 @@ function stepsForSeat(place: Place, seat: SeatWish, { nodes, unresolved }: Stand
   for (const property of seat.properties) {
     if (node?.properties.includes(property)) continue;
     steps.push({ argv: addProperty(place, seat.node, property), why: `jobs that ask for property ${property} may run in seat ${seat.node}` });
+  }
+  if (node === undefined && isOld(server)) {
+    steps.push({
+      argv: clearOffline(place, [seat.node]),
+      why: `${server.version} writes an offline down only when it is new: else ${seat.node} is online after its next start`,
+    });
   }
   if (node === undefined || isForgotten(node)) {
     steps.push({ argv: setOffline(place, seat.node, restNote), why: `seat ${seat.node} is at rest until a machine sits in it` });

@@ -90,7 +90,8 @@ export function nodeRecord(server: Server, node: WorkerNode): BatchNode {
   };
 }
 
-export function queueRecord(queue: Queue): BatchQueue {
+/** `neednodes` is shown to managers only. */
+export function queueRecord(queue: Queue, privileged: boolean): BatchQueue {
   const defaults = new Map(defaultsOf(queue));
   const walltime = parseSeconds(defaults.get('walltime') ?? '');
   const limit = first(queue.attributes, 'max_running');
@@ -99,7 +100,7 @@ export function queueRecord(queue: Queue): BatchQueue {
     kind: isRoute(queue) ? 'route' : 'execution',
     enabled: isTrue(queue.attributes, 'enabled'),
     started: isTrue(queue.attributes, 'started'),
-    ...maybe('neednodes', defaults.get('neednodes')),
+    ...maybe('neednodes', privileged ? defaults.get('neednodes') : undefined),
     ...maybe('defaultWalltimeMs', walltime === undefined ? undefined : walltime * 1000),
     ...maybe('maxRunning', limit === undefined ? undefined : Number(limit)),
   };

@@ -48,7 +48,13 @@ export class VirtualBatch implements Batch {
   async read(signal: AbortSignal): Promise<BatchSnapshot> {
     return this.#call('read', signal, () => {
       const { server } = this.#options.core;
-      return { jobs: this.#jobs(), nodes: this.nodes(), queues: [...server.queues.values()].map(queueRecord), server: serverRecord(server), warnings: [] };
+      return {
+        jobs: this.#jobs(),
+        nodes: this.nodes(),
+        queues: [...server.queues.values()].map((queue) => queueRecord(queue, server.isManager(this.#options.user))),
+        server: serverRecord(server),
+        warnings: [],
+      };
     });
   }
 
@@ -79,8 +85,8 @@ export class VirtualBatch implements Batch {
       if (!note.startsWith(notePrefix)) throw new Failure('refused', `the note ${JSON.stringify(note)} does not begin with "${notePrefix}"`);
       const node = this.#changeable(name, np);
       if (lied) throw new Failure('refused', `node ${name} is not offline after the change`);
+      if (!node.offline) node.offlineUnsaved = false;
       node.offline = true;
-      node.offlineUnsaved = false;
       node.note = note.trim().slice(0, 200);
       if (np === undefined) return;
       node.np = np;

@@ -43,9 +43,10 @@ function change(server: Server, node: WorkerNode, mark: 'offline' | 'clear' | un
   if (note !== undefined) node.note = note;
 }
 
+/** Measured: 4.2.10 writes the state down only when it changes, so a node created offline stays unsaved until it was cleared once. */
 function setOffline(node: WorkerNode): void {
+  if (!node.offline) node.offlineUnsaved = false;
   node.offline = true;
-  node.offlineUnsaved = false;
 }
 
 const unusable = (nodes: readonly WorkerNode[], { server }: Context): string =>

@@ -16,7 +16,7 @@ const maybe = (name: string, value: string | number | undefined): Maybe => [name
 const instant = (name: string, at: number | undefined): Maybe => [name, at === undefined ? undefined : epoch(at)];
 const when = (name: string, condition: boolean, value: string): Maybe => [name, condition ? value : undefined];
 
-/** A job's attributes in the server's order; `privileged`: a manager or operator asks. */
+/** A job's attributes in the server's order; `privileged`: a manager asks (an operator sees no more than a user, but for substate). */
 export function jobAttributes(server: Server, job: BatchJob, privileged: boolean): Attribute[] {
   const six = server.version === '6.1.3';
   const execution = job.execution ?? (job.state === 'C' ? job.lastExecution : undefined);

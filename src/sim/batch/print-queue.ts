@@ -46,13 +46,15 @@ export function queueTable(server: Server, queues: readonly Queue[]): string {
   return `${head}${queues.map(row).join('')}`;
 }
 
-/** `qstat -Qf`. */
-export function queueBlocks(server: Server, queues: readonly Queue[]): string {
+/** `qstat -Qf`; `privileged`: a manager asks, who alone sees `neednodes`. */
+export function queueBlocks(server: Server, queues: readonly Queue[], privileged: boolean): string {
   const counts = countsOf(server);
   return queues
     .map((queue) => {
       const c = counts.get(queue.name) ?? none();
-      const given = orderedAttributes(queue).map(([name, values]): [string, string] => [name, values.join(',')]);
+      const given = orderedAttributes(queue)
+        .filter(([name]) => privileged || !name.endsWith('.neednodes'))
+        .map(([name, values]): [string, string] => [name, values.join(',')]);
       const last = new Set(['route_destinations', 'enabled', 'started']);
       const lines: [string, string][] = [
         ...given.filter(([name]) => name === 'queue_type'),

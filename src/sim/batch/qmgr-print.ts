@@ -9,7 +9,7 @@ import type { Server } from './server.js';
 import { serverAttributes, storedAttributes } from './server-attributes.js';
 
 /** `list OBJECT`: tab, name, value; of all attributes or of those named. */
-export function list(directive: Directive, names: readonly string[], { server }: Context): string {
+export function list(directive: Directive, names: readonly string[], { server, io }: Context): string {
   const wanted = new Set(directive.changes.map((change) => change.name));
   const block = (head: string, attributes: readonly (readonly [string, string])[]): string => {
     const shown = attributes.filter(([name]) => wanted.size === 0 || wanted.has(name));
@@ -21,7 +21,9 @@ export function list(directive: Directive, names: readonly string[], { server }:
     .map((name) =>
       block(
         `Queue ${name}`,
-        orderedAttributes(server.queues.get(name)!).map(([key, values]) => [key, values.join(',')] as const),
+        orderedAttributes(server.queues.get(name)!)
+          .filter(([key]) => server.isManager(io.user) || !key.endsWith('.neednodes'))
+          .map(([key, values]) => [key, values.join(',')] as const),
       ),
     )
     .join('');

@@ -25,18 +25,18 @@ export const qstat: Command = (args, context) => {
   return said(jobsShown(user === undefined ? found : found.filter((job) => job.owner === user), words, args.includes('-1'), context));
 };
 
-function queuesShown(words: Words, { server }: Context): Answer {
+function queuesShown(words: Words, { server, io }: Context): Answer {
   const wanted = words.operands.filter((name) => !name.startsWith('@')).map((name) => name.replace(/@.*/, ''));
   const unknown = wanted.find((name) => !server.queues.has(name));
   if (unknown !== undefined) return failed(172, `qstat: Unknown queue MSG=cannot locate queue ${unknown} `);
   const queues = [...server.queues.values()].filter((queue) => wanted.length === 0 || wanted.includes(queue.name));
   if (hasOption(words, 'q')) return said(queueLimits(server, queues));
-  return said(hasOption(words, 'f') ? queueBlocks(server, queues) : queueTable(server, queues));
+  return said(hasOption(words, 'f') ? queueBlocks(server, queues, server.isManager(io.user)) : queueTable(server, queues));
 }
 
 /** No jobs: nothing at all, whatever the format. */
 function jobsShown(jobs: readonly BatchJob[], words: Words, oneLine: boolean, { server, io }: Context): string {
-  const privileged = server.isOperator(io.user);
+  const privileged = server.isManager(io.user);
   if (jobs.length === 0) return '';
   if (hasOption(words, 'x')) {
     const start = server.version === '6.1.3' ? '<?xml version="1.0"?>\n' : '';
