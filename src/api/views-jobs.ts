@@ -1,6 +1,7 @@
 import { type Chunk, chunksOf, holdsNodes, isEligible, type Job, jobKey, memoryPerSlotMiB, slotsOf } from '../model/job.js';
 import type { Present } from '../model/present.js';
 import { because, type Reason, sentence } from '../model/reason.js';
+import { isBatchHeld, type SchedulerSnapshot, wordOn } from '../model/scheduler.js';
 import type { JobGroup, World } from '../model/world.js';
 import { censusOf, type JobClass } from './census.js';
 import { mainText, when } from './said.js';
@@ -38,6 +39,11 @@ const requestText = (job: Job): string =>
 
 const signature = (parts: readonly (string | number)[]): string => parts.join('|');
 
+const schedulerOf = (job: Job, world: World): SchedulerSnapshot | undefined => world.sources.get(job.source)?.scheduler?.value;
+
+/** What the scheduler beside the batch server says of a waiting job, where one is asked. */
+export const schedulersWord = (job: Job, world: World): Reason | undefined => (isEligible(job) ? wordOn(schedulerOf(job, world), job.id) : undefined);
+
 /** Finds the group that an eligible waiting job is counted in. */
 export function grouping(world: World): (job: Job) => JobGroup | undefined {
   const bySignature = new Map<string, JobGroup>();
@@ -47,7 +53,7 @@ export function grouping(world: World): (job: Job) => JobGroup | undefined {
   }
   return (job) => {
     const verdict = world.verdicts.get(jobKey(job));
-    if (verdict === undefined || 'unserved' in verdict || !isEligible(job)) return undefined;
+    if (verdict === undefined || 'unserved' in verdict || !isEligible(job) || isBatchHeld(schedulerOf(job, world), job.id)) return undefined;
     const places = chunksOf(job.request).map(chunkText).join('+');
     return bySignature.get(signature([job.source, verdict.environment, job.queue, job.owner, places, memoryPerSlotMiB(job.request)]));
   };
@@ -73,7 +79,8 @@ export function ownReason(job: Job, present: Present): Reason | undefined {
     return because('runs', { nodes: nodes.length > 5 ? `${nodes.slice(0, 5).join(', ')} and ${nodes.length - 5} more` : nodes.join(', ') || '?', sinceMs });
   }
   if (verdict !== undefined && 'unserved' in verdict) return verdict.unserved;
-  return isEligible(job) ? undefined : because('not-eligible', { why: waitsFor(job) });
+  if (!isEligible(job)) return because('not-eligible', { why: waitsFor(job) });
+  return isBatchHeld(schedulerOf(job, present.world), job.id) ? schedulersWord(job, present.world) : undefined;
 }
 
 function whyJob(job: Job, present: Present, group: JobGroup | undefined): string | undefined {

@@ -5,6 +5,7 @@ import type { Present } from '../model/present.js';
 import { sentence } from '../model/reason.js';
 import type { Proposal } from '../model/rows.js';
 import type { Stray } from '../model/world.js';
+import { proposalId } from '../plan/modes.js';
 import { mainText, type Said, said, when } from './said.js';
 import { groupTitle } from './views-jobs.js';
 
@@ -46,8 +47,16 @@ export interface ProposalRecord extends Proposal {
   readonly text: string;
 }
 
-export const proposalList = (present: Present): readonly ProposalRecord[] =>
-  [...present.world.rows.proposals.values()].map((row) => ({ ...row, text: sentence(row.reason) }));
+/** What exactly would be done: which size, and where. */
+const inFull = ({ kind, subject, host, cores, memoryMiB, why }: DecisionRecord): string => {
+  const size = cores === undefined || memoryMiB === undefined ? '' : ` with ${cores} core(s) and ${memoryMiB} MiB`;
+  return `${kind} ${subject.slice(subject.indexOf(':') + 1)}${host === undefined ? '' : ` on ${host}`}${size}: ${why}`;
+};
+
+export function proposalList({ plan, world }: Present): readonly ProposalRecord[] {
+  const decisions = new Map(plan.recorded.map((decision) => [proposalId(decision), inFull(decisionRecord(decision))]));
+  return [...world.rows.proposals.values()].map((row) => ({ ...row, text: decisions.get(row.id) ?? sentence(row.reason) }));
+}
 
 export interface DecisionRecord {
   readonly kind: Decision['kind'];

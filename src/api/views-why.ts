@@ -6,7 +6,7 @@ import type { FindKind, Found } from './find.js';
 import { reasonsOf, type Said, said } from './said.js';
 import type { Viewer } from './viewer.js';
 import { type EnvironmentRecord, environmentList } from './views-environments.js';
-import { grouping, groupTitle, type JobRecord, jobRecord, ownReason } from './views-jobs.js';
+import { grouping, groupTitle, type JobRecord, jobRecord, ownReason, schedulersWord } from './views-jobs.js';
 import { type HostRecord, hostRecord, type MachineRecord, machineRecord, type SeatRecord, seatRecord, seatState } from './views-machines.js';
 import { type ProposalRecord, proposalList, type StrayRecord, strayList } from './views-plan.js';
 import { type SourceRecord, sourceRecord } from './views-status.js';
@@ -55,7 +55,7 @@ function jobStory(present: Present, viewer: Viewer, key: string): Story {
   const verdict = world.verdicts.get(key);
   const group = grouping(world)(job) ?? world.groups.find((each) => each.source === job.source && each.sample.includes(job.id));
   const machines = [...world.machines.values()].filter((machine) => machine.jobs.includes(job.id)).map((machine) => machine.row.id);
-  const own = ownReason(job, present);
+  const own = [...new Set([ownReason(job, present), schedulersWord(job, world)])].filter((reason) => reason !== undefined);
   const environment = verdict !== undefined && 'environment' in verdict ? [`environment:${verdict.environment}`] : [];
   return {
     facts: jobRecord(job, present, viewer, group),
@@ -66,7 +66,7 @@ function jobStory(present: Present, viewer: Viewer, key: string): Story {
       ...machines.map((id) => `machine:${id}`),
       `source:${job.source}`,
     ],
-    ...(own === undefined ? {} : { own: [said(own)] }),
+    own: own.map(said),
   };
 }
 
@@ -120,6 +120,13 @@ function sourceStory(present: Present, key: string): Story {
   return { facts: sourceRecord('batch', key, view.reading), subjects: [`source:${key}`], own: [said(own)] };
 }
 
+function proposalStory(present: Present, key: string): Story {
+  const facts = proposalList(present).find((proposal) => proposal.id === key);
+  if (facts === undefined) return { subjects: [`proposal:${key}`] };
+  const asks = because('wait-approval', { id: key });
+  return { facts, subjects: [`proposal:${key}`, facts.subject], own: [{ reason: facts.reason, text: facts.text }, said(asks)] };
+}
+
 const withFacts = (subject: string, facts: Facts | undefined): Story => (facts === undefined ? { subjects: [subject] } : { facts, subjects: [subject] });
 
 function storyOf(present: Present, viewer: Viewer, { kind, key }: Found): Story {
@@ -142,10 +149,7 @@ function storyOf(present: Present, viewer: Viewer, { kind, key }: Found): Story 
         strayList(present).find((stray) => stray.key === key),
       );
     case 'proposal':
-      return withFacts(
-        `proposal:${key}`,
-        proposalList(present).find((proposal) => proposal.id === key),
-      );
+      return proposalStory(present, key);
   }
 }
 

@@ -100,5 +100,5 @@ export const proposalColumns = (now: number): readonly Column<ProposalRecord>[] 
   { title: 'PROPOSAL', value: (proposal) => proposal.id },
   { title: 'SINCE', value: (proposal) => ago(proposal.since, now), align: 'right' },
   { title: 'APPROVED BY', value: (proposal) => proposal.approvedBy },
-  { title: 'WHY', value: (proposal) => proposal.text },
+  { title: 'WHAT AND WHY', value: (proposal) => proposal.text },
 ];

@@ -46,8 +46,8 @@ const kinds: readonly Kind[] = [
   { kind: 'forget', argument: ['<stray>', 'stray, as "domus show strays" names it'], description: 'stop reporting a stray', why: true },
   {
     kind: 'approve',
-    argument: ['<id>', 'proposal, as "domus show proposals" names it'],
-    description: 'let a decision of advise mode be carried out',
+    argument: ['<id...>', 'proposals, as "domus show proposals" names them'],
+    description: 'let decisions of advise mode be carried out',
     why: false,
   },
 ];
@@ -59,12 +59,20 @@ export function addWishes(program: Command, context: Context): void {
     if (argument !== undefined) command.argument(...argument);
     if (why) command.option('--why <words>', 'the reason, shown wherever this has an effect');
     if (kind === 'cordon') command.option('--drain', 'let the machines on it finish their jobs and go, too');
-    const work = async (subject: string, options: { why?: string; drain?: boolean }, its: Command): Promise<Exit> => {
+    const one = async (subject: string, options: { why?: string; drain?: boolean }, its: Command): Promise<Exit> => {
       const common = commonOf(its, context);
       const wish: Wish = { kind, subject, ...(options.why === undefined ? {} : { why: options.why }), ...(options.drain ? { drain: true } : {}) };
       const request = await wished(context, await clientOf(common), wish);
       show(context, common, request, () => answerText(request));
       return exitOf[request.state];
+    };
+    const work = async (subjects: string | readonly string[], options: { why?: string; drain?: boolean }, its: Command): Promise<Exit> => {
+      let worst: Exit = exits.ok;
+      for (const subject of typeof subjects === 'string' ? [subjects] : subjects) {
+        const exit = await one(subject, options, its);
+        if (exit !== exits.ok) worst = exit;
+      }
+      return worst;
     };
     const bare = (options: { why?: string }, its: Command): Promise<Exit> => work('', options, its);
     command.action(argument === undefined ? ends(context, bare) : ends(context, work));

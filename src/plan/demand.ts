@@ -3,7 +3,7 @@ import type { Environment } from '../model/environment.js';
 import { isHeard } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Change } from '../model/rows.js';
-import type { JobGroup, Place } from '../model/world.js';
+import type { JobGroup, Place, World } from '../model/world.js';
 import type { Sheet } from './capacity.js';
 import { inQueueOrder } from './order.js';
 import { isPaused, watchRefusal } from './refusals.js';
@@ -47,11 +47,11 @@ export interface Demand {
 export function demandOf(sheet: Sheet, supply: Supply): Demand {
   const needs: Need[] = [];
   const changes: Change[] = [];
-  const neednodes = defaultProperties(sheet);
+  const neednodes = defaultProperties(sheet.world);
   for (const [rank, group] of inQueueOrder(sheet).entries()) {
     const subject = `group:${group.key}`;
     const room = sheet.environments.get(group.environment);
-    const skip = room === undefined ? because('unserved-none', { queue: group.queue }) : (silence(sheet, group) ?? isPaused(sheet, group));
+    const skip = room === undefined ? because('unserved-none', { queue: group.queue }) : (silence(sheet, group.source) ?? isPaused(sheet, group));
     if (skip !== undefined) sheet.reasons.say(subject, skip);
     if (room === undefined || skip !== undefined) continue;
     const met = match(group, binsFor(supply, group, neednodes.get(`${group.source}/${group.queue}`) ?? []), rank);
@@ -70,18 +70,19 @@ export function demandOf(sheet: Sheet, supply: Supply): Demand {
 
 const slotsIn = (missing: readonly Missing[]): number => missing.reduce((sum, m) => sum + m.times * m.spots.reduce((n, s) => n + s.slots, 0), 0);
 
-function silence(sheet: Sheet, group: JobGroup): Reason | undefined {
-  const reading = sheet.world.sources.get(group.source)?.reading;
+/** Why nothing is known now of a batch server's jobs; undefined when it answers. */
+export function silence(sheet: Sheet, source: string): Reason | undefined {
+  const reading = sheet.world.sources.get(source)?.reading;
   if (reading !== undefined && isHeard(reading)) return undefined;
-  if (reading?.value === undefined) return because('wait-unread', { source: group.source }, [`source:${group.source}`]);
+  if (reading?.value === undefined) return because('wait-unread', { source }, [`source:${source}`]);
   const sinceMs = Math.max(0, sheet.now - (reading.silentSince ?? sheet.now));
-  return because('wait-silent', { source: group.source, sinceMs, cause: reading.cause ?? 'no answer' }, [`source:${group.source}`]);
+  return because('wait-silent', { source, sinceMs, cause: reading.cause ?? 'no answer' }, [`source:${source}`]);
 }
 
 /** Properties that a queue asks of every node (`resources_default.neednodes`): where they are not there, a node is not counted on. */
-function defaultProperties(sheet: Sheet): ReadonlyMap<string, readonly string[]> {
+export function defaultProperties(world: World): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, readonly string[]>();
-  for (const source of sheet.world.sources.values()) {
+  for (const source of world.sources.values()) {
     for (const { name, neednodes } of source.queues) {
       if (neednodes !== undefined) {
         found.set(

@@ -4,7 +4,7 @@ import type { EnvironmentRoom, Sheet } from './capacity.js';
 import { fits, type Missing, type Need, type Spot } from './demand.js';
 import { makeRoom, replaceOwn } from './giving.js';
 import { spareMissing } from './minimum.js';
-import { freestFirst } from './modes.js';
+import { freestFirst, frozenBy } from './modes.js';
 import { grow } from './resizing.js';
 import { type Attempt, start } from './starting.js';
 import { type Bin, type Supply, take } from './supply.js';
@@ -77,10 +77,7 @@ function seatAll(about: Omit<Attempt, 'spot' | 'used'>, job: Missing, said: Map<
   for (const [index, spot] of job.spots.entries()) {
     const found = seat({ ...about, spot, used });
     const isReason = 'code' in found;
-    said.set(
-      need,
-      isReason ? found : because('fits-coming', { machine: found.id, phase: found.machine?.phase ?? 'wanted' }, [`environment:${room.environment.name}`]),
-    );
+    said.set(need, isReason ? found : coming(about, found));
     if (isReason && found.code !== 'wait-drain') return { times: 1, spots: job.spots.slice(index), used };
     room.slotsWaiting -= spot.slots;
     if (isReason) continue;
@@ -88,6 +85,18 @@ function seatAll(about: Omit<Attempt, 'spot' | 'used'>, job: Missing, said: Map<
     used.add(found);
   }
   return undefined;
+}
+
+/** What the job waits for now that a machine is meant for it: the machine, or whoever must let it be started. */
+function coming({ sheet, room, mode }: Omit<Attempt, 'spot' | 'used'>, { id, machine }: Bin): Reason {
+  const refs = [`environment:${room.environment.name}`];
+  if (machine !== undefined) return because('fits-coming', { machine: id, phase: machine.phase }, refs);
+  const frozen = frozenBy(sheet.rows);
+  if (frozen !== undefined) return frozen;
+  if (mode === 'watch') return because('wait-mode-watch', {}, refs);
+  const proposal = `start-${room.environment.name}-${id}`;
+  const waits = mode === 'advise' && sheet.rows.proposals.get(proposal)?.approvedBy === undefined;
+  return waits ? because('wait-approval', { id: proposal }, refs) : because('fits-coming', { machine: id, phase: 'wanted' }, refs);
 }
 
 /** Takes one job out of what is missing. */
