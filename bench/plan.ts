@@ -130,7 +130,7 @@ function worldOf(policy: Policy, scale: Scale): World {
   return {
     ...{ rows: { ...noRows(), machines: new Map([...machines].map(([id, m]) => [id, m.row])) }, jobs: new Map(), verdicts: new Map() },
     ...{ groups: groupsOf(scale, random), machines, seats, hosts, foreign: [], strays: [], life: { id: 'l', startedAt: 0 } },
-    sources: new Map([['torque', { name: 'torque', reading, server, queues: [] }]]),
+    sources: new Map([['torque', { name: 'torque', reading, server, queues: [], deferred: [] }]]),
   };
 }
 

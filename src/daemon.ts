@@ -88,6 +88,7 @@ async function live({ configFile, config: first, parts, journal, log, version, t
     policy: config.policy,
     classify: classifyBy(config.policy),
     batch: batchDrivers(parts),
+    schedulers: parts.schedulers,
     hypervisor: parts.hypervisor,
     journal,
     clock,

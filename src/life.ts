@@ -4,6 +4,7 @@ import { Act } from './act/act.js';
 import type { Clock } from './clock.js';
 import type { Batch } from './drivers/batch.js';
 import type { Hypervisor } from './drivers/hypervisor.js';
+import type { Scheduler } from './drivers/scheduler.js';
 import type { Journal, Lease } from './journal/contract.js';
 import { Ledger } from './journal/ledger.js';
 import type { Log } from './log.js';
@@ -20,6 +21,8 @@ export interface LifeOptions {
   readonly policy: Policy;
   readonly classify: Classify;
   readonly batch: ReadonlyMap<string, Batch>;
+  /** Schedulers beside batch servers, by the server's name. */
+  readonly schedulers?: ReadonlyMap<string, Scheduler>;
   readonly hypervisor: Hypervisor;
   readonly journal: Journal;
   readonly clock: Clock;
@@ -54,7 +57,7 @@ export class Life {
   });
 
   private constructor(options: LifeOptions, lease: Lease, ledger: (broken: (thrown: unknown) => void) => Ledger) {
-    const { clock, log, batch, hypervisor, journal } = options;
+    const { clock, log, batch, schedulers = new Map<string, Scheduler>(), hypervisor, journal } = options;
     this.#options = options;
     setMaxListeners(0, this.#end.signal); // every deed under way listens for the end
     this.#policy = options.policy;
@@ -63,12 +66,12 @@ export class Life {
     this.ledger = ledger((thrown) => this.#break(thrown));
     const policy = (): Policy => this.#policy;
     const changed = (): void => this.loop.changed();
-    this.observer = new Observer({ batch, hypervisor, policy, fence: lease.fence, takeOver: options.takeOver === true, clock, log, changed });
+    this.observer = new Observer({ batch, schedulers, hypervisor, policy, fence: lease.fence, takeOver: options.takeOver === true, clock, log, changed });
     const ended = (deed: Parameters<Observer['touched']>[0]): void => {
       this.observer.touched(deed);
       changed();
     };
-    this.#act = new Act({ hands: { batch, hypervisor }, ledger: this.ledger, lease, clock, log, policy, ended });
+    this.#act = new Act({ hands: { batch, schedulers, hypervisor }, ledger: this.ledger, lease, clock, log, policy, ended });
     const publish = (present: Present): void => {
       this.#present = present;
       options.published?.(present);

@@ -69,7 +69,7 @@ export class Loop {
     const startedAt = clock.mono();
     this.#mindTheClock(now);
     ledger.takeIn(await journal.requests(now));
-    const inputs = { policy: policy(), rows: ledger.rows, batch: observer.batch(), hosts: observer.hosts(), classify: classify(), fence, life: this.#life };
+    const inputs = { policy: policy(), rows: ledger.rows, ...observer.readings(), classify: classify(), fence, life: this.#life };
     this.#joined = join(this.#joined, this.#jumpAt === undefined ? inputs : { ...inputs, clockJumpAt: this.#jumpAt });
     const { world } = this.#joined;
     const decided = plan(world, inputs.policy, now);

@@ -211,7 +211,7 @@ export function givenPresent(given: Given = {}): Present {
   });
   const world: World = {
     rows,
-    sources: new Map([['torque', { name: 'torque', reading: batch, server, queues: [] }]]),
+    sources: new Map([['torque', { name: 'torque', reading: batch, server, queues: [], deferred: [] }]]),
     jobs: new Map(jobs.map((job) => [jobKey(job), job])),
     verdicts,
     groups: groupsOf(jobs, verdicts),

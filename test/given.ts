@@ -199,7 +199,7 @@ export class Given {
         foreign: this.foreign,
         strays: [],
       },
-      sources: new Map([['torque', { name: 'torque', reading: heard, server, queues: this.queues }]]),
+      sources: new Map([['torque', { name: 'torque', reading: heard, server, queues: this.queues, deferred: [] }]]),
       life: { id: 'life', startedAt: 0 },
       ...this.#extra,
     };

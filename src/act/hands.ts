@@ -1,11 +1,21 @@
 import type { Batch } from '../drivers/batch.js';
 import { Failure } from '../drivers/failure.js';
 import type { Hypervisor } from '../drivers/hypervisor.js';
+import type { Scheduler } from '../drivers/scheduler.js';
 
 /** The drivers that deeds are done with. */
 export interface Hands {
   readonly batch: ReadonlyMap<string, Batch>;
+  /** By the batch server's name; none where no plugin asks one. */
+  readonly schedulers?: ReadonlyMap<string, Scheduler>;
   readonly hypervisor: Hypervisor;
+}
+
+/** Raises Failure `unreachable` for a source that has no scheduler beside it. */
+export function schedulerOf(hands: Hands, source: string): Scheduler {
+  const scheduler = hands.schedulers?.get(source);
+  if (scheduler === undefined) throw new Failure('unreachable', `the scheduler of ${source} is not in the configuration`);
+  return scheduler;
 }
 
 /** Raises Failure `unreachable` for a source that the configuration no longer names. */

@@ -30,6 +30,8 @@ const special: { readonly [V in Verb]?: Partial<Record<FailureKind, Reaction>> }
   'create-overlay': { exists: 'done' },
   // a job that is over needs no requeue
   'requeue-job': { absent: 'done' },
+  // a job that is over needs no release; releasing twice is harmless, and what is still put aside is seen at the next reading
+  'release-job': { absent: 'done', exists: 'done', uncertain: 'later', garbled: 'later' },
   // a cycle leaves nothing to look for
   cycle: { uncertain: 'later', garbled: 'later', exists: 'later' },
 };

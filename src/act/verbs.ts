@@ -3,7 +3,7 @@ import type { Deed, Verb } from '../model/action.js';
 import type { Machine } from '../model/machine.js';
 import type { Intervals } from '../model/policy.js';
 import type { Change } from '../model/rows.js';
-import { batchOf, type Hands } from './hands.js';
+import { batchOf, type Hands, schedulerOf } from './hands.js';
 import { proveIdle } from './safety.js';
 
 type DeedOf<V extends Verb> = Extract<Deed, { readonly verb: V }>;
@@ -114,6 +114,15 @@ export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
     limitMs: (i) => i.nodeLimitMs,
     perform: (hands, deed, { signal }) => batchOf(hands, deed.source).requeue(deed.job, signal),
     done: (_deed, _row, at) => ({ row: { requeuedAt: at } }),
+  },
+  'release-job': {
+    precondition: 'the scheduler has put the job aside; free slots that it fits are online',
+    seen: 'the scheduler no longer lists it as deferred',
+    repeated: 'a job that is not put aside is left as it is',
+    undone: 'the scheduler puts it aside again by itself',
+    limitMs: (i) => i.nodeLimitMs,
+    perform: (hands, deed, { signal }) => schedulerOf(hands, deed.source).release(deed.job, signal),
+    done: () => ({}),
   },
   cycle: {
     precondition: 'scheduling is on',

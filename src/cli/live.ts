@@ -79,7 +79,19 @@ async function askBatch(config: Config, parts: Parts, clock: Clock, name: string
   }
 }
 
-/** Asks every batch server and every host; changes nothing. `heard` is called with each part as its answer comes. */
+async function askScheduler(config: Config, parts: Parts, clock: Clock, name: string): Promise<Examined> {
+  const part = `scheduler of ${name}`;
+  const driver = parts.schedulers.get(name);
+  if (driver === undefined) return { part, findings: [{ level: 'error', what: 'has no driver' }] };
+  try {
+    const limitMs = config.policy.intervals.batchLimitMs;
+    return { part, findings: await within(clock, limitMs, part, undefined, (signal) => driver.examine(signal)) };
+  } catch (thrown) {
+    return { part, findings: [{ level: 'error', what: asFailure(thrown, part).message }] };
+  }
+}
+
+/** Asks every batch server, every scheduler beside one and every host; changes nothing. `heard` is called with each part as its answer comes. */
 export async function examineAll(config: Config, parts: Parts, clock: Clock, heard: (examined: Examined) => void): Promise<readonly Examined[]> {
   const all: Examined[] = [];
   const note = (examined: Examined): void => {
@@ -87,6 +99,7 @@ export async function examineAll(config: Config, parts: Parts, clock: Clock, hea
     heard(examined);
   };
   for (const name of Object.keys(config.batch)) note(await askBatch(config, parts, clock, name));
+  for (const name of Object.keys(config.schedulers ?? {})) note(await askScheduler(config, parts, clock, name));
   const hosts = Object.values(config.policy.hosts);
   for (let at = 0; at < hosts.length; at += atOnce) {
     const some = await Promise.all(hosts.slice(at, at + atOnce).map((spec) => askHost(config, parts, clock, spec)));

@@ -43,8 +43,11 @@ function makeConfig(domus: z.output<typeof domusSchema>, policy: Omit<Config['po
   const folder = dirname(resolve(paths[0] ?? ''));
   const part = ({ driver, ...settings }: { driver: string; [key: string]: unknown }) => ({ driver, settings });
   const { driver, settings } = part(domus.xen);
+  const servers = Object.entries(domus.batch).map(([name, { scheduler, ...server }]) => ({ name, server: part(server), scheduler }));
+  const schedulers = servers.flatMap(({ name, scheduler }) => (scheduler === undefined ? [] : [[name, part(scheduler)] as const]));
   const content = {
-    batch: Object.fromEntries(Object.entries(domus.batch).map(([name, written]) => [name, part(written)])),
+    batch: Object.fromEntries(servers.map(({ name, server }) => [name, server])),
+    ...(schedulers.length === 0 ? {} : { schedulers: Object.fromEntries(schedulers) }),
     runner: part(domus.ssh),
     hypervisor: { driver, settings: { ...settings, imagesDir: domus.store.images, overlaysDir: domus.store.overlays } },
     ...(domus.network.names === undefined ? {} : { names: namesPart(domus) }),

@@ -11,6 +11,8 @@ export interface Config {
   readonly policy: Policy;
   /** Batch servers by name. */
   readonly batch: Readonly<Record<string, PluginPart>>;
+  /** Schedulers beside them, by the batch server's name; absent where no batch server has one. */
+  readonly schedulers?: Readonly<Record<string, PluginPart>>;
   readonly runner: PluginPart;
   readonly hypervisor: PluginPart;
   readonly names?: PluginPart;

@@ -43,6 +43,7 @@ function changesByName(kind: string, before: Parts, after: Parts): readonly stri
 function pluginChanges(before: Config, after: Config): readonly string[] {
   const parts = (config: Config): Parts => ({
     ...Object.fromEntries(Object.entries(config.batch).map(([name, part]) => [`batch server ${name}`, part])),
+    ...Object.fromEntries(Object.entries(config.schedulers ?? {}).map(([name, part]) => [`the scheduler of ${name}`, part])),
     'the ssh part': config.runner,
     'the xen part': config.hypervisor,
     ...(config.names === undefined ? {} : { 'the names part': config.names }),

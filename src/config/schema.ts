@@ -5,6 +5,9 @@ import * as shape from './shapes.js';
 /** A plugin's part: its name, and settings that its own schema checks. */
 const plugin = (driver: string) => z.looseObject({ driver: shape.word.default(driver) });
 
+/** A batch server's part, with the scheduler beside it where a site has one that Domus shall ask. */
+const batchServer = z.looseObject({ driver: shape.word.default('torque'), scheduler: plugin('maui').optional() });
+
 const oneOrMore = (line: typeof shape.namePattern) => z.union([line, z.array(line)]);
 const reserve = z.strictObject({ cores: shape.whole(0, 1024).optional(), memory: shape.sizeOrNone.optional() });
 const iron = {
@@ -50,7 +53,7 @@ export const domusSchema = z.strictObject({
   deployment: shape.deploymentId,
   mode: z.enum(modes).default('watch'),
   environments: shape.path.default('environments'),
-  batch: z.record(shape.word, plugin('torque')).meta({ expected: 'batch servers by name, such as main: {driver: torque, ...}' }),
+  batch: z.record(shape.word, batchServer).meta({ expected: 'batch servers by name, such as main: {driver: torque, ...}' }),
   pools: z
     .record(
       shape.word,

@@ -19,6 +19,8 @@ import type { HostSpec } from '../model/host.js';
 /** The drivers that the configuration names, loaded, checked by their own schemas, created. */
 export interface Parts {
   readonly batch: ReadonlyMap<string, DriverOf<'batch'>>;
+  /** By the batch server's name. */
+  readonly schedulers: ReadonlyMap<string, DriverOf<'scheduler'>>;
   readonly runner: Runner;
   readonly hypervisor: Hypervisor;
   readonly names?: Names;
@@ -52,6 +54,9 @@ export async function makeParts(whole: Whole, clock: Clock, log: Log): Promise<M
   const hypervisor = await load('hypervisor', config.hypervisor, ['xen']);
   const names = config.names === undefined ? undefined : await load('names', config.names, ['network', 'names']);
   const batch = await Promise.all(Object.entries(config.batch).map(async ([name, part]) => [name, await load('batch', part, ['batch', name])] as const));
+  const schedulers = await Promise.all(
+    Object.entries(config.schedulers ?? {}).map(async ([name, part]) => [name, await load('scheduler', part, ['batch', name, 'scheduler'])] as const),
+  );
   if (problems.length > 0 || runner === undefined || hypervisor === undefined) return { ok: false, problems };
   const guard = <D extends object>(driver: D, what: string): D =>
     guarded(driver, { clock, log: log.child({}, { level: log.level === 'silent' ? 'silent' : 'error' }), limits: { default: longestCallMs }, what });
@@ -63,14 +68,18 @@ export async function makeParts(whole: Whole, clock: Clock, log: Log): Promise<M
   const servers = new Map(
     batch.flatMap(([name, make]) => (make === undefined ? [] : [[name, guard(make({ name, ...listsOf(name) }), `batch server ${name}`)] as const])),
   );
+  const beside = new Map(schedulers.flatMap(([name, make]) => (make === undefined ? [] : [[name, guard(make({ name }), `scheduler of ${name}`)] as const])));
   const close = async (): Promise<void> => {
-    await Promise.all([guests.close(), way.close(), ...[...servers.values()].map((server) => server.close())]);
+    await Promise.all([guests.close(), way.close(), ...[...servers.values(), ...beside.values()].map((each) => each.close())]);
   };
   const follow = (next: Config): void => {
     hosts.clear();
     for (const [name, address] of addressesOf(next)) hosts.set(name, address);
   };
-  return { ok: true, parts: { batch: servers, runner: way, hypervisor: guests, ...(names === undefined ? {} : { names: names({}) }), follow, close } };
+  return {
+    ok: true,
+    parts: { batch: servers, schedulers: beside, runner: way, hypervisor: guests, ...(names === undefined ? {} : { names: names({}) }), follow, close },
+  };
 }
 
 function addressesOf(config: Config): Map<string, { address: string; port: number }> {

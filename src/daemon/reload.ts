@@ -47,6 +47,7 @@ function needsRestart(before: Config, after: Config): readonly string[] {
     ['the settings under xen and store', config.hypervisor],
     ['the settings under network.names', config.names],
     ['the batch servers', config.batch],
+    ['the schedulers', config.schedulers ?? {}],
     ['history.housekeeping', config.housekeeping],
   ];
   const now = new Map(parts(before));

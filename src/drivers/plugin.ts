@@ -6,6 +6,7 @@ import type { Hypervisor } from './hypervisor.js';
 import type { JobLists, ReaderPart } from './job-lists.js';
 import type { Names } from './names.js';
 import type { Runner } from './runner.js';
+import type { Scheduler, SchedulerCheck } from './scheduler.js';
 import type { Shell } from './shell.js';
 
 /** Checks a plugin's own part of domus.yaml. zod schemas fit (`safeParse`). */
@@ -30,6 +31,8 @@ interface Kinds {
   runner: { driver: Runner; tools: Tools & { readonly hosts: ReadonlyMap<string, { readonly address: string; readonly port: number }> } };
   hypervisor: { driver: Hypervisor; tools: Tools & { readonly runner: Runner } };
   names: { driver: Names; tools: Tools };
+  /** `name` is the batch server that it schedules for. */
+  scheduler: { driver: Scheduler & SchedulerCheck; tools: Tools & { readonly name: string } };
 }
 export type PluginKind = keyof Kinds;
 export type DriverOf<K extends PluginKind> = Kinds[K]['driver'];

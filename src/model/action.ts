@@ -60,6 +60,8 @@ export type Deed = { readonly reason: Reason } & (
   | ({ readonly verb: 'withhold-node'; readonly note: string; readonly np?: number } & OnNode)
   /** Back into its queue without asking its mom; only a rerunnable job whose every guest is proved gone. */
   | ({ readonly verb: 'requeue-job'; readonly job: string } & OnNode)
+  /** Has the scheduler beside the batch server consider a job again that it put aside; its job is not a machine's. */
+  | { readonly verb: 'release-job'; readonly source: string; readonly job: string }
   /** One scheduling cycle, only where scheduling is on. */
   | { readonly verb: 'cycle'; readonly source: string }
 );
@@ -74,12 +76,14 @@ export const verbs = [
   'admit-node',
   'withhold-node',
   'requeue-job',
+  'release-job',
   'cycle',
 ] as const satisfies readonly Verb[];
 
-/** What a deed is done to, for locks and for the screen: `machine:ID`, `stray:NAME`, `node:NAME`, `source:NAME`. */
+/** What a deed is done to, for locks and for the screen: `machine:ID`, `stray:NAME`, `node:NAME`, `source:NAME`, `scheduler:SOURCE`. */
 export function subjectOf(deed: Deed): string {
   if (deed.verb === 'cycle') return `source:${deed.source}`;
+  if (deed.verb === 'release-job') return `scheduler:${deed.source}`;
   if (deed.machine !== undefined) return `machine:${deed.machine}`;
   if ('node' in deed) return `node:${deed.node}`;
   return `stray:${'overlay' in deed ? deed.overlay : 'spec' in deed ? deed.spec.name : deed.guestName}`;

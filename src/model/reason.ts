@@ -34,6 +34,17 @@ const sentences = {
   'fits-coming': (a) => `machine ${v(a, 'machine')} is ${v(a, 'phase')} for it`,
   'refused-by-scheduler': (a) =>
     `a ready node it fits (${v(a, 'node')}) has had free slots for ${t(a, 'forMs')}, yet the scheduler does not start it: left out of demand for ${t(a, 'pauseMs')}`,
+  // the scheduler's own word, where a plugin asks it
+  'scheduler-order': (a) => `place ${v(a, 'place')} of ${v(a, 'of')} in the scheduler's order`,
+  'scheduler-blocked': (_) => 'the scheduler does not consider it now: no node that is online is large enough for it, or a limit of its own',
+  'scheduler-deferred': (a) => `the scheduler has put it aside${a['why'] ? ` (${v(a, 'why')})` : ''}: released when a node it fits has free slots`,
+  'scheduler-held': (a) => `the scheduler holds it for its owner or a person${a['why'] ? ` (${v(a, 'why')})` : ''}`,
+  'scheduler-batch-hold': (a) =>
+    `the scheduler holds it for good${a['why'] ? ` (${v(a, 'why')})` : ''}: no demand until a person releases it (releasehold -a ${v(a, 'job')})`,
+  'scheduler-holds': (a) => `its scheduler holds ${v(a, 'count')} job(s) for good, the first ${v(a, 'job')}: no demand`,
+  'scheduler-defers': (a) => `its scheduler puts every job that waits for a machine aside for ${t(a, 'deferMs')}: set DEFERTIME 0`,
+  'scheduler-silent': (a) => `its scheduler is silent since ${t(a, 'sinceMs')} (${v(a, 'cause')}): its last word stands, nothing is released`,
+  'step-release': (a) => `has the scheduler of ${v(a, 'source')} consider job ${v(a, 'job')} again: ${v(a, 'node')} has free slots for it`,
   // unserved
   'unserved-none': (a) => `no environment serves queue ${v(a, 'queue')}${a['properties'] ? ` with properties ${v(a, 'properties')}` : ''}`,
   'unserved-wide': (a) => `asks for ${v(a, 'wanted')}, more than the largest machine of ${v(a, 'environment')} has (${v(a, 'largest')})`,

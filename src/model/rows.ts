@@ -71,6 +71,15 @@ export interface CycleMemory {
   readonly pauseMs: number;
 }
 
+/** A job that the scheduler was asked to consider again. */
+export interface Release {
+  readonly source: string;
+  readonly job: string;
+  readonly at: number;
+  /** Not asked again before `at + pauseMs`; grows each time. */
+  readonly pauseMs: number;
+}
+
 export const requestKinds = ['drain', 'hold', 'release', 'cordon', 'uncordon', 'freeze', 'thaw', 'forget', 'approve'] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
@@ -120,6 +129,8 @@ export interface Tables {
   /** Key: environment. */
   assemblies: Assembly;
   cycles: CycleMemory;
+  /** Key: `jobKey`. */
+  releases: Release;
   /** Key: `freeze`. */
   freeze: Freeze;
   /** Last known definition of every environment that ever had a machine: one whose file is gone is drained, not forgotten. */
@@ -141,6 +152,7 @@ export const tableNames = [
   'refusals',
   'assemblies',
   'cycles',
+  'releases',
   'freeze',
   'environments',
   'forgotten',

@@ -7,6 +7,7 @@ import type { Machine, MachinePhase } from './machine.js';
 import type { Reading } from './reading.js';
 import type { Reason } from './reason.js';
 import type { Rows } from './rows.js';
+import type { SchedulerSnapshot } from './scheduler.js';
 import type { Seat } from './seat.js';
 import type { Size } from './size.js';
 import type { Withheld } from './withheld.js';
@@ -100,6 +101,10 @@ export interface SourceView {
   readonly reading: Reading<BatchSnapshot>;
   readonly server: BatchServer | undefined;
   readonly queues: readonly BatchQueue[];
+  /** What the scheduler beside it says; absent where no plugin asks one. Silent: its last word stands, but nothing is released. */
+  readonly scheduler?: Reading<SchedulerSnapshot>;
+  /** Eligible jobs of our environments that the scheduler has put aside, oldest first. */
+  readonly deferred: readonly Job[];
 }
 
 /** Everything seen, joined with everything written down. Immutable. */

@@ -1,5 +1,6 @@
 import type { BatchSnapshot } from '../model/batch.js';
 import { chunksOf, holdsNodes, isEligible, type Job, jobKey, memoryPerSlotMiB } from '../model/job.js';
+import { isBatchHeld, nameInScheduler, type SchedulerSnapshot } from '../model/scheduler.js';
 import type { JobGroup, Verdict } from '../model/world.js';
 
 export type Classify = (job: Job, snapshot: BatchSnapshot) => Verdict;
@@ -8,9 +9,13 @@ export type Classify = (job: Job, snapshot: BatchSnapshot) => Verdict;
 export interface SourceJobs {
   readonly snapshot: BatchSnapshot;
   readonly classify: Classify;
+  /** The scheduler's last word, where one is asked: jobs that it holds for good are in no group. */
+  readonly scheduler: SchedulerSnapshot | undefined;
   readonly jobs: ReadonlyMap<string, Job>;
   readonly verdicts: ReadonlyMap<string, Verdict>;
   readonly groups: readonly JobGroup[];
+  /** Those in groups that the scheduler has put aside, oldest first. */
+  readonly deferred: readonly Job[];
   /** Node name -> ids of jobs that hold slots there. */
   readonly byNode: ReadonlyMap<string, readonly string[]>;
   /** Verdicts by job record: an unchanged job (same record) is not classified again. */
@@ -84,9 +89,18 @@ const finished = (key: string, group: Growing): JobGroup => ({
 
 export const olderFirst = (a: JobGroup, b: JobGroup): number => a.since - b.since || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 
-/** Classifies and groups a snapshot's jobs; nothing is done when snapshot and classifier are those of `previous`. */
-export function readJobs(previous: SourceJobs | undefined, snapshot: BatchSnapshot, classify: Classify): SourceJobs {
-  if (previous?.snapshot === snapshot && previous.classify === classify) return previous;
+/** Eligible jobs of our environments that the scheduler has put aside, oldest first. */
+function deferredOf(scheduler: SchedulerSnapshot | undefined, jobs: SourceJobs['jobs'], verdicts: SourceJobs['verdicts']): readonly Job[] {
+  const names = new Set([...(scheduler?.held ?? [])].flatMap(([name, hold]) => (hold.state === 'deferred' ? [name] : [])));
+  if (names.size === 0) return [];
+  const served = (key: string): boolean => 'environment' in (verdicts.get(key) ?? {});
+  const deferred = [...jobs].filter(([key, job]) => isEligible(job) && served(key) && names.has(nameInScheduler(job.id)));
+  return deferred.map(([, job]) => job).sort((a, b) => waitingSince(a) - waitingSince(b));
+}
+
+/** Classifies and groups a snapshot's jobs; nothing is done when snapshot, classifier and what the scheduler holds are those of `previous`. */
+export function readJobs(previous: SourceJobs | undefined, snapshot: BatchSnapshot, classify: Classify, scheduler?: SchedulerSnapshot): SourceJobs {
+  if (previous?.snapshot === snapshot && previous.classify === classify && previous.scheduler?.held === scheduler?.held) return previous;
   const memory =
     previous !== undefined && previous.classify === classify && previous.snapshot.queues === snapshot.queues ? previous.memory : new WeakMap<Job, Verdict>();
   const jobs = new Map<string, Job>();
@@ -101,8 +115,9 @@ export function readJobs(previous: SourceJobs | undefined, snapshot: BatchSnapsh
     memory.set(job, verdict);
     verdicts.set(key, verdict);
     if (holdsNodes(job)) note(byNode, job);
-    else if ('environment' in verdict && isEligible(job)) add(growing, groupKey(job, verdict.environment), job, verdict.environment);
+    else if ('environment' in verdict && isEligible(job) && !isBatchHeld(scheduler, job.id))
+      add(growing, groupKey(job, verdict.environment), job, verdict.environment);
   }
   const groups = [...growing].map(([key, group]) => finished(key, group)).sort(olderFirst);
-  return { snapshot, classify, jobs, verdicts, groups, byNode, memory };
+  return { snapshot, classify, scheduler, jobs, verdicts, groups, deferred: deferredOf(scheduler, jobs, verdicts), byNode, memory };
 }

@@ -1,6 +1,7 @@
 import type { BatchSnapshot } from '../model/batch.js';
 import type { HostSnapshot } from '../model/host.js';
 import type { Job } from '../model/job.js';
+import type { SchedulerSnapshot } from '../model/scheduler.js';
 
 /** Equal as data: plain records and lists, compared deeply. */
 function same(a: unknown, b: unknown): boolean {
@@ -34,6 +35,14 @@ export function settleBatch(last: BatchSnapshot | undefined, next: BatchSnapshot
   const warnings = same(last.warnings, next.warnings) ? last.warnings : next.warnings;
   if (jobs === last.jobs && nodes === last.nodes && queues === last.queues && server === last.server && warnings === last.warnings) return last;
   return { jobs, nodes, queues, server, warnings };
+}
+
+/** The same for a scheduler's: what it holds keeps its identity while that did not change. */
+export function settleScheduler(last: SchedulerSnapshot | undefined, next: SchedulerSnapshot): SchedulerSnapshot {
+  if (last === undefined) return next;
+  const held = last.held.size === next.held.size && [...next.held].every(([name, hold]) => same(last.held.get(name), hold)) ? last.held : next.held;
+  const unchanged = held === last.held && same(last.order, next.order) && same(last.settings, next.settings) && last.deferMs === next.deferMs;
+  return unchanged ? last : { ...next, held };
 }
 
 /** The same for a host's answer. Processor seconds always run, so only guests that did nothing else keep their record when those differ too. */

@@ -7,6 +7,7 @@ import type { Machine } from '../model/machine.js';
 import type { Policy } from '../model/policy.js';
 import { isHeard, type Reading, unread } from '../model/reading.js';
 import type { Rows } from '../model/rows.js';
+import type { SchedulerSnapshot } from '../model/scheduler.js';
 import type { ForeignNode, JobGroup, MachineView, SeatView, SourceView, World } from '../model/world.js';
 import { type Classify, olderFirst, readJobs, type SourceJobs } from './groups.js';
 import { viewHost } from './hosts.js';
@@ -19,6 +20,8 @@ export interface Inputs {
   readonly policy: Policy;
   readonly rows: Rows;
   readonly batch: ReadonlyMap<string, Reading<BatchSnapshot>>;
+  /** Schedulers beside them, by the batch server's name, where any is asked. */
+  readonly schedulers?: ReadonlyMap<string, Reading<SchedulerSnapshot>>;
   readonly hosts: ReadonlyMap<string, Reading<HostSnapshot>>;
   readonly classify: Classify;
   readonly fence: Fence;
@@ -44,7 +47,8 @@ export function join(previous: Joined | undefined, inputs: Inputs): Joined {
   const { policy, rows } = inputs;
   const sources = new Map<string, SourceJobs>();
   for (const [name, reading] of inputs.batch) {
-    if (reading.value !== undefined) sources.set(name, readJobs(previous?.sources.get(name), reading.value, inputs.classify));
+    const scheduler = inputs.schedulers?.get(name)?.value;
+    if (reading.value !== undefined) sources.set(name, readJobs(previous?.sources.get(name), reading.value, inputs.classify, scheduler));
   }
   const nodes = nodesOf(inputs);
   const machines = viewMachines(previous?.world.machines, inputs, nodes, sources);
@@ -58,7 +62,7 @@ export function join(previous: Joined | undefined, inputs: Inputs): Joined {
   const hosts = Object.values(policy.hosts).map((spec) => viewHost(spec, inputs.hosts.get(spec.name) ?? unread, byHost.get(spec.name) ?? [], inputs));
   const world: World = {
     rows,
-    sources: viewSources(inputs),
+    sources: viewSources(inputs, sources),
     jobs: merged([...sources.values()].map((s) => s.jobs)),
     verdicts: merged([...sources.values()].map((s) => s.verdicts)),
     groups: groupsOf([...sources.values()].map((s) => s.groups)),
@@ -157,8 +161,13 @@ function jobsOn(row: Machine, seen: NodeSeen | undefined, sources: ReadonlyMap<s
   return [...ids];
 }
 
-function viewSources(inputs: Inputs): ReadonlyMap<string, SourceView> {
-  return new Map([...inputs.batch].map(([name, reading]) => [name, { name, reading, server: reading.value?.server, queues: reading.value?.queues ?? [] }]));
+function viewSources(inputs: Inputs, sources: ReadonlyMap<string, SourceJobs>): ReadonlyMap<string, SourceView> {
+  const view = (name: string, reading: Reading<BatchSnapshot>): SourceView => {
+    const scheduler = inputs.schedulers?.get(name);
+    const seen = { name, reading, server: reading.value?.server, queues: reading.value?.queues ?? [], deferred: sources.get(name)?.deferred ?? [] };
+    return scheduler === undefined ? seen : { ...seen, scheduler };
+  };
+  return new Map([...inputs.batch].map(([name, reading]) => [name, view(name, reading)]));
 }
 
 function viewSeats(

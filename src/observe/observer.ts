@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Batch } from '../drivers/batch.js';
 import type { Hypervisor } from '../drivers/hypervisor.js';
+import type { Scheduler } from '../drivers/scheduler.js';
 import type { Log } from '../log.js';
 import type { Deed } from '../model/action.js';
 import type { BatchSnapshot } from '../model/batch.js';
@@ -8,12 +9,17 @@ import type { Fence } from '../model/fence.js';
 import type { HostSnapshot } from '../model/host.js';
 import type { Policy } from '../model/policy.js';
 import type { Reading } from '../model/reading.js';
+import type { SchedulerSnapshot } from '../model/scheduler.js';
 import { confirmed } from './confirm.js';
 import { settleBatch, settleHost } from './intake.js';
+import type { Inputs } from './join.js';
 import { Poller } from './poller.js';
+import { schedulerPollers } from './schedulers.js';
 
 export interface ObserverOptions {
   readonly batch: ReadonlyMap<string, Batch>;
+  /** Schedulers beside batch servers, by the server's name. */
+  readonly schedulers?: ReadonlyMap<string, Scheduler>;
   readonly hypervisor: Hypervisor;
   readonly policy: () => Policy;
   readonly fence: Fence;
@@ -28,12 +34,14 @@ export interface ObserverOptions {
 export class Observer {
   readonly #options: ObserverOptions;
   readonly #batch = new Map<string, Poller<BatchSnapshot>>();
+  readonly #schedulers: ReadonlyMap<string, Poller<SchedulerSnapshot>>;
   readonly #hosts = new Map<string, { readonly poller: Poller<HostSnapshot>; readonly stop: AbortController }>();
   readonly #running = new Set<Promise<void>>();
 
   constructor(options: ObserverOptions) {
     this.#options = options;
     const { clock, log, policy, changed } = options;
+    this.#schedulers = schedulerPollers(options);
     for (const [name, driver] of options.batch) {
       const intervals = () => policy().intervals;
       const ask = (signal: AbortSignal, last: BatchSnapshot | undefined): Promise<BatchSnapshot> => confirmed(clock, last, () => driver.read(signal), signal);
@@ -51,8 +59,17 @@ export class Observer {
     }
   }
 
+  /** Everything as it stands. */
+  readings(): Pick<Inputs, 'batch' | 'schedulers' | 'hosts'> {
+    return { batch: this.batch(), schedulers: this.schedulers(), hosts: this.hosts() };
+  }
+
   batch(): ReadonlyMap<string, Reading<BatchSnapshot>> {
     return new Map([...this.#batch].map(([name, poller]) => [name, poller.reading]));
+  }
+
+  schedulers(): ReadonlyMap<string, Reading<SchedulerSnapshot>> {
+    return new Map([...this.#schedulers].map(([name, poller]) => [name, poller.reading]));
   }
 
   hosts(): ReadonlyMap<string, Reading<HostSnapshot>> {
@@ -61,7 +78,7 @@ export class Observer {
 
   /** Starts every poller; call again after a reload to follow the hosts. */
   follow(signal: AbortSignal): void {
-    if (this.#running.size === 0) for (const poller of this.#batch.values()) this.#start(poller.run(signal));
+    if (this.#running.size === 0) for (const poller of [...this.#batch.values(), ...this.#schedulers.values()]) this.#start(poller.run(signal));
     const wanted = this.#options.policy().hosts;
     for (const [name, { stop }] of this.#hosts) {
       if (wanted[name] !== undefined) continue;
@@ -103,7 +120,8 @@ export class Observer {
 
   /** A deed ended there: look now. */
   touched(deed: Deed): void {
-    if ('host' in deed) this.#hosts.get(deed.host)?.poller.hurry();
+    if (deed.verb === 'release-job') this.#schedulers.get(deed.source)?.hurry();
+    else if ('host' in deed) this.#hosts.get(deed.host)?.poller.hurry();
     else this.#batch.get(deed.source)?.hurry();
   }
 
@@ -114,7 +132,7 @@ export class Observer {
 
   /** The clock jumped: nothing asked before counts as recent. */
   distrust(): void {
-    for (const poller of this.#batch.values()) poller.distrust();
+    for (const poller of [...this.#batch.values(), ...this.#schedulers.values()]) poller.distrust();
     for (const { poller } of this.#hosts.values()) poller.distrust();
   }
 

@@ -22,16 +22,24 @@ function cycleOf(context: Context, { name: source, server, reading }: SourceView
   const shortestMs = policy.intervals.cyclePauseMs;
   const memory = world.rows.cycles.get(source) ?? { source, lastAt: 0, pauseMs: shortestMs };
   const admitted = newlyAdmitted(context, source, memory.lastAt);
-  const pauseMs = admitted > 0 ? shortestMs : memory.pauseMs;
+  const released = newlyReleased(context, source, memory.lastAt);
+  const news = admitted + released > 0;
+  const pauseMs = news ? shortestMs : memory.pauseMs;
   if (now < memory.lastAt + pauseMs) return undefined;
-  const why = admitted > 0 ? `${admitted} node(s) came online` : waitingForSlots(context, source);
+  const why = admitted > 0 ? `${admitted} node(s) came online` : released > 0 ? `${released} job(s) were released` : waitingForSlots(context, source);
   if (why === undefined) return undefined;
-  draft.put({ table: 'cycles', key: source, row: { source, lastAt: now, pauseMs: admitted > 0 ? shortestMs : Math.min(longestPauseMs, pauseMs * 2) } });
+  draft.put({ table: 'cycles', key: source, row: { source, lastAt: now, pauseMs: news ? shortestMs : Math.min(longestPauseMs, pauseMs * 2) } });
   return { verb: 'cycle', source, reason: because('step-cycle', { source, why }, [`source:${source}`]) };
 }
 
 const newlyAdmitted = ({ world }: Context, source: string, since: number): number =>
   [...world.machines.values()].filter(({ row, seat }) => seat?.source === source && row.admittedAt !== undefined && row.admittedAt > since).length;
+
+/** Jobs that the scheduler was asked to consider again, and no answer is awaited any more. */
+function newlyReleased({ world }: Context, source: string, since: number): number {
+  if ([...world.rows.intents.values()].some(({ deed }) => deed.verb === 'release-job' && deed.source === source)) return 0;
+  return [...world.rows.releases.values()].filter((release) => release.source === source && release.at > since).length;
+}
 
 function waitingForSlots({ world }: Context, source: string): string | undefined {
   const free = new Map<string, number[]>();

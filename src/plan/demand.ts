@@ -79,11 +79,15 @@ export function silence(sheet: Sheet, source: string): Reason | undefined {
   return because('wait-silent', { source, sinceMs, cause: reading.cause ?? 'no answer' }, [`source:${source}`]);
 }
 
-/** Properties that a queue asks of every node (`resources_default.neednodes`): where they are not there, a node is not counted on. */
+/**
+ * Properties that a queue asks of every node (`resources_default.neednodes`): where they are not there, a node is not
+ * counted on. TORQUE shows them to managers only, so where a queue shows none it is taken to have what setup gives it.
+ */
 export function defaultProperties(world: World): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, readonly string[]>();
   for (const source of world.sources.values()) {
-    for (const { name, neednodes } of source.queues) {
+    const wished = wishedDefaults(sheet.policy, source.name);
+    for (const { name, neednodes = wished.get(name) } of source.queues) {
       if (neednodes !== undefined) {
         found.set(
           `${source.name}/${name}`,

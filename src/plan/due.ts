@@ -27,6 +27,7 @@ function dueOfRows({ rows }: World, { intervals }: Policy): (number | undefined)
     ...[...rows.breakers.values()].map((breaker) => breaker.openUntil),
     ...refusals,
     ...[...rows.requests.values()].map((request) => request.expiresAt),
+    ...[...rows.releases.values()].map((release) => release.at + release.pauseMs),
     ...[...rows.cycles.values()].map((memory) => memory.lastAt + memory.pauseMs),
     ...[...rows.intents.values()].map((intent) => intent.deadlineAt + 1),
     ...[...rows.starts.values()].map((starts) => after(starts[0], 3_600_000)),

@@ -1,6 +1,7 @@
 import { because, type Reason, sentence } from '../model/reason.js';
 import type { MachineView } from '../model/world.js';
 import { isBroken, type Sheet } from './capacity.js';
+import { silence } from './demand.js';
 import { isPersons } from './offline.js';
 import type { Supply } from './supply.js';
 
@@ -13,33 +14,61 @@ export function explain(sheet: Sheet, supply: Supply): void {
     const reason = aboutMachine(sheet, supply, machine);
     if (reason !== undefined) sheet.reasons.say(subject, reason);
   }
+  schedulers(sheet);
   for (const [key, verdict] of sheet.world.verdicts) {
     if ('unserved' in verdict) sheet.reasons.say(`job:${key}`, verdict.unserved);
   }
 }
 
-function environments(sheet: Sheet): void {
-  const waiting = new Map<string, { count: number; since: number; job: string }>();
-  for (const group of sheet.world.groups) {
-    const sum = waiting.get(group.environment);
-    const job = group.sample[0] ?? group.key;
-    if (sum === undefined) waiting.set(group.environment, { count: group.count, since: group.since, job });
-    else {
-      sum.count += group.count;
-      if (group.since < sum.since) Object.assign(sum, { since: group.since, job });
-    }
+interface Waiting {
+  readonly count: number;
+  /** Of the oldest. */
+  readonly since: number;
+  readonly job: string;
+}
+
+/** Eligible jobs of every environment that has some. */
+function waitingIn({ world }: Sheet): ReadonlyMap<string, Waiting> {
+  const waiting = new Map<string, Waiting>();
+  for (const { environment, count, since, sample, key } of world.groups) {
+    const sum = waiting.get(environment);
+    const mine = { count: count + (sum?.count ?? 0), since, job: sample[0] ?? key };
+    waiting.set(environment, sum === undefined || since < sum.since ? mine : { ...sum, count: mine.count });
   }
+  return waiting;
+}
+
+function environments(sheet: Sheet): void {
+  const waiting = waitingIn(sheet);
   for (const room of sheet.environments.values()) {
     const name = room.environment.name;
     const subject = `environment:${name}`;
     const sum = waiting.get(name);
-    if (sum === undefined) sheet.reasons.say(subject, because('environment-calm', { machines: room.serving }, [subject]));
-    else {
+    const silent = silence(sheet, room.environment.serves.source);
+    if (silent !== undefined) sheet.reasons.say(subject, silent);
+    else if (sum === undefined) sheet.reasons.say(subject, because('environment-calm', { machines: room.serving }, [subject]));
+    if (sum !== undefined) {
       const waitedMs = Math.max(0, sheet.now - sum.since);
       sheet.reasons.say(subject, because('jobs-wait', { count: sum.count, environment: name, job: sum.job, waitedMs }, [subject]));
     }
     if (room.blocked !== undefined) sheet.reasons.say(subject, room.blocked);
     for (const trouble of room.seatTroubles) sheet.reasons.say(subject, trouble);
+  }
+}
+
+/** What stands out of a scheduler's word; on a job it is told to who asks for that job. */
+function schedulers({ world, reasons, now }: Sheet): void {
+  for (const { name, scheduler } of world.sources.values()) {
+    if (scheduler === undefined) continue;
+    const subject = `source:${name}`;
+    const { value, silentSince, cause } = scheduler;
+    if (silentSince !== undefined)
+      reasons.say(subject, because('scheduler-silent', { sinceMs: Math.max(0, now - silentSince), cause: cause ?? 'no answer' }, [subject]));
+    if (value === undefined) continue;
+    const forGood = [...value.held].filter(([, hold]) => hold.state === 'batch-hold');
+    const [first] = forGood;
+    if (first !== undefined) reasons.say(subject, because('scheduler-holds', { count: forGood.length, job: first[0] }, [subject]));
+    if (value.deferMs !== undefined && value.deferMs > 0) reasons.say(subject, because('scheduler-defers', { deferMs: value.deferMs }, [subject]));
   }
 }
 

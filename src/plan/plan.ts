@@ -11,6 +11,7 @@ import { nextDue } from './due.js';
 import { fromTheFuture } from './future.js';
 import { writeDown } from './outcome.js';
 import { permission } from './permission.js';
+import { releases } from './release.js';
 import { settle } from './settle.js';
 import type { Context } from './step.js';
 import { steps } from './steps.js';
@@ -32,7 +33,12 @@ export function plan(world: World, policy: Policy, now: number): Plan {
   for (const change of part.changes) draft.put(change);
   writeDown(context, draft, part.decisions);
   const anywhere = policy.mode !== 'watch' && !world.rows.freeze.has('freeze');
-  const wanted = [...steps(context, draft, mayAct, reasons), ...recoverStrays(context, anywhere, reasons), ...cycles(context, draft, anywhere)];
+  const wanted = [
+    ...steps(context, draft, mayAct, reasons),
+    ...recoverStrays(context, anywhere, reasons),
+    ...releases(context, draft, anywhere, mayAct),
+    ...cycles(context, draft, anywhere),
+  ];
   // deeds of no machine (seats at rest, strays, cycles) that failed a moment ago pause; a machine's own pause stands in its row
   const deeds = wanted.filter((deed) => (world.rows.breakers.get(subjectOf(deed))?.openUntil ?? 0) <= now);
   const changes = draft.changes();

@@ -35,7 +35,7 @@ function isSettled(intent: Intent, world: World, now: number): boolean {
     if (reading.value.ops.some((op) => op.op === intent.id && op.state === 'running')) return false;
     return reading.askedAt > (former ? world.life.startedAt : Math.max(intent.deadlineAt, intent.uncertainSince ?? 0));
   }
-  if (deed.verb === 'cycle') return now > intent.deadlineAt;
+  if (deed.verb === 'cycle' || deed.verb === 'release-job') return now > intent.deadlineAt;
   const reading = world.sources.get(deed.source)?.reading;
   return reading !== undefined && isHeard(reading) && reading.askedAt > Math.max(intent.deadlineAt, intent.uncertainSince ?? 0);
 }

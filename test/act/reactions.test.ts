@@ -113,6 +113,18 @@ const reviewed: Record<Verb, Record<FailureKind, Reaction>> = {
     garbled: 'look',
     cancelled: 'later',
   },
+  'release-job': {
+    absent: 'done',
+    exists: 'done',
+    unreachable: 'later',
+    uncertain: 'later',
+    busy: 'later',
+    full: 'retry',
+    refused: 'retry',
+    denied: 'person',
+    garbled: 'later',
+    cancelled: 'later',
+  },
   cycle: {
     absent: 'retry',
     exists: 'later',

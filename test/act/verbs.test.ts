@@ -4,6 +4,7 @@ import { rowOf, verbTable } from '../../src/act/verbs.js';
 import type { Batch, NodeCheck } from '../../src/drivers/batch.js';
 import { Failure } from '../../src/drivers/failure.js';
 import type { Hypervisor, Order } from '../../src/drivers/hypervisor.js';
+import type { Scheduler } from '../../src/drivers/scheduler.js';
 import { type Deed, type GuestSpec, type Verb, verbs } from '../../src/model/action.js';
 import type { BatchNode } from '../../src/model/batch.js';
 import type { Machine } from '../../src/model/machine.js';
@@ -33,6 +34,7 @@ const deeds: { readonly [V in Verb]: Extract<Deed, { verb: V }> } = {
   'admit-node': { verb: 'admit-node', source: 'main', node: 'grid-01', machine: 'grid-01#1', np: 2, reason },
   'withhold-node': { verb: 'withhold-node', source: 'main', node: 'grid-01', machine: 'grid-01#1', note: 'domus: x', np: 4, reason },
   'requeue-job': { verb: 'requeue-job', source: 'main', node: 'grid-01', machine: 'grid-01#1', job: '7.srv', reason },
+  'release-job': { verb: 'release-job', source: 'main', job: '7.srv', reason },
   cycle: { verb: 'cycle', source: 'main', reason },
 };
 
@@ -50,7 +52,8 @@ function hands(check: NodeCheck = { node, jobsNamingIt: [] }): { readonly hands:
           return answers[String(key)];
         },
     });
-  return { hands: { batch: new Map([['main', noting<Batch>({ readNode: check, cycle: true })]]), hypervisor: noting<Hypervisor>({}) }, calls };
+  const schedulers = new Map([['main', noting<Scheduler>({})]]);
+  return { hands: { batch: new Map([['main', noting<Batch>({ readNode: check, cycle: true })]]), schedulers, hypervisor: noting<Hypervisor>({}) }, calls };
 }
 
 const readNode: Call = ['readNode', 'grid-01', order.signal];
@@ -66,6 +69,7 @@ const calls: Readonly<Record<Verb, readonly Call[]>> = {
   'admit-node': [['admit', { node: 'grid-01', np: 2 }, order.signal]],
   'withhold-node': [['withhold', 'grid-01', 'domus: x', 4, order.signal]],
   'requeue-job': [['requeue', '7.srv', order.signal]],
+  'release-job': [['release', '7.srv', order.signal]],
   cycle: [['cycle', order.signal]],
 };
 
@@ -83,6 +87,7 @@ const written: Readonly<Record<Verb, unknown>> = {
   'admit-node': { row: { admittedAt: 5 }, changes: [{ ...withheld, row: null }] },
   'withhold-node': { row: {}, changes: [{ ...withheld, row: { node: 'grid-01', reason, since: 5, confirmedAt: 5 } }] },
   'requeue-job': { row: { requeuedAt: 5 } },
+  'release-job': {},
   cycle: {},
 };
 
@@ -93,7 +98,7 @@ const intervals: Intervals = {
 };
 const limits: Readonly<Record<Verb, number>> = {
   ...{ 'create-overlay': 32, 'create-guest': 64, 'resize-guest': 128 + 1024, 'shutdown-guest': 512 + 1024, 'destroy-guest': 512 + 1024, 'remove-overlay': 32 },
-  ...{ 'admit-node': 1024, 'withhold-node': 1024, 'requeue-job': 1024, cycle: 1024 },
+  ...{ 'admit-node': 1024, 'withhold-node': 1024, 'requeue-job': 1024, 'release-job': 1024, cycle: 1024 },
 };
 
 describe('the table of verbs', () => {
@@ -127,11 +132,11 @@ describe('the table of verbs', () => {
     expect(verbTable['withhold-node'].done(deeds['withhold-node'], undefined, 5).row).toBeUndefined();
   });
 
-  it.each(['admit-node', 'withhold-node', 'requeue-job', 'cycle', 'shutdown-guest'] as const)(
+  it.each(['admit-node', 'withhold-node', 'requeue-job', 'release-job', 'cycle', 'shutdown-guest'] as const)(
     '%s for a batch server that is not configured does nothing',
     async (verb) => {
       const { hands: mine, calls: none } = hands();
-      const attempt = Promise.resolve().then(() => rowOf(deeds[verb]).perform({ ...mine, batch: new Map() }, deeds[verb], order));
+      const attempt = Promise.resolve().then(() => rowOf(deeds[verb]).perform({ hypervisor: mine.hypervisor, batch: new Map() }, deeds[verb], order));
       await expect(attempt).rejects.toMatchObject({ kind: 'unreachable' });
       expect(none).toEqual([]);
     },

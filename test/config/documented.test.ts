@@ -51,6 +51,7 @@ describe('the settings of plugins', () => {
   const text = page('configuration');
   test.each([
     ['batch', 'torque', []],
+    ['scheduler', 'maui', []],
     ['runner', 'ssh', []],
     ['hypervisor', 'xen', ['imagesDir', 'overlaysDir']],
     ['names', 'dnsmasq', ['deployment']],

@@ -42,11 +42,12 @@ export const table: Readonly<Record<string, Rule>> = {
   daemon: { sees: [...everythingButTop, 'hooks', 'loop', 'life', 'remembrance', 'paths'], npm: ['node-cron'], node: 'any' },
   sim: { sees: [...everythingButTop, 'hooks', 'loop', 'life', 'remembrance', 'paths', 'daemon'], npm: ['ssh2', 'better-sqlite3'], node: 'any' },
   cli: { sees: [...everythingButTop, 'hooks', 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'], npm: ['commander', 'yaml'], node: 'any' },
-  bench: { sees: [...everythingButTop, 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'], npm: [], node: 'any' },
+  bench: { sees: [...everythingButTop, 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'], npm: ['xml2js'], node: 'any' },
   'plugins/torque': plugin('saxes', 'xml2js'),
   'plugins/ssh': plugin('ssh2'),
   'plugins/xen': plugin(),
   'plugins/dnsmasq': plugin(),
+  'plugins/maui': plugin(),
 };
 
 /** Files without clock, I/O, promise, randomness or locale; and so is every file of their own part that they import. */
