@@ -8,6 +8,14 @@ export const parseQueues = (text: string): readonly BatchQueue[] =>
     .filter((object) => object.kind === 'queue')
     .map(queueOf);
 
+/** How many jobs of each state every queue of `qstat -Qf` has, as one text to compare; undefined where a queue does not tell. */
+export function queueCounts(text: string): string | undefined {
+  const queues = parseListed(text).filter((object) => object.kind === 'queue');
+  const counts = queues.map(({ name, attributes }) => ({ name, total: attributes.get('total_jobs'), states: attributes.get('state_count') }));
+  if (counts.some(({ total, states }) => total === undefined || states === undefined)) return undefined;
+  return counts.map(({ name, total, states }) => `${name} ${total} ${states}`).join('\n');
+}
+
 /** A queue from its attributes, from whichever command they came. */
 export function queueOf({ name, attributes }: Listed): BatchQueue {
   const neednodes = attributes.get('resources_default.neednodes');

@@ -1,37 +1,48 @@
 import type { Admission, Batch, NodeCheck } from '../../src/drivers/batch.js';
 import { Failure } from '../../src/drivers/failure.js';
-import { type BatchSnapshot, isOffline, notePrefix } from '../../src/model/batch.js';
+import type { JobList } from '../../src/drivers/job-lists.js';
+import { type BatchNode, type BatchSnapshot, isOffline, notePrefix } from '../../src/model/batch.js';
 import { holdsNodes, type Job } from '../../src/model/job.js';
 import { Admissions } from './admissions.js';
 import { listJob, listQueues, listScheduling, listServer, requeueJob, setNp, setOffline, tidyNote, triggerCycle } from './commands.js';
 import { changeable, withheld } from './nodes-change.js';
-import { parseQueues, parseServer, readList } from './parse.js';
+import { parseQueues, parseServer, queueCounts, readList } from './parse.js';
 import { isAnywhere } from './parse-job.js';
 import type { Questions } from './questions.js';
 import { readBack } from './read-back.js';
 import { refusal } from './refusals.js';
+import { Sparing, signsOf } from './sparing.js';
 
 /** The Batch contract over TORQUE's own commands, with operator rights. */
 export class Torque implements Batch {
   readonly #questions: Questions;
   readonly #admissions: Admissions;
+  readonly #sparing = new Sparing();
 
   constructor(questions: Questions) {
     this.#questions = questions;
     this.#admissions = new Admissions(questions);
   }
 
+  /** The jobs come last but one: what the nodes and the queues count is from before, so a difference is never overlooked. */
   async read(signal: AbortSignal): Promise<BatchSnapshot> {
     const questions = this.#questions;
     const { place } = questions.site;
     const nodes = await questions.nodes(signal);
-    const list = await questions.jobs(
-      nodes.map((node) => node.name),
-      signal,
-    );
-    const queues = parseQueues(await questions.list(listQueues(place), signal));
+    const queues = await questions.list(listQueues(place), signal);
+    const signs = signsOf(queueCounts(queues), nodes);
+    const list = this.#sparing.spared(signs) ?? (await this.#jobs(nodes, signs, signal));
     const server = parseServer(await questions.list(listServer(place), signal));
-    return { jobs: list.jobs, nodes, queues, server, warnings: list.warnings };
+    return { jobs: list.jobs, nodes, queues: parseQueues(queues), server, warnings: list.warnings };
+  }
+
+  async #jobs(nodes: readonly BatchNode[], signs: string | undefined, signal: AbortSignal): Promise<JobList> {
+    const { clock } = this.#questions.site;
+    const from = clock.mono();
+    const names = nodes.map((node) => node.name);
+    const list = await this.#questions.jobs(names, signal);
+    this.#sparing.learn(signs, list, clock.mono() - from);
+    return list;
   }
 
   /** The node first, then the jobs: a job that starts in between is seen in the second. Raises `garbled` when a job's record cannot even be named. */

@@ -14,9 +14,12 @@ function same(a: unknown, b: unknown): boolean {
 
 /** Takes from `last` every element of `next` that did not change, by key; `last` itself when none did. */
 function reuse<T>(last: readonly T[], next: readonly T[], key: (item: T) => string): readonly T[] {
-  const known = new Map(last.map((item) => [key(item), item]));
+  if (next === last) return last;
+  let known: Map<string, T> | undefined;
   let changed = last.length !== next.length;
   const out = next.map((item, at) => {
+    if (item === last[at]) return item;
+    known ??= new Map(last.map((one) => [key(one), one]));
     const before = known.get(key(item));
     const kept = before !== undefined && same(before, item) ? before : item;
     if (kept !== last[at]) changed = true;

@@ -11,11 +11,16 @@ export interface PollerOptions<T> {
   readonly log: Log;
   readonly everyMs: () => number;
   readonly limitMs: () => number;
+  /** A dear question is asked seldom: each pause, hurried or not, is at least so many times what its last answer took beyond one second. Default 0. */
+  readonly restTimes?: number;
   readonly ask: (signal: AbortSignal, last: T | undefined) => Promise<T>;
   /** The last value where nothing changed, so that the join sees it by identity. */
   readonly settle?: (last: T | undefined, next: T) => T;
   readonly changed: (reading: Reading<T>) => void;
 }
+
+/** What a question may take without a longer pause after it, ms. */
+const freeMs = 1_000;
 
 /** Asks one source again and again, each in its own time, and keeps its last reading. At most one question is under way. */
 export class Poller<T> {
@@ -46,11 +51,16 @@ export class Poller<T> {
 
   /** Polls until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, everyMs } = this.#options;
+    const { clock, everyMs, restTimes = 0 } = this.#options;
     while (!signal.aborted) {
       this.#hurry = new AbortController();
+      const from = clock.mono();
       await this.once(signal);
-      await clock.sleep(everyMs(), AbortSignal.any([signal, this.#hurry.signal]));
+      const answeredAt = clock.mono();
+      const restMs = this.#reading.silentSince === undefined ? restTimes * Math.max(0, answeredAt - from - freeMs) : 0;
+      await clock.sleep(Math.max(everyMs(), restMs), AbortSignal.any([signal, this.#hurry.signal]));
+      const leftMs = restMs - (clock.mono() - answeredAt);
+      if (leftMs > 0) await clock.sleep(leftMs, signal);
     }
   }
 

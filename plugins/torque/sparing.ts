@@ -1,0 +1,39 @@
+import type { JobList } from '../../src/drivers/job-lists.js';
+import type { BatchNode } from '../../src/model/batch.js';
+
+/** A list of jobs that takes less than this is asked for every time, ms. */
+const dearMs = 1_000;
+/** So often in a row the list may be taken for unchanged: what no count shows (`qalter`) is seen then. */
+const mostInARow = 3;
+
+/**
+ * Spares a dear list of jobs where two cheap answers show that nothing happened: every queue counts as many jobs of
+ * every state as before, and on every node are the same jobs.
+ */
+export class Sparing {
+  #signs: string | undefined;
+  #list: JobList | undefined;
+  #inARow = 0;
+
+  /** The list as it was last read, where it may stand for another poll. */
+  spared(signs: string | undefined): JobList | undefined {
+    if (signs === undefined || signs !== this.#signs || this.#list === undefined || this.#inARow >= mostInARow) return undefined;
+    this.#inARow += 1;
+    return this.#list;
+  }
+
+  /** A list was read in `tookMs`; `signs` are from before that, so that what happened meanwhile shows as a difference. */
+  learn(signs: string | undefined, list: JobList, tookMs: number): void {
+    this.#inARow = 0;
+    this.#signs = tookMs < dearMs ? undefined : signs;
+    this.#list = list;
+  }
+}
+
+/** What the cheap answers show; undefined where a queue does not tell its counts. */
+export function signsOf(counts: string | undefined, nodes: readonly BatchNode[]): string | undefined {
+  if (counts === undefined) return undefined;
+  return [counts, ...nodes.map(({ name, jobs, momJobs }) => `${name} ${jobs.map((job) => `${job.id}*${job.slots}`).join(',')} ${momJobs.join(',')}`)].join(
+    '\n',
+  );
+}
