@@ -83,6 +83,16 @@ describe('one op is one deed', () => {
     expect(await host.ask(outcomeOf(request.op))).toMatchObject({ status: 'done', exit: 1, message: expect.stringMatching(/^uncertain: its process died/) });
   });
 
+  it('is not shown as running for ever when its processes died without filing a result', async () => {
+    const host = givenHost();
+    const request = createOverlay('o1');
+    await host.ask(request);
+    const file = join(host.folder, `run/ops/${request.op}.json`);
+    writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), state: 'running' }));
+    expect((await host.look()).ops).toMatchObject([{ op: request.op, state: 'done' }]);
+    expect(await host.ask(outcomeOf(request.op))).toMatchObject({ status: 'done', exit: 1, message: expect.stringMatching(/^uncertain: /) });
+  });
+
   it('forgets the oldest of more than 200 results, and those older than a day', async () => {
     const host = givenHost();
     const request = createOverlay('o1', { op: 'o' });
