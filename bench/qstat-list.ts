@@ -39,11 +39,11 @@ function job(at: number, poll: Poll): string {
   return `${head}<Variable_List>${variables},LS_COLORS=${'*.x=01;35:'.repeat(room).slice(0, Math.max(0, room))}</Variable_List>${tail}`;
 }
 
-/** Writes what `qstat -t -x` would print; gives its size in bytes. */
-export function writeList(file: string, poll: Poll): number {
+/** Writes what `qstat -t -x` would print, of every `part`th job; gives its size in bytes. */
+export function writeList(file: string, poll: Poll, part = 1): number {
   const to = openSync(file, 'w');
   let bytes = writeSync(to, '<Data>');
-  for (let at = 0; at < jobs; at += 1000) bytes += writeSync(to, Array.from({ length: 1000 }, (_, i) => job(at + i, poll)).join(''));
+  for (let at = 0; at < jobs; at += 1000 * part) bytes += writeSync(to, Array.from({ length: 1000 }, (_, i) => job(at + i * part, poll)).join(''));
   bytes += writeSync(to, '</Data>\n');
   closeSync(to);
   return bytes;

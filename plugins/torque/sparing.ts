@@ -30,10 +30,15 @@ export class Sparing {
   }
 }
 
-/** What the cheap answers show; undefined where a queue does not tell its counts. */
-export function signsOf(counts: string | undefined, nodes: readonly BatchNode[]): string | undefined {
+/** A clock that jumped by more makes every list old, ms. */
+const jumpMs = 30_000;
+
+/** What the cheap answers show; undefined where a queue does not tell its counts. `epochMs` is the wall clock less the monotonic one. */
+export function signsOf(counts: string | undefined, nodes: readonly BatchNode[], epochMs: number): string | undefined {
   if (counts === undefined) return undefined;
-  return [counts, ...nodes.map(({ name, jobs, momJobs }) => `${name} ${jobs.map((job) => `${job.id}*${job.slots}`).join(',')} ${momJobs.join(',')}`)].join(
-    '\n',
-  );
+  return [
+    String(Math.round(epochMs / jumpMs)),
+    counts,
+    ...nodes.map(({ name, jobs, momJobs }) => `${name} ${jobs.map((job) => `${job.id}*${job.slots}`).join(',')} ${momJobs.join(',')}`),
+  ].join('\n');
 }

@@ -27,10 +27,10 @@ export class Torque implements Batch {
   /** The jobs come last but one: what the nodes and the queues count is from before, so a difference is never overlooked. */
   async read(signal: AbortSignal): Promise<BatchSnapshot> {
     const questions = this.#questions;
-    const { place } = questions.site;
+    const { place, clock } = questions.site;
     const nodes = await questions.nodes(signal);
     const queues = await questions.list(listQueues(place), signal);
-    const signs = signsOf(queueCounts(queues), nodes);
+    const signs = signsOf(queueCounts(queues), nodes, clock.wall() - clock.mono());
     const list = this.#sparing.spared(signs) ?? (await this.#jobs(nodes, signs, signal));
     const server = parseServer(await questions.list(listServer(place), signal));
     return { jobs: list.jobs, nodes, queues: parseQueues(queues), server, warnings: list.warnings };
