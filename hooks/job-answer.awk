@@ -8,6 +8,7 @@ function swapped(text, old, new,    at) {
 function typed(asked, was, place,    text, i, word) {
   if (place == "script") return "write " swapped(raw[substr(was, 1, index(was, "=") - 1)], was, asked)
   text = was == "" ? "type qsub -l " asked : "type qsub"
+  if (cut) return text " ..."
   for (i = 1; i <= given; i++) {
     word = was == "" ? argument[i] : swapped(argument[i], was, asked)
     if (word !~ /^[A-Za-z0-9_@%+=:,.\/-]+$/) { gsub(/'/, "'\\''", word); word = "'" word "'" }
@@ -67,6 +68,6 @@ END {
   }
   if (value["ncpus"] != "") refuse(reason typed("nodes=" mended(e), "ncpus=" value["ncpus"], from["ncpus"]))
   if (interactive) prefix = "#PBS"
-  if (prefix == "") refuse(reason typed("nodes=1:" own[e], "", "argv"))
+  if (prefix == "" || cut) refuse(reason typed("nodes=1:" own[e], "", "argv"))
   print "add " prefix " -l nodes=1:" own[e]
 }

@@ -25,6 +25,7 @@ function options(words, count, place, line,    i, j, letter, text) {
       if (index("EfhInVxXz", letter)) continue
       text = substr(words[i], j + 1)
       if (text == "") text = words[++i]
+      if (i > count) { cut = 1; return } # TORQUE 4.2 hands "-C #X" over unquoted: all from the # on is lost
       if (letter == "l") resources(text, place, line)
       if (letter == "L") value["L"] = text
       if (letter == "C" && place == "argv") prefix = text
