@@ -79,6 +79,10 @@ export const tidy = (text: string): string =>
 /** The last line of that kind: what a job's owner may write (its folder, its executable) stands above Maui's own words. */
 const lastOf = (text: string, pattern: RegExp): string | undefined => [...text.matchAll(pattern)].at(-1)?.[1];
 
+/** Maui breaks the line before its last bracket, or does not. */
+const closed = (text: string | undefined): string | undefined =>
+  text !== undefined && text.split(')').length > text.split('(').length ? text.replace(/\)$/, '') : text;
+
 const waits = [
   /^cannot select job \S+ for partition \S+ \((.*)\)$/gm,
   /^job cannot run in partition \S+ \((.*)\)$/gm,
@@ -93,7 +97,7 @@ export function parseReason(text: string, name: string): SchedulerHold['why'] {
   const about = /^checking job (\S+)/m.exec(text)?.[1];
   if (about !== name) throw new Failure('garbled', `checkjob ${name}: the answer speaks of ${about === undefined ? 'no job' : shown(about)}`);
   const held = lastOf(text, /^Holds:.*\(hold reason:\s*(\S+)\)$/gm);
-  const said = lastOf(text, /^Messages:\s+(.+)$/gm) ?? lastOf(text, /^job is deferred\.\s+Reason:\s+\S+\s+\((.+?)\)?$/gm);
+  const said = lastOf(text, /^Messages:\s+(.+)$/gm) ?? closed(lastOf(text, /^job is deferred\.\s+Reason:\s+\S+\s+\((.+)$/gm));
   const parts = held === undefined ? waits.map((pattern) => lastOf(text, pattern)) : [held, said];
   const why = tidy(parts.filter((part) => part !== undefined && part !== 'job hold active').join(': '));
   return why === '' ? undefined : why;
