@@ -1,8 +1,10 @@
 import type { Claim } from '../model/claim.js';
 import type { Environment } from '../model/environment.js';
+import type { Policy } from '../model/policy.js';
 import { isHeard } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Change } from '../model/rows.js';
+import { wishedDefaults } from '../model/wished.js';
 import type { JobGroup, Place, World } from '../model/world.js';
 import type { Sheet } from './capacity.js';
 import { inQueueOrder } from './order.js';
@@ -47,7 +49,7 @@ export interface Demand {
 export function demandOf(sheet: Sheet, supply: Supply): Demand {
   const needs: Need[] = [];
   const changes: Change[] = [];
-  const neednodes = defaultProperties(sheet.world);
+  const neednodes = defaultProperties(sheet.world, sheet.policy);
   for (const [rank, group] of inQueueOrder(sheet).entries()) {
     const subject = `group:${group.key}`;
     const room = sheet.environments.get(group.environment);
@@ -83,10 +85,10 @@ export function silence(sheet: Sheet, source: string): Reason | undefined {
  * Properties that a queue asks of every node (`resources_default.neednodes`): where they are not there, a node is not
  * counted on. TORQUE shows them to managers only, so where a queue shows none it is taken to have what setup gives it.
  */
-export function defaultProperties(world: World): ReadonlyMap<string, readonly string[]> {
+export function defaultProperties(world: World, policy: Policy): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, readonly string[]>();
   for (const source of world.sources.values()) {
-    const wished = wishedDefaults(sheet.policy, source.name);
+    const wished = wishedDefaults(policy, source.name);
     for (const { name, neednodes = wished.get(name) } of source.queues) {
       if (neednodes !== undefined) {
         found.set(
