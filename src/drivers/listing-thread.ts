@@ -39,6 +39,8 @@ export class ListingThread implements JobLists {
   #worker: Worker | undefined;
   #asked: Asked | undefined;
   #readings = 0;
+  /** Told when the reading under way has ended. */
+  #closing: () => void = () => undefined;
   /** The reading that `#jobs` is from. */
   #base = 0;
   #jobs: readonly Job[] = [];
@@ -73,14 +75,22 @@ export class ListingThread implements JobLists {
       this.#asked = undefined;
       over.abort();
       worker.unref();
+      this.#closing();
     }
   }
 
+  /** A command under way is ended first. */
   async close(): Promise<void> {
+    const over = new AbortController();
+    if (this.#asked !== undefined) {
+      this.#closing = () => over.abort();
+      const { reading } = this.#asked;
+      this.#order({ order: 'stop', reading, kind: 'cancelled', message: 'closed while a list of jobs was being read' });
+      await this.#clock.sleep(graceMs, over.signal);
+    }
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();
-    this.#asked?.failed(new Failure('cancelled', 'closed while a list of jobs was being read'));
   }
 
   #hire(): Worker {
