@@ -45,7 +45,7 @@ function releasesOf(context: Context, { name: source, reading, scheduler, deferr
   if ((world.rows.breakers.get(`scheduler:${source}`)?.openUntil ?? 0) > now) left = 0;
   if (left <= 0) return [];
   const bins = freeBins(context, source);
-  const byQueue = defaultProperties(world);
+  const byQueue = defaultProperties(world, context.policy);
   const deeds: Deed[] = [];
   for (const job of deferred) {
     if (left === 0 || bins.length === 0) break;
