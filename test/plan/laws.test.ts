@@ -162,7 +162,8 @@ describe('For all worlds', () => {
     fc.assert(
       fc.property(recipe, (r) => {
         const world = build(r);
-        const stopping = [...world.machines.values()].filter((m) => m.phase === 'draining').length;
+        // on a host that does not answer nothing goes on, so it holds nobody up
+        const stopping = [...world.machines.values()].filter((m) => m.phase === 'draining' && m.hostHeard).length;
         const decided = drains(world).length;
         if (decided > 0) expect(stopping + decided).toBeLessThanOrEqual(r.stops);
       }),
