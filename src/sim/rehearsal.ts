@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3';
+import type { Scheduler } from '../drivers/scheduler.js';
 import type { Journal } from '../journal/contract.js';
 import { openSqliteJournal } from '../journal/sqlite/open.js';
 import { Life } from '../life.js';
@@ -70,7 +71,11 @@ export class Rehearsal {
   }
 
   /** A new life of the daemon on the same journal. It runs until `stop`, or until its tripwire stops it dead; undefined when that was in its first steps. */
-  async begin(tripwire = new Tripwire(), journal?: Journal, more: { readonly takeOver?: boolean } = {}): Promise<Life | undefined> {
+  async begin(
+    tripwire = new Tripwire(),
+    journal?: Journal,
+    more: { readonly takeOver?: boolean; readonly schedulers?: ReadonlyMap<string, Scheduler> } = {},
+  ): Promise<Life | undefined> {
     const opened = journal ?? (await openSqliteJournal({ database: this.database, clock: this.clock }));
     const batch = tripwire.around('batch', this.#virtualBatch, ['admit', 'withhold', 'readNode', 'cycle']);
     const deeds = ['createOverlay', 'createGuest', 'resizeGuest', 'shutdownGuest', 'destroyGuest', 'removeOverlay'] as const;

@@ -1,4 +1,5 @@
 import type { Answer, CommandIo } from './answer.js';
+import type { MauiHolds } from './maui.js';
 import type { Scheduler } from './scheduler.js';
 import type { Server } from './server.js';
 
@@ -6,6 +7,7 @@ import type { Server } from './server.js';
 export interface Context {
   readonly server: Server;
   readonly scheduler: Scheduler;
+  readonly maui: MauiHolds | undefined;
   readonly io: CommandIo;
 }
 export type Command = (args: readonly string[], context: Context) => Answer;

@@ -5,6 +5,7 @@ import { commandName, failed, isChange } from './command.js';
 import type { JobEvents } from './events.js';
 import { type Facts, factsOf } from './facts.js';
 import { qdel, qhold, qrerun, qrls } from './job-commands.js';
+import { checkjob, releasehold, showconfig, showq } from './maui.js';
 import type { Mom } from './mom.js';
 import { fellMom, raiseMom } from './moms.js';
 import type { BatchOptions } from './options.js';
@@ -20,6 +21,8 @@ import type { BatchTrouble } from './trouble.js';
 import { refused, unauthorised } from './unreachable.js';
 
 const commands: Readonly<Record<string, Command>> = { qsub, qstat, pbsnodes, qmgr, qdel, qrerun, qalter, qhold, qrls };
+/** Maui's, where it schedules. */
+const mauiCommands: Readonly<Record<string, Command>> = { showq, checkjob, releasehold, showconfig };
 
 /** The commands that belong on PATH in the lab. */
 export const commandNames: readonly string[] = [...Object.keys(commands), 'qterm', 'pbs_server'];
@@ -49,11 +52,12 @@ export class BatchCore {
     const args = argv.slice(1);
     const { server } = this;
     if (name === 'qterm' || name === 'pbs_server') return this.#service(name, io);
-    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    const known = this.scheduler.maui === undefined ? commands : { ...commands, ...mauiCommands };
+    const command = Object.hasOwn(known, name) ? known[name] : undefined;
     if (command === undefined) return failed(127, `${name}: command not found`);
     if (server.trouble.trqauthdDown) return unauthorised(name, server);
     if (server.trouble.refuse || !server.up) return refused(name, server);
-    const context: Context = { server, scheduler: this.scheduler, io };
+    const context: Context = { server, scheduler: this.scheduler, maui: this.scheduler.maui, io };
     const answer = command(args, context);
     const denies = server.trouble.lie === 'done-but-failed' && answer.exit === 0 && isChange(argv);
     return denies ? failed(1, `${name}: End of File`) : answer;

@@ -1,5 +1,6 @@
 import type { Agenda } from '../clock.js';
 import type { Random } from '../random.js';
+import type { MauiOptions } from './maui.js';
 
 export interface BatchOptions {
   readonly agenda: Agenda;
@@ -27,6 +28,8 @@ export interface BatchOptions {
   readonly pace?: number;
   /** The first job that does not fit stops the cycle; default false (first fit backfill). */
   readonly strictFifo?: boolean;
+  /** Maui instead of pbs_sched. */
+  readonly maui?: MauiOptions;
   /** Does the server's resolver know the name? Default: every name. */
   readonly resolves?: (name: string) => boolean;
 }

@@ -54,7 +54,7 @@ export function isFeasible(server: Server, nodes: readonly NodeNeed[] | undefine
 }
 
 /** Slots for a job on usable nodes now; undefined when it does not fit. */
-export function place(server: Server, job: BatchJob): readonly Slot[] | undefined {
+export function place(server: Pick<Server, 'now' | 'nodes' | 'version'>, job: BatchJob): readonly Slot[] | undefined {
   const now = server.now;
   const usable = [...server.nodes.values()].filter((node) => freeSlots(node) > 0 && isUsable(node, now));
   if (job.nodes === undefined && job.procs !== undefined) return placeProcs(usable, job.procs, job.defaultNeeds);

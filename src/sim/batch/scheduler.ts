@@ -1,5 +1,6 @@
 import { begin } from './execution.js';
 import { type BatchJob, shapeKey } from './job.js';
+import { MauiHolds } from './maui.js';
 import { freeSlots, isUsable } from './node.js';
 import { place } from './placement.js';
 import { first, isTrue } from './queue.js';
@@ -8,16 +9,19 @@ import type { Server } from './server.js';
 /** From a cause to the cycle. */
 const cycleDelayMs = 300;
 
-/** pbs_sched: the queue in order of submission, first fit. A node that was cleared wakes nobody. */
+/** pbs_sched (or Maui, which puts aside what no node could run): the queue in order of submission, first fit. A node that was cleared wakes nobody. */
 export class Scheduler {
   readonly #server: Server;
   #pending = false;
   #stop: () => void = () => undefined;
+  /** What Maui puts aside, where it schedules. */
+  readonly maui: MauiHolds | undefined;
   /** Cycles run so far. */
   cycles = 0;
 
   constructor(server: Server) {
     this.#server = server;
+    this.maui = server.options.maui === undefined ? undefined : new MauiHolds(server, server.options.maui);
     server.wake = () => this.wake();
     this.reschedule();
   }
@@ -57,8 +61,10 @@ export class Scheduler {
     let free = this.#free();
     const running = this.#running();
     const failed = new Set<string>();
+    // Maui looks at every job, for it puts aside those that no node could run
+    const enough = (): boolean => free === 0 && this.maui === undefined;
     for (const job of server.waiting.slice()) {
-      if (free === 0) return;
+      if (enough()) return;
       if (!this.#mayRun(job, running)) continue;
       const slots = failed.has(shapeKey(job)) ? undefined : place(server, job);
       if (slots !== undefined) {
@@ -66,8 +72,13 @@ export class Scheduler {
         running.set(job.queue, (running.get(job.queue) ?? 0) + 1);
         free -= slots.length;
       } else if (server.options.strictFifo === true) return;
-      else failed.add(shapeKey(job));
+      else this.#passOver(job, failed);
     }
+  }
+
+  #passOver(job: BatchJob, failed: Set<string>): void {
+    failed.add(shapeKey(job));
+    this.maui?.consider(job);
   }
 
   /** Free slots of usable nodes. */
@@ -86,6 +97,7 @@ export class Scheduler {
   #mayRun(job: BatchJob, running: ReadonlyMap<string, number>): boolean {
     const queue = this.#server.queues.get(job.queue);
     if (queue === undefined || !isTrue(queue.attributes, 'started')) return false;
+    if (this.maui !== undefined && this.maui.stateOf(job) !== 'Idle') return false;
     const limit = first(queue.attributes, 'max_running');
     return limit === undefined || (running.get(job.queue) ?? 0) < Number(limit);
   }
