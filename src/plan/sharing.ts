@@ -93,7 +93,7 @@ function coming({ sheet, room, mode }: Omit<Attempt, 'spot' | 'used'>, { id, mac
   if (machine !== undefined) return because('fits-coming', { machine: id, phase: machine.phase }, refs);
   const frozen = frozenBy(sheet.rows);
   if (frozen !== undefined) return frozen;
-  if (mode === 'watch') return because('wait-mode-watch', {}, refs);
+  if (mode === 'watch') return because('wait-mode-watch', { seat: id }, refs);
   const proposal = `start-${room.environment.name}-${id}`;
   const waits = mode === 'advise' && sheet.rows.proposals.get(proposal)?.approvedBy === undefined;
   return waits ? because('wait-approval', { id: proposal }, refs) : because('fits-coming', { machine: id, phase: 'wanted' }, refs);
