@@ -124,10 +124,7 @@ function readiness(context: Context, machine: MachineView, environment: Environm
     if (missing.length === 0)
       return { reason: because('step-join', {}, machineRef(row)), changes: [rowChange({ ...withoutTrouble(row), readyAt: now }), ...provedWell(row, world)] };
   }
-  const checks = Object.entries(seen?.report?.checks ?? {})
-    .flatMap(([name, text]) => (text === 'ok' ? [] : [`${name}: ${text}`]))
-    .join('; ')
-    .slice(0, 300);
+  const checks = failedChecks(machine);
   if (hostHeard && now >= since + environment.bootDeadlineMs) {
     return fail(context, machine, because('failed-boot', { limitMs: environment.bootDeadlineMs, checks }, machineRef(row)));
   }
@@ -136,6 +133,17 @@ function readiness(context: Context, machine: MachineView, environment: Environm
   if (checks !== '') return { reason: because('step-checks', { checks }, machineRef(row)) };
   return { reason: because('step-boot', { sinceMs: now - since, limitMs: environment.bootDeadlineMs }, machineRef(row)) };
 }
+
+/** What the guest's own report says against it, bounded. */
+const failedChecks = ({ guest }: MachineView): string =>
+  Object.entries(guest?.report?.checks ?? {})
+    .flatMap(([name, text]) => (text === 'ok' ? [] : [`${name}: ${text}`]))
+    .join('; ')
+    .slice(0, 300);
+
+/** A guest that was ready and now reports that it is not (its node check saw a check fail) gets no new jobs until it is again. */
+const unfit = (machine: MachineView): Reason | undefined =>
+  machine.hostHeard && machine.guest?.report?.ready === false ? because('step-checks', { checks: failedChecks(machine) }, machineRef(machine.row)) : undefined;
 
 const withoutTrouble = <T extends { readonly trouble?: unknown }>(row: T): Omit<T, 'trouble'> => {
   const { trouble: _, ...rest } = row;
@@ -171,7 +179,7 @@ function online(context: Context, machine: MachineView, environment: Environment
   const np = npOf(environment, row.size);
   const reason = because('step-admit', { node: row.seat, np }, machineRef(row));
   if (row.admittedAt !== undefined && !batchAskedAfter(context, machine, row.admittedAt)) return { reason };
-  const hold = context.holds?.get(row.id);
+  const hold = context.holds?.get(row.id) ?? unfit(machine);
   if (hold !== undefined) return towardsOffline(context, machine, hold, now) ?? { reason: hold };
   const unheard = noteDown(row, node, reason, now) ?? awaitMom(context, machine, seat.source);
   if (unheard !== undefined) return unheard;

@@ -136,6 +136,31 @@ describe('a machine that serves', () => {
   });
 });
 
+describe('a machine whose guest was ready and now reports a failed check', () => {
+  const report = { ready: false, checks: { users: 'ok', disk: 'failed: full' } };
+  function reports(wish: Wish): Plan {
+    const g = lab();
+    g.machine('grid-01', 'ready', { host: 'post1' });
+    const guest = g.machines.get(id)?.guest;
+    if (guest === undefined) throw new RangeError('no guest');
+    return planned('ready', { ...wish, view: { guest: { ...guest, report }, ...wish.view } });
+  }
+
+  it('gets no new jobs, and says why', () => {
+    const p = reports({ row: { idleSince: now - minute } });
+    expect(said(p)).toBe('withhold-node');
+    expect(p.deeds).toContainEqual(expect.objectContaining({ note: expect.stringContaining('disk: failed: full') }));
+  });
+
+  it('keeps the jobs it has', () => {
+    expect(said(reports({ jobs: ['7'], states: ['offline'], note: 'domus: here', view: withheld(before) }))).toBe('step-wait-jobs');
+  });
+
+  it('is believed only while its host answers', () => {
+    expect(said(reports({ hostHeard: false, row: { idleSince: now - minute } }))).toBe('keep-online');
+  });
+});
+
 const safe = { source: 'torque', node: 'grid-01' };
 const deedOf = (verb: Verb): Deed =>
   verb === 'shutdown-guest'
