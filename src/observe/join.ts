@@ -6,6 +6,7 @@ import type { Guest, HostSnapshot } from '../model/host.js';
 import type { Machine } from '../model/machine.js';
 import type { Policy } from '../model/policy.js';
 import { isHeard, type Reading, unread } from '../model/reading.js';
+import type { Reason } from '../model/reason.js';
 import type { Rows } from '../model/rows.js';
 import type { SchedulerSnapshot } from '../model/scheduler.js';
 import type { ForeignNode, JobGroup, MachineView, SeatView, SourceView, World } from '../model/world.js';
@@ -13,7 +14,7 @@ import { type Classify, olderFirst, readJobs, type SourceJobs } from './groups.j
 import { viewHost } from './hosts.js';
 import { phaseOf, seenOf } from './phase.js';
 import { seatBlocked } from './seats.js';
-import { straysOf } from './strays.js';
+import { lingering, straysOf } from './strays.js';
 
 /** Everything the world is made of. */
 export interface Inputs {
@@ -60,6 +61,7 @@ export function join(previous: Joined | undefined, inputs: Inputs): Joined {
     else neighbours.push(view);
   }
   const hosts = Object.values(policy.hosts).map((spec) => viewHost(spec, inputs.hosts.get(spec.name) ?? unread, byHost.get(spec.name) ?? [], inputs));
+  const strays = straysOf(inputs.hosts, policy, rows);
   const world: World = {
     rows,
     sources: viewSources(inputs, sources),
@@ -67,10 +69,10 @@ export function join(previous: Joined | undefined, inputs: Inputs): Joined {
     verdicts: merged([...sources.values()].map((s) => s.verdicts)),
     groups: groupsOf([...sources.values()].map((s) => s.groups)),
     machines,
-    seats: viewSeats(inputs, nodes, bySeat, sources),
+    seats: viewSeats(inputs, nodes, bySeat, sources, lingering(strays, policy)),
     hosts: new Map(hosts.map((view) => [view.spec.name, view])),
     foreign: foreignOf(inputs, nodes, bySeat),
-    strays: straysOf(inputs.hosts, policy, rows),
+    strays,
     life: inputs.life,
     ...(inputs.clockJumpAt === undefined ? {} : { clockJumpAt: inputs.clockJumpAt }),
   };
@@ -175,6 +177,7 @@ function viewSeats(
   nodes: ReadonlyMap<string, NodeSeen>,
   bySeat: ReadonlyMap<string, MachineView>,
   sources: ReadonlyMap<string, SourceJobs>,
+  lingering: ReadonlyMap<string, Reason>,
 ): ReadonlyMap<string, SeatView> {
   const seats = new Map<string, SeatView>();
   for (const seat of Object.values(inputs.policy.seats)) {
@@ -182,7 +185,8 @@ function viewSeats(
     const reading = inputs.batch.get(seat.source);
     const machine = bySeat.get(seat.name);
     const jobs = [...new Set([...(seen?.node.jobs ?? []).map((j) => j.id), ...(sources.get(seat.source)?.byNode.get(seat.name) ?? [])])];
-    const blocked = seatBlocked(seat, seen?.node, reading !== undefined && isHeard(reading), inputs.rows.withheld.get(seat.name), machine, jobs);
+    const blocked =
+      seatBlocked(seat, seen?.node, reading !== undefined && isHeard(reading), inputs.rows.withheld.get(seat.name), machine, jobs) ?? lingering.get(seat.name);
     seats.set(seat.name, { seat, node: seen?.node, machine, ...(blocked === undefined ? {} : { blocked }) });
   }
   return seats;

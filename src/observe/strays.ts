@@ -1,6 +1,7 @@
 import type { HostSnapshot } from '../model/host.js';
 import type { Policy } from '../model/policy.js';
 import { isHeard, type Reading } from '../model/reading.js';
+import { because, type Reason } from '../model/reason.js';
 import type { Rows } from '../model/rows.js';
 import { ownPrefix, shortName } from '../model/uuid.js';
 import type { Stray } from '../model/world.js';
@@ -47,4 +48,18 @@ export function straysOf(hosts: ReadonlyMap<string, Reading<HostSnapshot>>, poli
     }
   }
   return [...guests, ...overlays.values()].filter((stray) => !rows.forgotten.has(stray.key));
+}
+
+/** Seats whose name, address and MAC a guest of an earlier time (of a lost journal, say) may still use: why nobody sits there. */
+export function lingering(strays: readonly Stray[], policy: Policy): ReadonlyMap<string, Reason> {
+  const found = new Map<string, Reason>();
+  const ghosts = strays.filter(({ kind, ours }) => kind === 'guest' && ours);
+  if (ghosts.length === 0) return found;
+  const prefix = ownPrefix(policy.deployment);
+  const bySeat = new Map(ghosts.map((ghost) => [markOf(ghost.name, prefix)?.seat, ghost]));
+  for (const seat of Object.keys(policy.seats)) {
+    const ghost = bySeat.get(shortName(seat));
+    if (ghost !== undefined) found.set(seat, because('wait-seat-stray', { seat, name: ghost.name, host: ghost.host }, [`host:${ghost.host}`]));
+  }
+  return found;
 }

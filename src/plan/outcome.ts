@@ -2,7 +2,8 @@ import { largestSize } from '../model/environment.js';
 import type { Machine } from '../model/machine.js';
 import type { Change } from '../model/rows.js';
 import type { Size } from '../model/size.js';
-import { guestNameOf, machineUuid } from '../model/uuid.js';
+import { guestNameOf, machineUuid, ownPrefix, shortName } from '../model/uuid.js';
+import type { World } from '../model/world.js';
 import type { Decision } from './decision.js';
 import type { Draft } from './draft.js';
 import type { Context } from './step.js';
@@ -43,7 +44,7 @@ function withGoal(row: Machine, decision: Exclude<Decision, { kind: 'start' }>, 
 function start({ world, policy, now }: Context, decision: Extract<Decision, { kind: 'start' }>): readonly Change[] {
   const environment = policy.environments[decision.environment];
   if (environment === undefined) throw new RangeError(`environment ${decision.environment} is not in the policy`);
-  const generation = (world.rows.generations.get(decision.seat)?.number ?? 0) + 1;
+  const generation = Math.max(world.rows.generations.get(decision.seat)?.number ?? 0, remains(world, policy.deployment, decision.seat)) + 1;
   const seated = policy.seats[decision.seat];
   const name = guestNameOf(policy.deployment, decision.seat, generation);
   const row: Machine = {
@@ -69,6 +70,13 @@ function start({ world, policy, now }: Context, decision: Extract<Decision, { ki
     { table: 'generations', key: row.seat, row: { number: generation } },
     { table: 'environments', key: environment.name, row: environment },
   ];
+}
+
+/** The highest generation among what nobody owns of the seat: a machine of a lost journal left it, and its disk must not become the next one's. */
+function remains({ strays }: World, deployment: string, seat: string): number {
+  const own = `${ownPrefix(deployment)}${shortName(seat)}-`;
+  const numbers = strays.flatMap(({ name }) => (name.startsWith(own) && /^\d{1,9}$/.test(name.slice(own.length)) ? [Number(name.slice(own.length))] : []));
+  return Math.max(0, ...numbers);
 }
 
 /** Room to grow later: the environment's largest size, as far as the host could ever carry it. */

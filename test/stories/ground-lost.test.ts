@@ -1,6 +1,9 @@
+import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { openSqliteJournal } from '../../src/journal/sqlite/open.js';
 import type { Policy } from '../../src/model/policy.js';
 import { rehearsalPolicy } from '../../src/sim/rehearsal-policy.js';
+import { Tripwire } from '../../src/sim/tripwire.js';
 import { rehearse } from './given.js';
 
 const minute = 60_000;
@@ -105,5 +108,31 @@ describe('a clock that was set back by a month', () => {
     );
     expect(rehearsal.datacentre.invariants()).toEqual([]);
     life?.stop();
+  });
+});
+
+describe('a journal that is lost while a guest runs a job', () => {
+  it.each(['report', 'remove'] as const)('strays: %s: no second guest gets its seat while it is there, nor its disk ever', async (strays) => {
+    const rehearsal = rehearse(rehearsalPolicy({ environments: { grid: { ...grid, seats: 1 } }, hosts: 2, policy: { strays } }));
+    const first = await rehearsal.begin();
+    rehearsal.submit(['-q', 'grid'], 'sleep 900\n');
+    await rehearsal.until('the job runs', () => rehearsal.core.facts().byState.R === 1);
+    first?.stop();
+    const journal = await openSqliteJournal({ database: new Database(':memory:'), clock: rehearsal.clock });
+    const second = await rehearsal.begin(new Tripwire(), journal, { takeOver: true });
+    rehearsal.submit(['-q', 'grid'], 'sleep 60\n');
+    await rehearsal.until('the first job is over', () => rehearsal.core.facts().completed === 1);
+    if (strays === 'remove') await rehearsal.until('the other is served', () => rehearsal.core.facts().completed === 2, 2 * hour);
+    else {
+      await rehearsal.pass(hour);
+      expect(rehearsal.datacentre.guestsMade).toBe(1);
+      expect(second?.present?.world.seats.get('grid-01.example.org')?.blocked?.code).toBe('wait-seat-stray');
+      for (const { host, guest } of rehearsal.datacentre.guests()) host.destroy(guest);
+      await rehearsal.until('the other is served once a person has ended the stray', () => rehearsal.core.facts().completed === 2, 2 * hour);
+      expect([...(second?.ledger.rows.generations.values() ?? [])].map(({ number }) => number)).toEqual([2]); // its disk is there still
+    }
+    expect(rehearsal.datacentre.invariants()).toEqual([]);
+    expect(rehearsal.core.facts()).toMatchObject({ lost: 0, killedByNodeLoss: 0 });
+    second?.stop();
   });
 });
