@@ -229,7 +229,7 @@ async function liveThrough(seed: number): Promise<void> {
   await rehearsal.pass(2 * hour);
   nasty.buryOrphans();
   const over = (): boolean => rehearsal.core.facts().unfinished === 0 && rehearsal.unrest().length === 0 && nasty.life?.ledger.rows.machines.size === 0;
-  await rehearsal.until(`seed ${seed}: all is served or excused, and all is put away`, over, 24 * hour).catch((thrown: unknown) => {
+  await rehearsal.until(`seed ${seed}: all is served or excused, and all is put away`, over, 12 * hour).catch((thrown: unknown) => {
     const rows = [...(nasty.life?.ledger.rows.machines.values() ?? [])].map((row) => JSON.stringify(row)).join('\n');
     const said = [...(nasty.life?.present?.plan.reasons ?? [])].map(([subject, reasons]) => `${subject}: ${reasons.map((r) => JSON.stringify(r)).join('; ')}`);
     throw new Error(`${String(thrown)}\n${nasty.log.join('\n')}\n${rows}\n${said.join('\n')}`);
