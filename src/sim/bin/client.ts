@@ -58,7 +58,7 @@ function ask(stdin: string): void {
 /** A job's script goes through the site's submit filter first, where torque.cfg beside the socket names one. */
 function submit(text: string): void {
   const filter = filterOf(join(dirname(socket), 'torque.cfg'));
-  const answer = filter === undefined ? { script: text } : filtered(filter, argv, text);
+  const answer = filter === undefined ? { script: text } : filtered(filter, argv, text, interactive);
   if ('script' in answer) {
     ask(answer.script);
     return;
