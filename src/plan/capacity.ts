@@ -1,3 +1,4 @@
+import { isOffline } from '../model/batch.js';
 import type { Environment, Mode } from '../model/environment.js';
 import type { Policy } from '../model/policy.js';
 import { because, type Reason } from '../model/reason.js';
@@ -149,7 +150,7 @@ function environmentRooms(world: World, rows: Rows, policy: Policy, now: number,
   const seats = seatsByEnvironment(world);
   for (const environment of Object.values(policy.environments).sort(byName)) {
     const own = seats.get(environment.name) ?? [];
-    const free = own.filter((s) => s.blocked === undefined && s.machine === undefined && !s.seat.feasibility);
+    const free = own.filter((s) => s.blocked === undefined && s.machine === undefined && !s.seat.feasibility && (policy.mode === 'watch' || isResting(s)));
     const starts = rows.starts.get(environment.name) ?? [];
     const mine = environment.pools.flatMap((pool) => poolHosts.get(pool) ?? []);
     rooms.set(environment.name, {
@@ -197,9 +198,14 @@ function seatsByEnvironment(world: World): Map<string, SeatView[]> {
   return seats;
 }
 
+/** Offline: a guest that boots on a seat that is not gets jobs before it is ready. */
+const isResting = ({ node }: SeatView): boolean => node === undefined || isOffline(node);
+
 function troublesOf(seats: readonly SeatView[]): readonly Reason[] {
   const first = new Map<string, Reason>();
-  for (const { seat, machine, blocked } of seats) {
+  for (const view of seats) {
+    const { seat, machine } = view;
+    const blocked = view.blocked ?? (isResting(view) ? undefined : because('step-rest', { seat: seat.name, np: seat.largestNp }, [`seat:${seat.name}`]));
     if (blocked !== undefined && machine === undefined && !seat.feasibility && !first.has(blocked.code)) first.set(blocked.code, blocked);
   }
   return [...first.values()];

@@ -123,6 +123,7 @@ export function setUpBatch(core: BatchCore, environments: readonly LabEnvironmen
     queue(name, name);
     for (const seat of seats) {
       desk.asRoot('qmgr', '-c', `create node ${seat} np=${largestNp},properties=${name}`);
+      desk.asRoot('pbsnodes', '-c', seat); // a 4.2 server writes the offline of a new node down only once it was cleared
       desk.asRoot('pbsnodes', '-o', '-N', 'domus: at rest', seat);
     }
   }
