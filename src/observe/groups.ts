@@ -18,8 +18,16 @@ export interface SourceJobs {
   readonly deferred: readonly Job[];
   /** Node name -> ids of jobs that hold slots there. */
   readonly byNode: ReadonlyMap<string, readonly string[]>;
-  /** Verdicts by job record: an unchanged job (same record) is not classified again. */
-  readonly memory: WeakMap<Job, Verdict>;
+  /** An unchanged job (same record) is not judged again. */
+  readonly memory: WeakMap<Job, Judged>;
+}
+
+/** What is worked out of a job's record once. */
+interface Judged {
+  readonly key: string;
+  readonly verdict: Verdict;
+  /** The group it is in while it waits, where an environment serves it. */
+  readonly group: string;
 }
 
 interface Growing {
@@ -39,6 +47,12 @@ function groupKey(job: Job, environment: string): string {
   );
   return [job.source, environment, job.queue, job.owner, places.join('+'), memoryPerSlotMiB(job.request)].join('|');
 }
+
+const judge = (job: Job, verdict: Verdict): Judged => ({
+  key: jobKey(job),
+  verdict,
+  group: 'environment' in verdict ? groupKey(job, verdict.environment) : '',
+});
 
 function note(byNode: Map<string, string[]>, job: Job): void {
   for (const { node } of job.execHosts) {
@@ -102,21 +116,21 @@ function deferredOf(scheduler: SchedulerSnapshot | undefined, jobs: SourceJobs['
 export function readJobs(previous: SourceJobs | undefined, snapshot: BatchSnapshot, classify: Classify, scheduler?: SchedulerSnapshot): SourceJobs {
   if (previous?.snapshot === snapshot && previous.classify === classify && previous.scheduler?.held === scheduler?.held) return previous;
   const memory =
-    previous !== undefined && previous.classify === classify && previous.snapshot.queues === snapshot.queues ? previous.memory : new WeakMap<Job, Verdict>();
+    previous !== undefined && previous.classify === classify && previous.snapshot.queues === snapshot.queues ? previous.memory : new WeakMap<Job, Judged>();
   const jobs = new Map<string, Job>();
   const verdicts = new Map<string, Verdict>();
   const byNode = new Map<string, string[]>();
   const growing = new Map<string, Growing>();
   for (const job of snapshot.jobs) {
     if (job.state === 'complete') continue;
-    const key = jobKey(job);
+    const known = memory.get(job);
+    const judged = known ?? judge(job, classify(job, snapshot));
+    if (known === undefined) memory.set(job, judged);
+    const { key, verdict, group } = judged;
     jobs.set(key, job);
-    const verdict = memory.get(job) ?? classify(job, snapshot);
-    memory.set(job, verdict);
     verdicts.set(key, verdict);
     if (holdsNodes(job)) note(byNode, job);
-    else if ('environment' in verdict && isEligible(job) && !isBatchHeld(scheduler, job.id))
-      add(growing, groupKey(job, verdict.environment), job, verdict.environment);
+    else if ('environment' in verdict && isEligible(job) && !isBatchHeld(scheduler, job.id)) add(growing, group, job, verdict.environment);
   }
   const groups = [...growing].map(([key, group]) => finished(key, group)).sort(olderFirst);
   return { snapshot, classify, scheduler, jobs, verdicts, groups, deferred: deferredOf(scheduler, jobs, verdicts), byNode, memory };

@@ -12,20 +12,39 @@ function same(a: unknown, b: unknown): boolean {
   return keys.every((key) => same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]));
 }
 
-/** Takes from `last` every element of `next` that did not change, by key; `last` itself when none did. */
+/** How far ahead an unchanged record is looked for: as many may have left the list at one place. */
+const lookahead = 64;
+
+/** Walks along both lists: the places in `next` whose record is not in `last`, and the records of `last` that were not met. */
+function strangersOf<T>(last: readonly T[], next: readonly T[]): { readonly places: readonly number[]; readonly left: readonly T[] } {
+  const places: number[] = [];
+  const left: T[] = [];
+  let walked = 0;
+  for (let at = 0; at < next.length; at++) {
+    const end = Math.min(last.length, walked + lookahead);
+    let found = walked;
+    while (found < end && last[found] !== next[at]) found++;
+    if (found === end) places.push(at);
+    else {
+      for (; walked < found; walked++) left.push(last[walked] as T);
+      walked++;
+    }
+  }
+  return { places, left: left.concat(last.slice(walked)) };
+}
+
+/** Takes from `last` every element of `next` that did not change, by key; `last` itself when none did. Only records that are not the same already are looked up and compared. */
 function reuse<T>(last: readonly T[], next: readonly T[], key: (item: T) => string): readonly T[] {
   if (next === last) return last;
-  let known: Map<string, T> | undefined;
-  let changed = last.length !== next.length;
-  const out = next.map((item, at) => {
-    if (item === last[at]) return item;
-    known ??= new Map(last.map((one) => [key(one), one]));
+  const { places, left } = strangersOf(last, next);
+  const known = new Map(places.length === 0 ? [] : left.map((item) => [key(item), item]));
+  const out = [...next];
+  for (const at of places) {
+    const item = next[at] as T;
     const before = known.get(key(item));
-    const kept = before !== undefined && same(before, item) ? before : item;
-    if (kept !== last[at]) changed = true;
-    return kept;
-  });
-  return changed ? out : last;
+    if (before !== undefined && same(before, item)) out[at] = before;
+  }
+  return out.length === last.length && out.every((item, at) => item === last[at]) ? last : out;
 }
 
 /** A batch answer that shares every unchanged job, node and queue with the answer before: identity means unchanged. */
