@@ -18,8 +18,12 @@ if (asked.status !== 0) giveUp(`no TORQUE server answers: ${asked.stderr.trim()}
 console.log(`TORQUE ${/pbs_version = (\S+)/.exec(asked.stdout)?.[1] ?? 'of unknown version'}: the contract of a batch server, in real time`);
 
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-const { status } = spawnSync(process.execPath, [vitest, 'run', '--config', join(root, 'vitest.real.config.ts'), ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: 'inherit',
-});
+const { status } = spawnSync(
+  process.execPath,
+  [vitest, 'run', '--config', join(root, 'vitest.real.config.ts'), 'test/real/torque.spec.ts', ...process.argv.slice(2)],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
 process.exitCode = status ?? 1;
