@@ -271,3 +271,41 @@ describe('what goes on at once', () => {
     expect(plan({ ...world, hosts }, g.policy, now).deeds.length).toBe(2);
   });
 });
+
+describe('a seat that nobody sits on', () => {
+  const rest = { name: 'grid-04', states: ['offline'], np: 8, properties: [], jobs: [], momJobs: [], note: 'domus: at rest' };
+  const holder = { deployment: 'test', journal: 'j', epoch: 1, life: 'life' };
+  /** Deeds at the seat, as `np note`. */
+  function deeds(
+    node: Partial<typeof rest>,
+    more: { readonly blocked?: ReturnType<typeof because>; readonly life?: string; readonly closedAt?: number; readonly silent?: true } = {},
+  ): readonly string[] {
+    const { blocked, life = 'life', closedAt, silent } = more;
+    const g = given()
+      .env('grid')
+      .host('post1', { snapshot: { fence: { ...holder, life } } })
+      .seats('grid', 4)
+      .change(calm);
+    if (closedAt !== undefined) g.change({ table: 'generations', key: 'grid-04', row: { number: 1, closedAt } });
+    if (silent) g.batchSilent();
+    const world = g.world();
+    const view = world.seats.get('grid-04');
+    if (view === undefined) throw new Error('no seat');
+    const seats = new Map([...world.seats, ['grid-04', { ...view, node: { ...rest, ...node }, ...(blocked === undefined ? {} : { blocked }) }]]);
+    return plan({ ...world, seats }, g.policy, now).deeds.map((deed) => (deed.verb === 'withhold-node' ? `${deed.node} ${deed.np} ${deed.note}` : deed.verb));
+  }
+  const put = ['grid-04 8 domus: at rest'];
+
+  it.each<readonly [string, readonly string[], readonly string[]]>([
+    ['is at rest', deeds({}), []],
+    ['is online', deeds({ states: ['free'], note: '' }), put],
+    ['has a smaller np', deeds({ np: 2 }), put],
+    ['has another note of ours', deeds({ note: 'domus: draining x' }), put],
+    ['is offline by a person', deeds({ note: 'broken' }, { blocked: because('wait-seat-person', { seat: 'grid-04', note: 'broken' }) }), []],
+    ['was closed after the reading was asked', deeds({ np: 2 }, { closedAt: askedAt }), []],
+    ['belongs to a silent server', deeds({ np: 2 }, { silent: true }), []],
+    ['is in a lab whose hosts another life rules', deeds({ np: 2 }, { life: 'other' }), []],
+  ])('and %s', (_, done, expected) => {
+    expect(done).toEqual(expected);
+  });
+});
