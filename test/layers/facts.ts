@@ -11,7 +11,7 @@ export interface Facts {
   readonly lines: number;
   /** Static imports and re-exports, type-only ones and `import('x')` types included. */
   readonly imports: readonly Mention[];
-  /** What is taken of Node's modules: `fs.readFileSync`, `fs.*` for the whole. */
+  /** What is taken of Node's modules, by name or from the whole: `fs.readFileSync`; `fs.*` where the whole is handed on. */
   readonly ofNode: readonly Mention[];
   readonly dynamicImports: readonly Mention[];
   /** Names used and not declared in the file: `setTimeout`; with the member where one is taken: `Date.now`; with `()` where built without arguments: `new Date()`. */
@@ -100,18 +100,32 @@ type Kind = Exclude<keyof Facts, 'lines'>;
 const specifierOf = (node: Node): string | undefined =>
   isNode(node['source']) && typeof node['source']['value'] === 'string' ? node['source']['value'] : undefined;
 
+/** What the file itself declares: its own names, and those that stand for a whole module of Node's. */
+interface Declared {
+  readonly own: ReadonlySet<string>;
+  readonly wholes: ReadonlyMap<string, string>;
+}
+
+/** `fs` of `... from 'node:fs'`. */
+const nodeModule = (node: Node | undefined): string | undefined => /^node:(.*)$/.exec((node === undefined ? undefined : specifierOf(node)) ?? '')?.[1];
+
 /** What each kind of mention looks for in a node; the text to note, or nothing. */
-const looks: Readonly<Record<Kind, (place: Place, own: ReadonlySet<string>) => string | undefined>> = {
+const looks: Readonly<Record<Kind, (place: Place, declared: Declared) => string | undefined>> = {
   imports: ({ node }) => (node.type === 'ImportExpression' ? undefined : specifierOf(node)),
-  ofNode({ node, parent }) {
-    const from = /^node:(.*)$/.exec((parent === undefined ? undefined : specifierOf(parent)) ?? '')?.[1];
-    if (from === undefined) return undefined;
-    if (node.type === 'ImportSpecifier') return `${from}.${nameOf(node['imported']) ?? '*'}`;
-    const named = Array.isArray(parent?.['specifiers']) && parent['specifiers'].length > 0;
-    return node.type.endsWith('Specifier') || (node.type === 'Literal' && !named) ? `${from}.*` : undefined;
+  ofNode(place, { wholes }) {
+    const { node, parent, key } = place;
+    const from = nodeModule(parent);
+    if (from !== undefined) {
+      if (node.type === 'ImportSpecifier') return `${from}.${nameOf(node['imported']) ?? '*'}`;
+      const named = Array.isArray(parent?.['specifiers']) && parent['specifiers'].length > 0;
+      return node.type === 'ExportSpecifier' || (node.type === 'Literal' && !named) ? `${from}.*` : undefined;
+    }
+    const whole = wholes.get(nameOf(node) ?? '');
+    if (whole === undefined || isLabel(parent, key) || parent?.type.startsWith('Import')) return undefined;
+    return use(whole, parent, key).replace(/^([^.]*)(\(\))?$/, '$1.*');
   },
   dynamicImports: ({ node }) => (node.type === 'ImportExpression' ? (specifierOf(node) ?? '') : undefined),
-  globals({ node, parent, key }, own) {
+  globals({ node, parent, key }, { own }) {
     const name = nameOf(node);
     return name === undefined || own.has(name) || isLabel(parent, key) ? undefined : use(name, parent, key);
   },
@@ -131,10 +145,14 @@ export function factsOf(source: string): Facts {
   const lineStarts = [0, ...[...source.matchAll(/\n/g)].map((newline) => newline.index + 1)];
   const lineOf = (node: Node): number => lineStarts.filter((start) => start <= node.start).length;
   const places = [...walk(root)];
-  const own = new Set(places.flatMap(({ node }) => declarations(node)));
+  const wholes = places.flatMap(({ node, parent }) => {
+    const from = /^Import(Default|Namespace)Specifier$/.test(node.type) ? nodeModule(parent) : undefined;
+    return from === undefined ? [] : [[nameOf(node['local']) ?? '', from] as const];
+  });
+  const declared: Declared = { own: new Set(places.flatMap(({ node }) => declarations(node))), wholes: new Map(wholes) };
   const noted = (kind: Kind): readonly Mention[] =>
     places.flatMap((place) => {
-      const text = looks[kind](place, own);
+      const text = looks[kind](place, declared);
       return text === undefined ? [] : [{ text, line: lineOf(place.node) }];
     });
   const lines = source.replace(/\n$/, '').split('\n').length;

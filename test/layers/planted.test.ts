@@ -49,7 +49,9 @@ const breachesPlanted: readonly (readonly [string, string, string])[] = [
   ['src/plan/plan.ts', 'console.log(1);', 'not pure: console.log'],
   ['src/observe/join.ts', "import { readFileSync } from 'node:fs';", 'not pure: fs.readFileSync'],
   ['plugins/torque/parse.ts', "import { readFileSync } from 'node:fs';", 'not pure: fs.readFileSync'],
-  ['plugins/torque/parse.ts', "import * as fs from 'node:fs';", 'not pure: fs.*'],
+  ['plugins/torque/parse.ts', "import * as fs from 'node:fs';\nexport const text = fs.readFileSync('x');", 'not pure: fs.readFileSync'],
+  ['plugins/torque/parse.ts', "import fs from 'node:fs';\nexport const handed = [fs];", 'not pure: fs.*'],
+  ['plugins/torque/parse.ts', "import crypto from 'node:crypto';\nexport const luck = crypto.randomBytes(4);", 'not pure: crypto.randomBytes'],
   ['plugins/torque/parse.ts', "import 'node:fs';", 'not pure: fs.*'],
   ['plugins/torque/parse.ts', "export * from 'node:fs';", 'not pure: fs.*'],
   ['plugins/torque/parse.ts', "import { connect, isIP } from 'node:net';", 'not pure: net.connect'],
@@ -72,6 +74,7 @@ const innocent: readonly (readonly [string, string])[] = [
   ['src/cli/main.ts', 'export const patient = (socket: { setTimeout(ms: number): void }) => socket.setTimeout(5);'],
   ['src/cli/main.ts', "import { lab } from '../sim/lab.js';\nexport const run = async () => lab();"],
   ['plugins/torque/commands.ts', "import { isIP, isIPv4 } from 'node:net';"],
+  ['plugins/torque/parse.ts', "import crypto from 'node:crypto';\nexport const sum = (b: Buffer) => crypto.createHash('sha256').update(b).digest('hex');"],
   ['src/clock.ts', 'export const now = () => Date.now(); setTimeout(now, 5);'],
   ['src/drivers/plugin.ts', 'export const load = (name: string) => import(name);'],
   [

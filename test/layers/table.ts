@@ -53,7 +53,7 @@ export const table: Readonly<Record<string, Rule>> = {
 /** Files without clock, I/O, promise, randomness or locale; and so is every file of their own part that they import. */
 export const pure: readonly RegExp[] = [/^src\/(model|classify|plan)\//, /^src\/observe\/join\.ts$/, /^plugins\/[^/]+\/(parse|commands)[^/]*\.ts$/];
 /** What of Node's modules computes only: `module.name`. */
-export const pureNode = /^(buffer\.Buffer|string_decoder\.StringDecoder|net\.isIP(v[46])?|crypto\.createHash)$/;
+export const pureNode = /^(buffer\.Buffer|string_decoder\.StringDecoder|crypto\.(hash|createHash)|net\.isIP(v[46])?|crypto\.createHash)$/;
 
 /** The one file that reads the time. */
 export const timeReader = 'src/clock.ts';
