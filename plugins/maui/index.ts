@@ -56,7 +56,7 @@ async function examine(maui: Maui, signal: AbortSignal): Promise<readonly Findin
     ];
   } catch (thrown) {
     if (!(thrown instanceof Failure)) throw thrown;
-    const remedy = 'look at Maui, and at the PATH or "bin" of its commands; this user must be one of ADMIN1 to ADMIN3 of maui.cfg to release jobs';
+    const remedy = 'look at Maui, and at the PATH or "bin" of its commands; this user must be in ADMIN1 or ADMIN2 of maui.cfg to release jobs';
     return [{ level: 'error', what: `${thrown.message} (${thrown.kind})`, remedy }];
   }
 }
