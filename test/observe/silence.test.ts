@@ -134,3 +134,24 @@ describe('who may sit on a seat', () => {
     expect(code).toBe(expected);
   });
 });
+
+describe('a stray', () => {
+  const seen = (guests: readonly Guest[], overlays: readonly string[], changes?: readonly Change[]): readonly string[] =>
+    world(reading({ ...look, guests, overlays: overlays.map((name) => ({ name, bytes: 1 })) }), reading(snapshot()), changes).strays.map(
+      ({ key, ours }) => `${key} ${ours ? 'ours' : 'another’s'}`,
+    );
+  const old = 'domus-rehearsal-grid-01-7';
+  const closed = (closedAt: number): Change => ({ table: 'generations', key: seat, row: { number: 7, closedAt } });
+
+  it.each<readonly [string, readonly string[], readonly string[]]>([
+    ['no guest and no disk that a row owns', seen([guest], ['o1']), []],
+    ['a guest that nobody owns', seen([{ ...guest, uuid: 'x', name: 'mail' }], []), ['guest:post01/mail another’s']],
+    ['a guest with our mark and no row', seen([{ ...guest, uuid: 'x', name: old }], []), [`guest:post01/${old} ours`]],
+    ['a disk with our mark and no row, and no other disk', seen([], [old, 'mail']), [`overlay:post01/${old} ours`]],
+    ['nothing of a machine closed after the look was asked', seen([], [old], [closed(80)]), []],
+    ['what a machine left that was closed before', seen([], [old], [closed(79)]), [`overlay:post01/${old} ours`]],
+    ['nothing that a person told us to forget', seen([], [old], [{ table: 'forgotten', key: `overlay:post01/${old}`, row: 'bob' }]), []],
+  ])('is %s', (_, strays, expected) => {
+    expect(strays).toEqual(expected);
+  });
+});

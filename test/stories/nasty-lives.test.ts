@@ -210,10 +210,15 @@ class NastyLife {
     for (const machine of this.life?.ledger.rows.machines.keys() ?? []) await this.ask('release', machine);
   }
 
-  /** Jobs whose processes the day killed and that nobody puts back: a person would delete them. */
+  /** Jobs that the server believes to run where the day killed the worker, and that nobody puts back: a person would delete them. */
   buryOrphans(): void {
     const { core } = this.rehearsal;
-    for (const job of core.facts().jobs) if (job.ended === undefined && this.excused.has(job.id)) core.run(['qdel', '-p', job.id], { user: 'root' });
+    for (const job of core.facts().jobs) {
+      const nodes = job.runs.at(-1)?.nodes ?? [];
+      if (job.ended !== undefined || (!this.excused.has(job.id) && nodes.every((node) => core.server.moms.has(node)))) continue;
+      this.excused.add(job.id);
+      core.run(['qdel', '-p', job.id], { user: 'root' });
+    }
   }
 }
 
