@@ -215,7 +215,7 @@ describe('guards', () => {
     host.behave({ list: { stderr: 'xc: error: no hypervisor' } });
     expect(await host.ask(createGuest(host.folder, 1, 'o1'))).toMatchObject({
       exit: 1,
-      message: expect.stringMatching(/^uncertain: xl list -l ended with status 1/),
+      message: expect.stringMatching(/^uncertain: xl list -v ended with status 1/),
     });
     expect(await host.ask(deed('overlay-remove', { overlay: 'o1' }))).toMatchObject({ exit: 1 });
     expect(readdirSync(host.overlays)).toEqual(['o1.qcow2']);

@@ -19,6 +19,9 @@ export interface FakeDomain {
   readonly vcpus: number;
   readonly memory: number;
   readonly disks: readonly string[];
+  /** As left behind by an `xl create` that was killed: in the table, not in the JSON. */
+  readonly halfMade?: boolean;
+  readonly state?: string;
 }
 interface FakeState {
   domains: FakeDomain[];

@@ -31,6 +31,7 @@ const tables: Record<string, readonly (readonly [string, number, number, number,
   'list-crashed.out': [['tcrash', 13, 128, 2, 'crashed']],
   'list-v-crashed.out': [['tcrash', 13, 128, 2, 'crashed']],
   'list-no-init.out': [],
+  'list-half-made-v.out': [['k6000', 5, 0, 0, 'paused']],
   'list-shut-preserve.out': [['tpre', 15, 128, 2, 'shutdown']],
   'disk-list.out': [
     ['raw', 3, 128, 1, 'blocked'],
@@ -46,6 +47,7 @@ const tables: Record<string, readonly (readonly [string, number, number, number,
 /** `xl list -l`: [name, domid, max vcpus, max MiB, target MiB, disks]. */
 const lists: Record<string, readonly (readonly [string, number, number, number, number, readonly string[]])[]> = {
   'list-l-dom0-only.out': [],
+  'list-half-made-l.out': [],
   'list-l-one.out': [['t1', 1, 2, 256, 128, []]],
   'list-l-t1.out': [['t1', 1, 2, 256, 128, []]],
   'list-l-pvh.out': [['tpvh', 10, 2, 256, 128, []]],
