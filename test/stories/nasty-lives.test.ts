@@ -27,17 +27,7 @@ const policy = rehearsalPolicy({
   policy: { strays: 'remove' },
 });
 
-const requests = [
-  [],
-  [],
-  ['-r', 'n'],
-  ['-l', 'procs=2'],
-  ['-l', 'nodes=1:ppn=2'],
-  ['-l', 'nodes=2'],
-  ['-l', 'nodes=4'],
-  ['-t', '1-4'],
-  ['-l', 'nodes=1:ppn=4'],
-];
+const requests = [[], [], ['-r', 'n'], ['-l', 'procs=2'], ['-l', 'nodes=1:ppn=2'], ['-l', 'nodes=2'], ['-l', 'nodes=4'], ['-t', '1-4']];
 
 /** A day in which everything goes wrong that can. */
 class NastyLife {
@@ -210,9 +200,13 @@ class NastyLife {
     for (const machine of this.life?.ledger.rows.machines.keys() ?? []) await this.ask('release', machine);
   }
 
-  /** Jobs that the server believes to run where the day killed the worker, and that nobody puts back: a person would delete them. */
+  /**
+   * Jobs that the server believes to run where the day killed the worker, and that nobody puts back: a person deletes
+   * them. A mom that died names its last jobs for ever, and its guest is never stopped on anybody's word: a person ends it.
+   */
   buryOrphans(): void {
-    const { core } = this.rehearsal;
+    const { core, datacentre } = this.rehearsal;
+    for (const { host, guest } of datacentre.guests()) if (guest.up && !core.server.moms.has(guest.plan.node ?? '')) host.crashGuest(guest);
     for (const job of core.facts().jobs) {
       const nodes = job.runs.at(-1)?.nodes ?? [];
       if (job.ended !== undefined || (!this.excused.has(job.id) && nodes.every((node) => core.server.moms.has(node)))) continue;
