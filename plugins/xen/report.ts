@@ -11,12 +11,14 @@ const report = z.object({
   checks: z.record(z.string().max(60), z.string()).default({}),
 });
 
-/** `xenstore-read` writes what is not printable as \t \n \r \\ \xHH or \OOO. */
-const unescaped = (text: string): string =>
-  text.replace(/\\(x[0-9a-f]{2}|[0-7]{3}|[tnr\\])/g, (_, code: string) => {
+/** `xenstore-read` writes what is not printable ASCII as \t \n \r \\ \xHH or \OOO, byte by byte (measured: é is \xc3\xa9). */
+const unescaped = (text: string): string => {
+  const bytes = text.replace(/\\(x[0-9a-f]{2}|[0-7]{3}|[tnr\\])/g, (_, code: string) => {
     const plain: Record<string, string> = { t: '\t', n: '\n', r: '\r', '\\': '\\' };
     return plain[code] ?? String.fromCharCode(code.startsWith('x') ? Number.parseInt(code.slice(1), 16) : Number.parseInt(code, 8));
   });
+  return Buffer.from(bytes, 'latin1').toString('utf8');
+};
 
 function parsed(text: string): unknown {
   for (const candidate of [text, unescaped(text)]) {

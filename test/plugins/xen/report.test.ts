@@ -15,7 +15,7 @@ it('takes a report that is whole', () => {
 it('reads what xenstore-read has escaped', () => {
   const escaped = report({ ready: false, checks: { home: 'the "home" is Übervoll' } })
     .replaceAll('\\', '\\\\')
-    .replace('Ü', '\\xdc');
+    .replace('Ü', '\\xc3\\x9c');
   expect(parseReport(escaped, uuid)).toEqual({ ready: false, checks: { home: 'the "home" is Übervoll' } });
 });
 
