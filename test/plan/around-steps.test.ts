@@ -157,9 +157,8 @@ describe('who may do a step', () => {
   });
 
   it('nobody in the look that decided about the machine: its step follows at the next', () => {
-    const g = lab().asks('drain', id);
-    g.machine('grid-01', 'joining', { host: 'post1' });
-    expect(plan(g.world(), g.policy, now).deeds).toEqual([]);
+    expect(planned('joining').deeds).toMatchObject([{ verb: 'admit-node' }]);
+    expect(planned('joining', {}, lab().asks('drain', id)).deeds).toEqual([]);
   });
 });
 

@@ -241,7 +241,7 @@ async function liveThrough(seed: number): Promise<void> {
   nasty.life?.stop();
 }
 
-const seeds = Number(process.env['DOMUS_SEEDS'] ?? 12);
+const seeds = Number(process.env['DOMUS_SEEDS'] ?? 4);
 const first = Number(process.env['DOMUS_FIRST_SEED'] ?? 1);
 
 describe('nasty lives: besides all that, power cuts, crashing and deaf guests, dying moms, hung stores, persons, reloads, cordons, freezes', () => {
