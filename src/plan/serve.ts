@@ -184,11 +184,15 @@ function online(context: Context, machine: MachineView, environment: Environment
   const unheard = noteDown(row, node, reason, now) ?? awaitMom(context, machine, seat.source);
   if (unheard !== undefined) return unheard;
   if (isOffline(node) || node.np !== np) return { reason, deed: { verb: 'admit-node', source: seat.source, node: row.seat, np, machine: row.id, reason } };
-  const jobs = machine.jobs.slice(0, 5).join(', ');
+  return serving(machine, now);
+}
+
+/** Online as it should be: what a crash may have left unwritten is written down. */
+function serving({ row, jobs, withheld }: MachineView, now: number): Step {
   const adopt = row.admittedAt === undefined ? [rowChange({ ...row, admittedAt: now })] : [];
   return {
-    reason: jobs === '' ? because('keep-online', {}, machineRef(row)) : because('keep-busy', { jobs }, machineRef(row)),
-    changes: machine.withheld === undefined ? adopt : [...adopt, { table: 'withheld', key: row.seat, row: null }],
+    reason: jobs.length === 0 ? because('keep-online', {}, machineRef(row)) : because('keep-busy', { jobs: jobs.slice(0, 5).join(', ') }, machineRef(row)),
+    changes: withheld === undefined ? adopt : [...adopt, { table: 'withheld', key: row.seat, row: null }],
   };
 }
 

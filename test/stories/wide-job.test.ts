@@ -10,7 +10,7 @@ const policy = rehearsalPolicy({ environments: { grid: { seats: 9, feasibilitySe
 
 describe('a wide job behind hundreds of small ones', { timeout: 240_000 }, () => {
   it.each([
-    ['four nodes of two cores', 500, ['-l', 'nodes=4:ppn=2'], 'immediate'],
+    ['four nodes of two cores', 300, ['-l', 'nodes=4:ppn=2'], 'immediate'],
     ['four nodes of two cores', 150, ['-l', 'nodes=4:ppn=2'], { cycleMs: 30_000 }],
     ['eight nodes', 150, ['-l', 'nodes=8'], 'immediate'],
     ['one node of four cores', 150, ['-l', 'nodes=1:ppn=4'], 'immediate'],
