@@ -1,7 +1,7 @@
 import type { JobList } from '../../src/drivers/job-lists.js';
 import type { BatchNode } from '../../src/model/batch.js';
 
-/** A list of jobs that takes less than this is asked for every time, ms. */
+/** A list of jobs that costs less than this beyond a cheap question is asked for every time, ms. */
 const dearMs = 1_000;
 /** So often in a row the list may be taken for unchanged: what no count shows (`qalter`) is seen then. */
 const mostInARow = 3;
@@ -22,10 +22,10 @@ export class Sparing {
     return this.#list;
   }
 
-  /** A list was read in `tookMs`; `signs` are from before that, so that what happened meanwhile shows as a difference. */
-  learn(signs: string | undefined, list: JobList, tookMs: number): void {
+  /** A list was read at a cost of `costMs`; `signs` are from before that, so that what happened meanwhile shows as a difference. */
+  learn(signs: string | undefined, list: JobList, costMs: number): void {
     this.#inARow = 0;
-    this.#signs = tookMs < dearMs ? undefined : signs;
+    this.#signs = costMs < dearMs ? undefined : signs;
     this.#list = list;
   }
 }

@@ -1,7 +1,6 @@
 import type { Admission, Batch, NodeCheck } from '../../src/drivers/batch.js';
 import { Failure } from '../../src/drivers/failure.js';
-import type { JobList } from '../../src/drivers/job-lists.js';
-import { type BatchNode, type BatchSnapshot, isOffline, notePrefix } from '../../src/model/batch.js';
+import { type BatchSnapshot, isOffline, notePrefix } from '../../src/model/batch.js';
 import { holdsNodes, type Job } from '../../src/model/job.js';
 import { Admissions } from './admissions.js';
 import { listJob, listQueues, listScheduling, listServer, requeueJob, setNp, setOffline, tidyNote, triggerCycle } from './commands.js';
@@ -29,20 +28,17 @@ export class Torque implements Batch {
     const questions = this.#questions;
     const { place, clock } = questions.site;
     const nodes = await questions.nodes(signal);
+    const cheapFrom = clock.mono();
     const queues = await questions.list(listQueues(place), signal);
-    const signs = signsOf(queueCounts(queues), nodes, clock.wall() - clock.mono());
-    const list = this.#sparing.spared(signs) ?? (await this.#jobs(nodes, signs, signal));
-    const server = parseServer(await questions.list(listServer(place), signal));
-    return { jobs: list.jobs, nodes, queues: parseQueues(queues), server, warnings: list.warnings };
-  }
-
-  async #jobs(nodes: readonly BatchNode[], signs: string | undefined, signal: AbortSignal): Promise<JobList> {
-    const { clock } = this.#questions.site;
     const from = clock.mono();
+    const signs = signsOf(queueCounts(queues), nodes, clock.wall() - from);
+    const spared = this.#sparing.spared(signs);
     const names = nodes.map((node) => node.name);
-    const list = await this.#questions.jobs(names, signal);
-    this.#sparing.learn(signs, list, clock.mono() - from);
-    return list;
+    const list = spared ?? (await questions.jobs(names, signal));
+    const costMs = spared === undefined ? Math.max(0, clock.mono() - from - (from - cheapFrom)) : 0;
+    if (spared === undefined) this.#sparing.learn(signs, list, costMs);
+    const server = parseServer(await questions.list(listServer(place), signal));
+    return { jobs: list.jobs, nodes, queues: parseQueues(queues), server, warnings: list.warnings, costMs };
   }
 
   /** The node first, then the jobs: a job that starts in between is seen in the second. Raises `garbled` when a job's record cannot even be named. */

@@ -51,6 +51,8 @@ export interface BatchSnapshot {
   readonly server: BatchServer;
   /** What could not be read whole (a job's ill-formed bytes, say), as sentences. */
   readonly warnings: readonly string[];
+  /** What the list of jobs cost beyond a cheap question to the same server, ms; absent = nothing. */
+  readonly costMs?: number;
 }
 
 export const isOffline = (node: BatchNode): boolean => node.states.includes('offline');

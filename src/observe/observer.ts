@@ -30,8 +30,10 @@ export interface ObserverOptions {
   readonly changed: () => void;
 }
 
-/** Asking for all jobs keeps a batch server busy: it may take a tenth of the time. */
-const batchRestTimes = 9;
+/** Up to here nothing is dear, ms. */
+const freeMs = 1_000;
+/** A list of jobs that keeps the server busy takes a tenth of the time; one that is only answered slowly, as all questions are, half of it. */
+const restOf = (tookMs: number, { costMs = 0 }: BatchSnapshot): number => Math.max(9 * (costMs - freeMs), tookMs - freeMs);
 
 /** One poller per source, each in its own time; hosts come and go with the configuration. */
 export class Observer {
@@ -54,7 +56,7 @@ export class Observer {
         log,
         everyMs: () => intervals().batchPollMs,
         limitMs: () => intervals().batchLimitMs,
-        restTimes: batchRestTimes,
+        restMs: restOf,
         ask,
         settle: settleBatch,
         changed,

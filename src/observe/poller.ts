@@ -11,21 +11,19 @@ export interface PollerOptions<T> {
   readonly log: Log;
   readonly everyMs: () => number;
   readonly limitMs: () => number;
-  /** A dear question is asked seldom: each pause, hurried or not, is at least so many times what its last answer took beyond one second. Default 0. */
-  readonly restTimes?: number;
+  /** The shortest pause after an answer, hurried or not, ms: a dear question is asked seldom. Default 0. */
+  readonly restMs?: (tookMs: number, answer: T) => number;
   readonly ask: (signal: AbortSignal, last: T | undefined) => Promise<T>;
   /** The last value where nothing changed, so that the join sees it by identity. */
   readonly settle?: (last: T | undefined, next: T) => T;
   readonly changed: (reading: Reading<T>) => void;
 }
 
-/** What a question may take without a longer pause after it, ms. */
-const freeMs = 1_000;
-
 /** Asks one source again and again, each in its own time, and keeps its last reading. At most one question is under way. */
 export class Poller<T> {
   #reading: Reading<T> = unread;
   #hurry = new AbortController();
+  #restMs = 0;
   /** Rises with every distrust: an answer under way then is as old as what stands. */
   #distrusts = 0;
   readonly #options: PollerOptions<T>;
@@ -51,27 +49,29 @@ export class Poller<T> {
 
   /** Polls until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, everyMs, restTimes = 0 } = this.#options;
+    const { clock, everyMs } = this.#options;
     while (!signal.aborted) {
       this.#hurry = new AbortController();
-      const from = clock.mono();
+      this.#restMs = 0;
       await this.once(signal);
-      const answeredAt = clock.mono();
-      const restMs = this.#reading.silentSince === undefined ? restTimes * Math.max(0, answeredAt - from - freeMs) : 0;
+      const since = clock.mono();
+      const restMs = this.#restMs;
       await clock.sleep(Math.max(everyMs(), restMs), AbortSignal.any([signal, this.#hurry.signal]));
-      const leftMs = restMs - (clock.mono() - answeredAt);
+      const leftMs = restMs - (clock.mono() - since);
       if (leftMs > 0) await clock.sleep(leftMs, signal);
     }
   }
 
   /** One question. Never rejects: a failure makes the source silent, its last value stays. */
   async once(signal: AbortSignal): Promise<void> {
-    const { name, clock, log, limitMs, ask, settle, changed } = this.#options;
+    const { name, clock, log, limitMs, ask, settle, restMs, changed } = this.#options;
     const last = this.#reading;
     const distrusts = this.#distrusts;
     const wall = clock.wall();
+    const from = clock.mono();
     try {
       const answer = await within(clock, limitMs(), name, signal, (limited) => ask(limited, last.value));
+      this.#restMs = restMs?.(clock.mono() - from, answer) ?? 0;
       const value = settle === undefined ? answer : settle(last.value, answer);
       const askedAt = distrusts === this.#distrusts ? wall : 0;
       this.#reading = { askedAt, answeredAt: clock.wall(), value, revision: value === last.value ? last.revision : last.revision + 1 };
