@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 function packageRoot(): string {
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return folder;
+    if (statSync(join(folder, 'package.json'), { throwIfNoEntry: false }) !== undefined) return folder;
     if (folder === dirname(folder)) throw new Error(`no package.json above ${import.meta.dirname}`);
   }
 }

@@ -12,14 +12,15 @@ interface Finished {
   readonly err: string;
 }
 
+/** Another user who may, like root, read this checkout wherever it lies, and nothing else: the clone of a newcomer may be in a folder of mode 700. */
+const as = (uid: number): string[] => [
+  ...['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--inh-caps=-all,+dac_read_search', '--ambient-caps=-all,+dac_read_search', '--'],
+];
+
 /** The real program as a process of its own, as another user where one is named. */
 function domus(argv: readonly string[], uid?: number): Promise<Finished> {
-  const child = spawn(process.execPath, [compiled('src/cli/main.ts'), ...argv], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    cwd: '/',
-    env: { PATH: process.env['PATH'] },
-    ...(uid === undefined ? {} : { uid, gid: uid }),
-  });
+  const [program = '', ...args] = [...(uid === undefined ? [] : as(uid)), process.execPath, compiled('src/cli/main.ts'), ...argv];
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', env: { PATH: process.env['PATH'] } });
   let out = '';
   let err = '';
   child.stdout.on('data', (bytes) => {
