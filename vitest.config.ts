@@ -1,5 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, pool: 'threads', maxWorkers: 2 },
+  test: {
+    include: ['test/**/*.test.ts'],
+    // generous: the machine may be busy; nothing waits on it
+    testTimeout: 300_000,
+    hookTimeout: 60_000,
+    // processes, not threads: a thread that ends closes file descriptors by number that native code has closed already
+    pool: 'forks',
+    maxWorkers: 2,
+  },
 });

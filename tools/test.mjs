@@ -47,8 +47,10 @@ async function vitest(args) {
     count.failed += failed === 0 && file.status === 'failed' ? 1 : failed;
     count.skipped += states.length - passed - failed;
   }
+  const reported = existsSync(report);
   rmSync(folder, { recursive: true });
-  if (ran === 0) check('vitest', 'no test ran');
+  if (!reported) check('vitest', `ended with ${exit} and wrote no report`);
+  else if (ran === 0) check('vitest', 'no test ran');
   else if (exit !== 0 && count.failed === before) check('vitest', `no test failed, but vitest ended with ${exit}: an error outside the tests`);
 }
 
