@@ -35,6 +35,9 @@ export interface Facts {
 /** The answer for one job; an error is a sentence and never an answer. */
 export type Answer = { readonly holds: boolean } | { readonly error: string };
 export type Expression = (facts: Facts) => Answer;
+/** A name for one job; an error is a sentence and never a name. */
+export type Named = { readonly name: string } | { readonly error: string };
+export type Naming = (facts: Facts) => Named;
 
 /** Longest expression, characters. */
 export const longestExpression = 1000;
@@ -67,8 +70,10 @@ function forbidden(part: unknown, inLoop: boolean): string | undefined {
 /** First line of an error, without the drawing of where. */
 const firstLine = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0]?.trim() ?? '';
 
-/** Reads a CEL expression over a job's facts, once. The problem is a sentence. */
-export function compileExpression(text: string): { readonly expression: Expression } | { readonly problem: string } {
+type Run = (context: Record<string, unknown>) => unknown;
+const givesOf = { bool: 'true or false', string: 'text' } as const;
+
+function compile(text: string, gives: keyof typeof givesOf): { readonly run: Run } | { readonly problem: string } {
   if (text.length > longestExpression) return { problem: `it is ${text.length} characters long, at most ${longestExpression} are served` };
   try {
     const run = cel.parse(text);
@@ -76,17 +81,38 @@ export function compileExpression(text: string): { readonly expression: Expressi
     if (problem !== undefined) return { problem };
     const checked = run.check();
     if (!checked.valid) return { problem: firstLine(checked.error) };
-    if (checked.type !== 'bool') return { problem: `it gives ${checked.type ?? 'something else'}, not true or false` };
-    return { expression: (facts) => evaluate(run, facts) };
+    if (checked.type !== gives) return { problem: `it gives ${checked.type ?? 'something else'}, not ${givesOf[gives]}` };
+    return { run };
   } catch (thrown) {
     return { problem: firstLine(thrown) };
   }
 }
 
-function evaluate(run: (context: Record<string, unknown>) => unknown, facts: Facts): Answer {
+/** Reads a CEL expression over a job's facts, once. The problem is a sentence. */
+export function compileExpression(text: string): { readonly expression: Expression } | { readonly problem: string } {
+  const compiled = compile(text, 'bool');
+  return 'problem' in compiled ? compiled : { expression: (facts) => evaluate(compiled.run, facts) };
+}
+
+/** Reads a CEL expression that gives a name for each job, once. The problem is a sentence. */
+export function compileNaming(text: string): { readonly naming: Naming } | { readonly problem: string } {
+  const compiled = compile(text, 'string');
+  return 'problem' in compiled ? compiled : { naming: (facts) => nameBy(compiled.run, facts) };
+}
+
+function evaluate(run: Run, facts: Facts): Answer {
   try {
     const answer = run({ ...facts });
     return typeof answer === 'boolean' ? { holds: answer } : { error: 'it gave neither true nor false' };
+  } catch (thrown) {
+    return { error: firstLine(thrown) };
+  }
+}
+
+function nameBy(run: Run, facts: Facts): Named {
+  try {
+    const answer = run({ ...facts });
+    return typeof answer === 'string' ? { name: answer } : { error: 'it gave no text' };
   } catch (thrown) {
     return { error: firstLine(thrown) };
   }
