@@ -1,5 +1,6 @@
 /** `npm run bench -- [NAME...] [--json]`: runs the named benches, all of them when none is named; `--list` lists them. */
 
+import { bench as history } from './history.js';
 import { bench as plan } from './plan.js';
 import { bench as qstat } from './qstat.js';
 import { bench as tick } from './tick.js';
@@ -10,7 +11,7 @@ export interface Bench {
   run(): Promise<Readonly<Record<string, number | string>>>;
 }
 
-const benches: readonly Bench[] = [plan, tick, qstat];
+const benches: readonly Bench[] = [plan, tick, history, qstat];
 
 const shown = (figure: number | string): string => (typeof figure === 'string' ? figure : String(Number(figure.toPrecision(4))));
 

@@ -12,13 +12,14 @@ import { plan } from '../src/plan/plan.js';
 import { Random } from '../src/sim/random.js';
 import { rehearsalPolicy } from '../src/sim/rehearsal-policy.js';
 
-const now = Date.UTC(2026, 0, 5);
+export const now = Date.UTC(2026, 0, 5);
 const environments = ['alpha', 'beta', 'gamma', 'delta'] as const;
 const fence = { deployment: 'rehearsal', journal: 'j', epoch: 1, life: 'l' };
 
-function makeWorld(jobCount: number, hostCount: number): { readonly inputs: Inputs; readonly snapshot: BatchSnapshot } {
+/** `seatsPerHost` seats of each environment for every host, every second of them with a machine that runs a job. */
+export function makeWorld(jobCount: number, hostCount: number, seatsPerHost = 1): { readonly inputs: Inputs; readonly snapshot: BatchSnapshot } {
   const random = new Random(7);
-  const seats = hostCount;
+  const seats = hostCount * seatsPerHost;
   const policy = rehearsalPolicy({
     environments: Object.fromEntries(environments.map((name) => [name, { seats }])),
     hosts: hostCount,
@@ -102,7 +103,7 @@ function makeWorld(jobCount: number, hostCount: number): { readonly inputs: Inpu
       storeHung: false,
     });
   }
-  const jobs: Job[] = Array.from({ length: jobCount }, (_, at) => ({
+  const waiting: Job[] = Array.from({ length: jobCount }, (_, at) => ({
     source: 'main',
     id: `${at}.srv`,
     name: `j${at}`,
@@ -116,6 +117,17 @@ function makeWorld(jobCount: number, hostCount: number): { readonly inputs: Inpu
     rerunnable: true,
     request: { chunks: random.next() < 0.3 ? [{ count: random.between(1, 2), ppn: random.between(1, 4), properties: [] }] : [], unsupported: [] },
   }));
+  const running = [...machines.values()].map((row, at): Job => {
+    const job = waiting[at % waiting.length]!;
+    return {
+      ...job,
+      id: `${nodes.find(({ name }) => name === row.seat)?.jobs[0]?.id}`,
+      state: 'running',
+      startedAt: now - 1e6,
+      execHosts: [{ node: row.seat, slots: 1 }],
+    };
+  });
+  const jobs = seatsPerHost === 1 ? waiting : [...waiting, ...running];
   const queues = environments.map((name) => ({ name, kind: 'execution' as const, enabled: true, started: true, neednodes: name }));
   const snapshot: BatchSnapshot = {
     jobs,

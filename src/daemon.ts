@@ -6,6 +6,7 @@ import { systemClock } from './clock.js';
 import type { Config } from './config/config.js';
 import { loadConfig, stateFolderOf } from './config/load.js';
 import { renderProblem } from './config/problem.js';
+import { openOperations } from './daemon/operations.js';
 import { batchDrivers, makeParts, type Parts } from './daemon/parts.js';
 import { reload, remembered } from './daemon/reload.js';
 import { within } from './deadline.js';
@@ -84,6 +85,7 @@ async function live({ configFile, config: first, parts, journal, log, version, t
   let config = first;
   let tookMs: number | undefined;
   const publication = new Publication(config.runDir, log);
+  const operations = openOperations({ stateDir: config.stateDir, clock, log });
   const life = await Life.begin({
     policy: config.policy,
     classify: classifyBy(config.policy),
@@ -95,7 +97,10 @@ async function live({ configFile, config: first, parts, journal, log, version, t
     log,
     version,
     takeOver,
-    published: (present) => publication.follow(present),
+    published: (present) => {
+      publication.follow(present);
+      operations.follow(present);
+    },
     ticked: (ms) => {
       tookMs = ms;
     },
@@ -125,7 +130,17 @@ async function live({ configFile, config: first, parts, journal, log, version, t
     life.observer.nudged();
     life.loop.changed();
   };
-  const options = { present: () => life.present, journal, requestArrived, reload: reloading, tickTookMs: () => tookMs, clock, log, version };
+  const options = {
+    present: () => life.present,
+    journal,
+    requestArrived,
+    reload: reloading,
+    tickTookMs: () => tookMs,
+    clock,
+    log,
+    version,
+    ...operations.served,
+  };
   const doors = await listen(options, { runDir: config.runDir, ...(config.group === undefined ? {} : { group: config.group }) });
   const pipe = await openNudgePipe({ runDir: config.runDir, shell: execaShell(clock), clock, log, nudge: requestArrived });
   const housekeeping = schedule(config.housekeeping, async () => {
@@ -148,6 +163,7 @@ async function live({ configFile, config: first, parts, journal, log, version, t
     await housekeeping.stop();
     await pipe.close();
     await publication.settled();
+    await operations.close();
     await doors.close();
   }
 }

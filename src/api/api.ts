@@ -1,5 +1,6 @@
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Clock } from '../clock.js';
+import type { HistoryReader } from '../history/contract.js';
 import type { Journal } from '../journal/contract.js';
 import type { Log } from '../log.js';
 import type { Present } from '../model/present.js';
@@ -7,6 +8,7 @@ import { answerErrors } from './errors.js';
 import type { Identities } from './identity.js';
 import { Nudges } from './nudges.js';
 import { actRoutes } from './routes-act.js';
+import { historyRoutes } from './routes-history.js';
 import { readRoutes } from './routes-read.js';
 
 /** What became of a reload, in sentences. */
@@ -26,6 +28,10 @@ export interface ApiOptions {
   readonly reload: () => Promise<Reloaded>;
   /** How long the last tick took, where measured. */
   readonly tickTookMs?: () => number | undefined;
+  /** What was, over time; absent where none is kept. */
+  readonly history?: HistoryReader;
+  /** Routes that other parts serve behind the same door, beside `/api/v1`. */
+  readonly beside?: (api: FastifyInstance, door: Door) => void;
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
@@ -54,6 +60,8 @@ export function createApi(options: ApiOptions, door: Door, identities: Identitie
   api.addHook('onClose', async () => nudges.close());
   answerErrors(api);
   void api.register(async (v1) => readRoutes(v1, options, door, identities, nudges), { prefix: '/api/v1' });
+  void api.register(async (v1) => historyRoutes(v1, options), { prefix: '/api/v1' });
+  options.beside?.(api, door);
   if (door === 'control') void api.register(async (v1) => actRoutes(v1, options, identities), { prefix: '/api/v1' });
   return api;
 }

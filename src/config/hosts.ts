@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { z } from 'zod';
-import type { HostSpec } from '../model/host.js';
+import { type HostSpec, usualWatts, type Watts } from '../model/host.js';
 import { type Expanded, expandAddresses, expandNames } from './expand.js';
 import { writeMebibytes } from './memory.js';
 import { type Problems, shown } from './problem.js';
@@ -23,6 +23,14 @@ function addressesOf(written: string | undefined, names: readonly string[]): Exp
   if (!expanded.values.every(addressOk)) return { expected: 'a host name or an address' };
   if (expanded.values.length !== names.length) return { expected: `${names.length} address(es), one for each host` };
   return expanded;
+}
+
+/** Key by key: the host's, the pool's, the usual; absent where nothing is said. */
+function wattsOf(pool: PoolPart, part: HostPart): Watts | undefined {
+  const [own, general] = [part.watts, pool.defaults?.watts];
+  if (own === undefined && general === undefined) return undefined;
+  const of = (key: keyof Watts): number => own?.[key] ?? general?.[key] ?? usualWatts[key];
+  return { off: of('off'), idle: of('idle'), busy: of('busy') };
 }
 
 /** Capacity and reserve of one key of `hosts`, with the pool's defaults; absent when something is missing. */
@@ -57,7 +65,8 @@ function ironOf(pool: PoolPart, part: HostPart, path: Path, poolPath: Path, prob
     reserve.memoryMiB >= memoryMiB &&
     complain('memory', writeMebibytes(reserve.memoryMiB), `less than the ${writeMebibytes(memoryMiB)}`);
   if (cores === undefined || memoryMiB === undefined || tight || small) return undefined;
-  return { cores, memoryMiB, port: part.port ?? pool.defaults?.port ?? 22, reserve };
+  const watts = wattsOf(pool, part);
+  return { cores, memoryMiB, port: part.port ?? pool.defaults?.port ?? 22, reserve, ...(watts === undefined ? {} : { watts }) };
 }
 
 /** Names and addresses of one key of `hosts`; absent when one is wrong (and said so). */

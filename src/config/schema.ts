@@ -10,10 +10,16 @@ const batchServer = z.looseObject({ driver: shape.word.default('torque'), schedu
 
 const oneOrMore = (line: typeof shape.namePattern) => z.union([line, z.array(line)]);
 const reserve = z.strictObject({ cores: shape.whole(0, 1024).optional(), memory: shape.sizeOrNone.optional() });
+const watts = z.strictObject({
+  off: shape.decimal(0, 10_000).optional(),
+  idle: shape.decimal(0, 10_000).optional(),
+  busy: shape.decimal(0, 10_000).optional(),
+});
 const iron = {
   cores: shape.whole(1, 4096).optional(),
   memory: shape.size.optional(),
   reserve: reserve.optional(),
+  watts: watts.optional(),
   port: shape.whole(1, 65_535).optional(),
 };
 

@@ -1,5 +1,18 @@
 import type { Fence } from './fence.js';
 
+/** What a host draws, W. */
+export interface Watts {
+  /** Switched off, as it stands by. */
+  readonly off: number;
+  /** On, no core busy. */
+  readonly idle: number;
+  /** All cores busy. */
+  readonly busy: number;
+}
+
+/** What a host draws where its configuration does not say: the measured machine of Batsim's energy tests. */
+export const usualWatts: Watts = { off: 9.75, idle: 95, busy: 190.7 };
+
 /** Iron, as the configuration describes it. */
 export interface HostSpec {
   readonly name: string;
@@ -10,6 +23,8 @@ export interface HostSpec {
   readonly memoryMiB: number;
   /** Kept for Dom0: never claimed by machines. */
   readonly reserve: { readonly cores: number; readonly memoryMiB: number };
+  /** For the estimates of energy; absent: `usualWatts`. */
+  readonly watts?: Watts;
 }
 
 export const guestStates = ['running', 'blocked', 'paused', 'shutdown', 'crashed', 'dying', 'rebooting'] as const;

@@ -16,7 +16,7 @@ const plugin = (...npm: string[]): Rule => ({
   npm: ['zod', ...npm],
   node: ['buffer', 'crypto', 'fs', 'fs/promises', 'net', 'os', 'path', 'string_decoder', 'util'],
 });
-const everythingButTop = ['model', 'drivers', 'clock', 'deadline', 'log', 'config', 'classify', 'observe', 'plan', 'act', 'journal', 'api'] as const;
+const everythingButTop = ['model', 'drivers', 'clock', 'deadline', 'log', 'config', 'classify', 'observe', 'plan', 'act', 'journal', 'history', 'api'] as const;
 
 export const table: Readonly<Record<string, Rule>> = {
   model: { sees: [] },
@@ -30,7 +30,8 @@ export const table: Readonly<Record<string, Rule>> = {
   observe: { sees: ['model', 'drivers', 'classify', 'clock', 'deadline', 'log'], node: ['worker_threads'] },
   act: { sees: ['model', 'drivers', 'journal', 'clock', 'deadline', 'log'], node: ['crypto'] },
   journal: { sees: ['model', 'drivers', 'clock', 'log'], npm: ['better-sqlite3'], node: ['crypto', 'fs', 'os', 'path', 'worker_threads'] },
-  api: { sees: ['model', 'journal', 'plan', 'classify', 'config', 'log', 'clock', 'paths'], npm: ['fastify', 'zod', 'execa'], node: 'any' },
+  api: { sees: ['model', 'journal', 'history', 'plan', 'classify', 'config', 'log', 'clock', 'paths'], npm: ['fastify', 'zod', 'execa'], node: 'any' },
+  history: { sees: ['model', 'drivers', 'clock', 'log'], npm: ['better-sqlite3'], node: ['fs', 'path'] },
   hooks: { sees: ['model', 'drivers', 'clock', 'deadline', 'log'], node: ['fs', 'fs/promises', 'net', 'path'] },
   paths: { sees: [], node: ['fs', 'path', 'url'] },
   remembrance: { sees: ['model'] },
@@ -42,7 +43,7 @@ export const table: Readonly<Record<string, Rule>> = {
   daemon: { sees: [...everythingButTop, 'hooks', 'loop', 'life', 'remembrance', 'paths'], npm: ['node-cron'], node: 'any' },
   sim: { sees: [...everythingButTop, 'hooks', 'loop', 'life', 'remembrance', 'paths', 'daemon'], npm: ['ssh2', 'better-sqlite3'], node: 'any' },
   cli: { sees: [...everythingButTop, 'hooks', 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'], npm: ['commander', 'yaml'], node: 'any' },
-  bench: { sees: [...everythingButTop, 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'], npm: ['xml2js'], node: 'any' },
+  bench: { sees: [...everythingButTop, 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'], npm: ['xml2js', 'better-sqlite3'], node: 'any' },
   'plugins/torque': plugin('saxes', 'xml2js'),
   'plugins/ssh': plugin('ssh2'),
   'plugins/xen': plugin(),
@@ -51,7 +52,12 @@ export const table: Readonly<Record<string, Rule>> = {
 };
 
 /** Files without clock, I/O, promise, randomness or locale; and so is every file of their own part that they import. */
-export const pure: readonly RegExp[] = [/^src\/(model|classify|plan)\//, /^src\/observe\/join\.ts$/, /^plugins\/[^/]+\/(parse|commands)[^/]*\.ts$/];
+export const pure: readonly RegExp[] = [
+  /^src\/(model|classify|plan)\//,
+  /^src\/observe\/join\.ts$/,
+  /^src\/history\/(contract|energy|gather|measure|runs|series|sketch)\.ts$/,
+  /^plugins\/[^/]+\/(parse|commands)[^/]*\.ts$/,
+];
 /** What of Node's modules computes only: `module.name`. */
 export const pureNode = /^(buffer\.Buffer|string_decoder\.StringDecoder|crypto\.(hash|createHash)|net\.isIP(v[46])?|crypto\.createHash)$/;
 

@@ -1,0 +1,17 @@
+import type { Watts } from '../model/host.js';
+import { isHeard } from '../model/reading.js';
+import type { HostView } from '../model/world.js';
+
+/** `unknown`: silent. A host that answers is on. */
+export type PowerState = 'on' | 'off' | 'unknown';
+export const powerStateOf = (host: HostView): PowerState => (isHeard(host.reading) ? 'on' : 'unknown');
+
+/** Estimated draw, W: linear between idle and busy in the cores that hold jobs. */
+export function drawOf(watts: Watts, state: 'on' | 'off', busyCores: number, cores: number): number {
+  if (state === 'off') return watts.off;
+  return watts.idle + (watts.busy - watts.idle) * Math.min(1, busyCores / Math.max(1, cores));
+}
+
+/** What of the draw one machine stands for, W: its share of the idle host by its cores, and what its busy cores add. */
+export const shareOfMachine = (watts: Watts, cores: number, busyCores: number, hostCores: number): number =>
+  (watts.idle * Math.min(cores, hostCores) + (watts.busy - watts.idle) * Math.min(busyCores, hostCores)) / Math.max(1, hostCores);

@@ -1,0 +1,141 @@
+import { slotsUsed } from '../model/batch.js';
+import { usualWatts } from '../model/host.js';
+import { holdsNodes, isEligible, type Job, slotsOf } from '../model/job.js';
+import type { Present } from '../model/present.js';
+import { isHeard } from '../model/reading.js';
+import type { JobGroup, MachineView, World } from '../model/world.js';
+import { type EnvironmentSum, type PlottedPhase, type PoolSum, plottedPhases, unserved } from './contract.js';
+import { drawOf, powerStateOf, shareOfMachine } from './energy.js';
+
+/** Values at one instant, by the names of the sums they go into. */
+export type Gauges<K extends string> = Partial<Record<K, number>>;
+
+/** One look at the Present: what is known now. A gauge that is absent is unknown. */
+export interface Measured {
+  readonly at: number;
+  /** Environments whose batch server answers have demand; all have supply. */
+  readonly environments: ReadonlyMap<string, { readonly demand: Gauges<EnvironmentSum> | undefined; readonly supply: Gauges<EnvironmentSum> }>;
+  readonly pools: ReadonlyMap<string, Gauges<PoolSum>>;
+}
+
+/** What is counted of the jobs; worked out anew only when the jobs are others. */
+export interface JobCounts {
+  readonly jobs: World['jobs'];
+  readonly running: readonly Job[];
+  /** By environment (or `unserved`): running jobs and slots; of the unserved also those that wait. */
+  readonly byEnvironment: ReadonlyMap<string, { runningJobs: number; runningSlots: number; waitingJobs: number; waitingSlots: number }>;
+}
+
+/** Slots a running job holds. */
+export const slotsHeld = (job: Job): number => (job.execHosts.length === 0 ? slotsOf(job.request) : job.execHosts.reduce((sum, { slots }) => sum + slots, 0));
+
+/** The environment that serves a job, or `unserved`. */
+export function environmentOf(world: World, key: string): string {
+  const verdict = world.verdicts.get(key);
+  return verdict !== undefined && 'environment' in verdict ? verdict.environment : unserved;
+}
+
+export function countJobs(world: World, before: JobCounts | undefined): JobCounts {
+  if (before?.jobs === world.jobs) return before;
+  const running: Job[] = [];
+  const byEnvironment = new Map<string, { runningJobs: number; runningSlots: number; waitingJobs: number; waitingSlots: number }>();
+  const of = (name: string) => {
+    const known = byEnvironment.get(name) ?? { runningJobs: 0, runningSlots: 0, waitingJobs: 0, waitingSlots: 0 };
+    byEnvironment.set(name, known);
+    return known;
+  };
+  for (const [key, job] of world.jobs) {
+    if (holdsNodes(job)) {
+      const counts = of(environmentOf(world, key));
+      running.push(job);
+      counts.runningJobs++;
+      counts.runningSlots += slotsHeld(job);
+    } else if (isEligible(job) && environmentOf(world, key) === unserved) {
+      const counts = of(unserved);
+      counts.waitingJobs++;
+      counts.waitingSlots += slotsOf(job.request);
+    }
+  }
+  return { jobs: world.jobs, running, byEnvironment };
+}
+
+const slotsOfGroup = (group: JobGroup): number => group.count * group.places.reduce((sum, place) => sum + place.count * place.slots, 0);
+
+const plotted = (view: MachineView): PlottedPhase | undefined => {
+  if (view.phase === 'gone') return undefined;
+  if (view.phase === 'ready') return view.jobs.length > 0 ? 'busy' : 'idle';
+  return view.phase;
+};
+
+type Counts<K extends string> = Record<K, number>;
+const zeros = <K extends string>(keys: readonly K[]): Counts<K> => Object.fromEntries(keys.map((key) => [key, 0])) as Counts<K>;
+const supplyKeys = ['machines', 'slots', 'busySlots', 'cores', 'joules', ...plottedPhases] as const;
+const poolKeys = ['on', 'off', 'unknown', 'coresOn', 'busyCores', 'joules', 'alwaysOnJoules'] as const;
+
+/** Slots with jobs on them, in the server's view. */
+const busyOn = (view: MachineView): number => (view.node === undefined ? 0 : slotsUsed(view.node));
+
+function addMachine(into: Counts<(typeof supplyKeys)[number]>, view: MachineView): void {
+  const phase = plotted(view);
+  if (phase === undefined) return;
+  into[phase]++;
+  if (view.guest === undefined) return;
+  into.machines++;
+  into.cores += view.guest.vcpus;
+  if (view.phase === 'ready' || view.phase === 'draining') into.slots += view.node?.np ?? 0;
+  into.busySlots += busyOn(view);
+}
+
+/** Everything that is known at one instant. Pure; `jobs` are those of the same world. */
+export function measure({ at, world, policy }: Present, jobs: JobCounts): Measured {
+  const supply = new Map<string, Counts<(typeof supplyKeys)[number]>>();
+  const of = (name: string) => {
+    const known = supply.get(name) ?? zeros(supplyKeys);
+    supply.set(name, known);
+    return known;
+  };
+  for (const name of Object.keys(policy.environments)) of(name);
+  for (const view of world.machines.values()) addMachine(of(view.row.environment), view);
+  const pools = new Map<string, Counts<(typeof poolKeys)[number]>>(Object.keys(policy.pools).map((name) => [name, zeros(poolKeys)]));
+  for (const host of world.hosts.values()) {
+    const pool = pools.get(host.spec.pool);
+    if (pool === undefined) continue;
+    const state = powerStateOf(host);
+    pool[state]++;
+    if (state === 'unknown') continue;
+    const watts = host.spec.watts ?? usualWatts;
+    let busy = 0;
+    for (const view of host.machines) {
+      const busyCores = busyOn(view);
+      busy += busyCores;
+      if (view.guest !== undefined) of(view.row.environment).joules += shareOfMachine(watts, view.guest.vcpus, busyCores, host.spec.cores);
+    }
+    if (state === 'on') pool.coresOn += host.spec.cores;
+    pool.busyCores += busy;
+    pool.joules += drawOf(watts, state, busy, host.spec.cores);
+    pool.alwaysOnJoules += drawOf(watts, 'on', busy, host.spec.cores);
+  }
+  const demand = demandOf(world, policy, jobs);
+  const names = new Set([...supply.keys(), ...demand.keys()]);
+  return { at, environments: new Map([...names].map((name) => [name, { demand: demand.get(name), supply: supply.get(name) ?? {} }])), pools };
+}
+
+/** Of environments whose batch server answers; of unserved jobs when all do. */
+function demandOf(
+  world: World,
+  policy: Present['policy'],
+  jobs: JobCounts,
+): ReadonlyMap<string, Counts<'waitingJobs' | 'waitingSlots' | 'runningJobs' | 'runningSlots'>> {
+  const heard = new Set([...world.sources.values()].flatMap(({ name, reading }) => (isHeard(reading) ? [name] : [])));
+  const names = Object.values(policy.environments).flatMap(({ name, serves }) => (heard.has(serves.source) ? [name] : []));
+  if (heard.size === world.sources.size && heard.size > 0) names.push(unserved);
+  const none = { runningJobs: 0, runningSlots: 0, waitingJobs: 0, waitingSlots: 0 };
+  const demand = new Map(names.map((name) => [name, { ...(jobs.byEnvironment.get(name) ?? none) }]));
+  for (const group of world.groups) {
+    const known = demand.get(group.environment);
+    if (known === undefined) continue;
+    known.waitingJobs += group.count;
+    known.waitingSlots += slotsOfGroup(group);
+  }
+  return demand;
+}
