@@ -6,7 +6,7 @@ import { systemClock } from './clock.js';
 import type { Config } from './config/config.js';
 import { loadConfig, stateFolderOf } from './config/load.js';
 import { renderProblem } from './config/problem.js';
-import { openOperations } from './daemon/operations.js';
+import { Operations } from './daemon/operations.js';
 import { batchDrivers, makeParts, type Parts } from './daemon/parts.js';
 import { reload, remembered } from './daemon/reload.js';
 import { within } from './deadline.js';
@@ -80,12 +80,21 @@ const classifyBy = (policy: Policy): Classify => {
 
 const namesOf = (policy: Policy): readonly NameEntry[] => Object.values(policy.seats).map(({ name, address, mac }) => ({ name, address, mac }));
 
-async function live({ configFile, config: first, parts, journal, log, version, takeOver }: Ready): Promise<number> {
+async function live(ready: Ready): Promise<number> {
+  const operations = new Operations({ ...ready, clock: systemClock });
+  try {
+    return await lead(ready, operations);
+  } finally {
+    await operations.close();
+  }
+}
+
+async function lead({ configFile, config: first, parts, log, version, takeOver }: Ready, operations: Operations): Promise<number> {
   const clock = systemClock;
   let config = first;
   let tookMs: number | undefined;
   const publication = new Publication(config.runDir, log);
-  const operations = openOperations({ stateDir: config.stateDir, clock, log });
+  const { journal } = operations;
   const life = await Life.begin({
     policy: config.policy,
     classify: classifyBy(config.policy),
@@ -103,8 +112,10 @@ async function live({ configFile, config: first, parts, journal, log, version, t
     },
     ticked: (ms) => {
       tookMs = ms;
+      operations.ticked(ms);
     },
   });
+  await operations.begin(life.ledger.rows);
   const publishNames = async (): Promise<void> => {
     const { names } = parts;
     if (names === undefined || config.policy.mode === 'watch') return;
@@ -163,7 +174,6 @@ async function live({ configFile, config: first, parts, journal, log, version, t
     await housekeeping.stop();
     await pipe.close();
     await publication.settled();
-    await operations.close();
     await doors.close();
   }
 }

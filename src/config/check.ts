@@ -56,6 +56,7 @@ function makeConfig(domus: z.output<typeof domusSchema>, policy: Omit<Config['po
     ...(domus.group === undefined ? {} : { group: domus.group }),
     keepHistoryMs: domus.history.keep,
     housekeeping: domus.history.housekeeping,
+    ...(domus.metrics.port === undefined ? {} : { metrics: { address: domus.metrics.address, port: domus.metrics.port } }),
   };
   const revision = revisionOf({ policy, content });
   return freezeDeeply({ policy: { ...policy, revision }, ...content, files: paths.map((path) => resolve(path)) });

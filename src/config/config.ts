@@ -26,6 +26,8 @@ export interface Config {
   readonly keepHistoryMs: number;
   /** Cron expression (node-cron) of the nightly housekeeping. */
   readonly housekeeping: string;
+  /** Port of its own for `/metrics`; absent: only the sockets serve it. */
+  readonly metrics?: { readonly address: string; readonly port: number };
   /** Absolute paths of the files it was read from. */
   readonly files: readonly string[];
 }

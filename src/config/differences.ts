@@ -60,7 +60,9 @@ function pluginChanges(before: Config, after: Config): readonly string[] {
 export function differencesOf(before: Config, after: Config): readonly string[] {
   const { environments, hosts, seats, pools, revision: _, ...policy } = before.policy;
   const { environments: newEnvironments, hosts: newHosts, seats: newSeats, pools: newPools, revision: __, ...newPolicy } = after.policy;
-  const rest = ({ stateDir, runDir, group, keepHistoryMs, housekeeping }: Config): Parts => ({ stateDir, runDir, group, keepHistoryMs, housekeeping });
+  const rest = ({ stateDir, runDir, group, keepHistoryMs, housekeeping, metrics }: Config): Parts => ({
+    ...{ stateDir, runDir, group, keepHistoryMs, housekeeping, metrics },
+  });
   const all = [
     ...changesOf('', policy, newPolicy),
     ...changesByName('environment', environments, newEnvironments),

@@ -103,6 +103,7 @@ export const domusSchema = z.strictObject({
       housekeeping: z.string().meta({ expected: 'a cron expression such as 30 3 * * *' }).default('30 3 * * *'),
     })
     .prefault({}),
+  metrics: z.strictObject({ address: shape.ipAddress.default('127.0.0.1'), port: shape.whole(1, 65_535).optional() }).prefault({}),
   strays: z.enum(['report', 'remove']).default('report'),
   guestOverhead: shape.sizeOrNone.prefault('64MiB'),
 });

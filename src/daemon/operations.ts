@@ -1,48 +1,98 @@
 import type { ApiOptions } from '../api/api.js';
 import type { Clock } from '../clock.js';
+import type { Config } from '../config/config.js';
 import { Recorder } from '../history/recorder.js';
 import { openHistoryStore } from '../history/store.js';
+import type { Journal } from '../journal/contract.js';
+import { tapped } from '../journal/tap.js';
 import type { Log } from '../log.js';
+import { createMetrics } from '../metrics/metrics.js';
+import { MetricsObserver } from '../metrics/observer.js';
+import { closePort, openMetricsPort } from '../metrics/port.js';
 import type { Present } from '../model/present.js';
+import type { Rows } from '../model/rows.js';
 
 export interface OperationsOptions {
-  readonly stateDir: string;
+  readonly config: Config;
+  readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Log;
+  readonly version: string;
 }
 
-/** What watches the daemon's work without taking part in it: the history. */
-export interface Operations {
-  /** Called with each Present; only remembers it. */
-  follow(present: Present): void;
-  /** What of it the API serves. */
-  readonly served: Pick<ApiOptions, 'history' | 'beside'>;
-  close(): Promise<void>;
-}
+/**
+ * What watches the daemon's work without taking part in it: history and metrics. Nothing is opened before `begin`, which a
+ * daemon calls once it leads: a second one must not touch the first one's history.
+ */
+export class Operations {
+  /** The journal, with an ear on its commits. */
+  readonly journal: Journal;
+  readonly #options: OperationsOptions;
+  readonly #observer: MetricsObserver;
+  readonly #end = new AbortController();
+  readonly #closing: (() => unknown)[] = [];
+  #recorder: Recorder | undefined;
 
-/** A part that cannot be had is done without, and the log says so: none of them may keep the daemon from its work. */
-function without<T>(log: Log, what: string, open: () => T): T | undefined {
-  try {
-    return open();
-  } catch (thrown) {
-    log.error({ cause: thrown instanceof Error ? thrown.message : String(thrown) }, `goes on without ${what}`);
-    return undefined;
+  constructor(options: OperationsOptions) {
+    this.#options = options;
+    this.#observer = new MetricsObserver(createMetrics(options.version));
+    this.journal = tapped(options.journal, options.clock, (commit, tookMs) => this.#observer.committed(commit, tookMs));
   }
-}
 
-export function openOperations({ stateDir, clock, log }: OperationsOptions): Operations {
-  const end = new AbortController();
-  const opened = without(log, 'a history', () => openHistoryStore(stateDir, clock.wall()));
-  if (opened?.brokenAs !== undefined) log.error({ file: opened.brokenAs }, 'the history could not be read: put it aside and began a new one');
-  const recorder = opened === undefined ? undefined : new Recorder({ store: opened.store, clock, log });
-  const stories = [recorder?.run(end.signal)];
-  return {
-    follow: (present) => recorder?.follow(present),
-    served: recorder === undefined ? {} : { history: recorder.reader },
-    close: async () => {
-      end.abort();
-      await Promise.all(stories);
-      opened?.store.close();
-    },
-  };
+  /** Opens everything. A part that cannot be had is done without. */
+  async begin(rows: Rows): Promise<void> {
+    const { config, log } = this.#options;
+    this.#observer.knows(rows);
+    await this.#tried('a history', () => this.#openHistory());
+    const where = config.metrics;
+    if (where === undefined) return;
+    await this.#tried('a port for the metrics', async () => {
+      const port = await openMetricsPort(where, () => this.#observer.page(), log);
+      this.#closing.push(() => closePort(port));
+    });
+  }
+
+  #openHistory(): void {
+    const { config, clock, log } = this.#options;
+    const { store, brokenAs } = openHistoryStore(config.stateDir, clock.wall());
+    if (brokenAs !== undefined) log.error({ file: brokenAs }, 'the history could not be read: put it aside and began a new one');
+    this.#recorder = new Recorder({ store, clock, log, started: (environment, waitMs) => this.#observer.started(environment, waitMs) });
+    const story = this.#recorder.run(this.#end.signal);
+    this.#closing.push(() => story.then(() => store.close()));
+  }
+
+  /** None of the parts may keep the daemon from its work: one that cannot be had is done without, and the log says so. */
+  async #tried(what: string, open: () => void | Promise<void>): Promise<void> {
+    try {
+      await open();
+    } catch (thrown) {
+      this.#options.log.error({ cause: thrown instanceof Error ? thrown.message : String(thrown) }, `goes on without ${what}`);
+    }
+  }
+
+  /** Called with each Present; only remembers it. */
+  follow(present: Present): void {
+    this.#recorder?.follow(present);
+    this.#observer.follow(present);
+  }
+
+  ticked(tookMs: number): void {
+    this.#observer.ticked(tookMs);
+  }
+
+  /** What of it the API serves. */
+  served(): Pick<ApiOptions, 'history' | 'beside'> {
+    const beside: ApiOptions['beside'] = (api) => {
+      api.get('/metrics', async (_, reply) => {
+        const { type, text } = await this.#observer.page();
+        return reply.type(type).send(text);
+      });
+    };
+    return { beside, ...(this.#recorder === undefined ? {} : { history: this.#recorder.reader }) };
+  }
+
+  async close(): Promise<void> {
+    this.#end.abort();
+    for (const close of this.#closing) await close();
+  }
 }

@@ -49,6 +49,7 @@ function needsRestart(before: Config, after: Config): readonly string[] {
     ['the batch servers', config.batch],
     ['the schedulers', config.schedulers ?? {}],
     ['history.housekeeping', config.housekeeping],
+    ['the settings under metrics', config.metrics ?? {}],
   ];
   const now = new Map(parts(before));
   return parts(after).flatMap(([name, value]) =>

@@ -64,6 +64,7 @@ export class RunBook {
   readonly #beganAt: number;
   #accounts = new Map<string, AccountChange>();
   #changed = new Map<string, Run | null>();
+  #moved = new Set<string>();
 
   constructor({ runs, counted, beganAt }: RunState) {
     this.#runs = new Map(runs);
@@ -87,6 +88,7 @@ export class RunBook {
       else if (at - run.endedAt > keepEndedMs) this.#put(key, null);
     }
     this.#counted.set(source, at);
+    this.#moved.add(source);
   }
 
   #carriesOn(key: string, job: Job, at: number, cursor: number, environment: string): void {
@@ -160,12 +162,17 @@ export class RunBook {
 
   /** Everything since the last `clear`. */
   peek(): RunChanges {
-    return { accounts: [...this.#accounts.values()], runs: new Map(this.#changed), counted: new Map(this.#counted) };
+    return {
+      accounts: [...this.#accounts.values()],
+      runs: new Map(this.#changed),
+      counted: new Map([...this.#counted].filter(([source]) => this.#moved.has(source))),
+    };
   }
 
   /** What `peek` showed is stored. */
   clear(): void {
     this.#accounts = new Map();
     this.#changed = new Map();
+    this.#moved = new Set();
   }
 }

@@ -16,7 +16,22 @@ const plugin = (...npm: string[]): Rule => ({
   npm: ['zod', ...npm],
   node: ['buffer', 'crypto', 'fs', 'fs/promises', 'net', 'os', 'path', 'string_decoder', 'util'],
 });
-const everythingButTop = ['model', 'drivers', 'clock', 'deadline', 'log', 'config', 'classify', 'observe', 'plan', 'act', 'journal', 'history', 'api'] as const;
+const everythingButTop = [
+  'model',
+  'drivers',
+  'clock',
+  'deadline',
+  'log',
+  'config',
+  'classify',
+  'observe',
+  'plan',
+  'act',
+  'journal',
+  'history',
+  'metrics',
+  'api',
+] as const;
 
 export const table: Readonly<Record<string, Rule>> = {
   model: { sees: [] },
@@ -32,6 +47,7 @@ export const table: Readonly<Record<string, Rule>> = {
   journal: { sees: ['model', 'drivers', 'clock', 'log'], npm: ['better-sqlite3'], node: ['crypto', 'fs', 'os', 'path', 'worker_threads'] },
   api: { sees: ['model', 'journal', 'history', 'plan', 'classify', 'config', 'log', 'clock', 'paths'], npm: ['fastify', 'zod', 'execa'], node: 'any' },
   history: { sees: ['model', 'drivers', 'clock', 'log'], npm: ['better-sqlite3'], node: ['fs', 'path'] },
+  metrics: { sees: ['model', 'journal', 'history', 'log'], npm: ['prom-client'], node: ['http'] },
   hooks: { sees: ['model', 'drivers', 'clock', 'deadline', 'log'], node: ['fs', 'fs/promises', 'net', 'path'] },
   paths: { sees: [], node: ['fs', 'path', 'url'] },
   remembrance: { sees: ['model'] },
@@ -56,6 +72,7 @@ export const pure: readonly RegExp[] = [
   /^src\/(model|classify|plan)\//,
   /^src\/observe\/join\.ts$/,
   /^src\/history\/(contract|energy|gather|measure|runs|series|sketch)\.ts$/,
+  /^src\/metrics\/progress\.ts$/,
   /^plugins\/[^/]+\/(parse|commands)[^/]*\.ts$/,
 ];
 /** What of Node's modules computes only: `module.name`. */
