@@ -11,6 +11,7 @@ import { addLab } from './lab.js';
 import { addNames } from './names.js';
 import { addPlan } from './plan.js';
 import { addReload } from './reload.js';
+import { addReport } from './report.js';
 import { addRun } from './run.js';
 import { harmless, type Screen } from './screen.js';
 import { addSetup } from './setup.js';
@@ -40,7 +41,22 @@ export function buildProgram(context: Context): Command {
     .configureOutput({ writeOut: context.screen.out, writeErr: context.screen.err })
     .showHelpAfterError('(domus --help tells more)')
     .configureHelp({ showGlobalOptions: true });
-  for (const add of [addRun, addCheck, addReload, addPlan, addShow, addWatch, addWhy, addWishes, addSetup, addHooks, addLab, addCompletion, addNames])
+  for (const add of [
+    addRun,
+    addCheck,
+    addReload,
+    addPlan,
+    addShow,
+    addWatch,
+    addWhy,
+    addWishes,
+    addReport,
+    addSetup,
+    addHooks,
+    addLab,
+    addCompletion,
+    addNames,
+  ])
     add(program, context);
   for (const command of everyCommand(program)) command.copyInheritedSettings(program);
   return program;

@@ -30,6 +30,7 @@ const everythingButTop = [
   'journal',
   'history',
   'metrics',
+  'account',
   'api',
 ] as const;
 
@@ -48,6 +49,7 @@ export const table: Readonly<Record<string, Rule>> = {
   api: { sees: ['model', 'journal', 'history', 'plan', 'classify', 'config', 'log', 'clock', 'paths'], npm: ['fastify', 'zod', 'execa'], node: 'any' },
   history: { sees: ['model', 'drivers', 'clock', 'log'], npm: ['better-sqlite3'], node: ['fs', 'path'] },
   metrics: { sees: ['model', 'journal', 'history', 'log'], npm: ['prom-client'], node: ['http'] },
+  account: { sees: ['model', 'history'] },
   hooks: { sees: ['model', 'drivers', 'clock', 'deadline', 'log'], node: ['fs', 'fs/promises', 'net', 'path'] },
   paths: { sees: [], node: ['fs', 'path', 'url'] },
   remembrance: { sees: ['model'] },
@@ -73,6 +75,7 @@ export const pure: readonly RegExp[] = [
   /^src\/observe\/join\.ts$/,
   /^src\/history\/(contract|energy|gather|measure|runs|series|sketch)\.ts$/,
   /^src\/metrics\/progress\.ts$/,
+  /^src\/account\//,
   /^plugins\/[^/]+\/(parse|commands)[^/]*\.ts$/,
 ];
 /** What of Node's modules computes only: `module.name`. */
