@@ -11,8 +11,8 @@ export interface BatchSide {
   momDown(node: string): void;
   readonly server: {
     /** Moms that live, and what they run whatever the server believes. */
-    readonly moms: ReadonlyMap<string, { readonly ran: readonly { readonly job: string; readonly until: number }[] }>;
-    readonly nodes: ReadonlyMap<string, { readonly slots: { readonly size: number } }>;
+    readonly moms: { get(node: string): { readonly ran: readonly { readonly job: string; readonly until: number }[] } | undefined };
+    readonly nodes: { get(node: string): { readonly slots: { readonly size: number } } | undefined };
   };
   facts(): { readonly jobs: readonly { readonly id: string; readonly runs: readonly { readonly why?: string }[] }[] };
 }
