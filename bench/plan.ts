@@ -128,7 +128,7 @@ function worldOf(policy: Policy, scale: Scale): World {
   const server = { name: 'torque', version: '4', scheduling: true, iterationMs: 30_000, autoNodeNp: false };
   const reading = { askedAt: at - 1000, answeredAt: at, revision: 1, value: { jobs: [], nodes: [], queues: [], server, warnings: [] } };
   return {
-    ...{ rows: { ...noRows(), machines: new Map([...machines].map(([id, m]) => [id, m.row])) }, jobs: new Map(), verdicts: new Map() },
+    ...{ rows: { ...noRows(), machines: new Map([...machines].map(([id, m]) => [id, m.row])) }, jobs: new Map(), verdicts: new Map(), unserved: new Map() },
     ...{ groups: groupsOf(scale, random), machines, seats, hosts, foreign: [], strays: [], life: { id: 'l', startedAt: 0 } },
     sources: new Map([['torque', { name: 'torque', reading, server, queues: [], deferred: [] }]]),
   };

@@ -1,6 +1,9 @@
 import type { Clock } from './clock.js';
 import { Failure } from './drivers/failure.js';
 
+/** The reason of our own aborts, made once: one with a stack at every call is dear. */
+const over = new Error('the work is over');
+
 /**
  * Runs `work` with a signal that is aborted after `limitMs` or with the caller's signal; the first cause wins.
  * Raises Failure `uncertain` when the limit ended it (it may have begun), `cancelled` when the caller did.
@@ -35,7 +38,7 @@ export async function within<T>(
     throw cause ?? thrown;
   } finally {
     caller?.removeEventListener('abort', cancelled);
-    timer.abort();
+    timer.abort(over);
     await limit;
   }
 }

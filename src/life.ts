@@ -16,6 +16,7 @@ import { because } from './model/reason.js';
 import type { Change } from './model/rows.js';
 import type { Classify } from './observe/groups.js';
 import { Observer } from './observe/observer.js';
+import type { Pace } from './observe/pace.js';
 
 export interface LifeOptions {
   readonly policy: Policy;
@@ -34,6 +35,8 @@ export interface LifeOptions {
   readonly ticked?: (tookMs: number) => void;
   /** Hosts that another journal of this deployment held are taken over. */
   readonly takeOver?: boolean;
+  /** How pollers rest; default: each by the clock. */
+  readonly pace?: Pace;
   /** A random name for this life; given by tests that must repeat. */
   readonly lifeId?: string;
 }
@@ -66,7 +69,8 @@ export class Life {
     this.ledger = ledger((thrown) => this.#break(thrown));
     const policy = (): Policy => this.#policy;
     const changed = (): void => this.loop.changed();
-    this.observer = new Observer({ batch, schedulers, hypervisor, policy, fence: lease.fence, takeOver: options.takeOver === true, clock, log, changed });
+    const sources = { batch, schedulers, hypervisor, policy, fence: lease.fence, takeOver: options.takeOver === true };
+    this.observer = new Observer({ ...sources, clock, log, changed, ...(options.pace === undefined ? {} : { pace: options.pace }) });
     const ended = (deed: Parameters<Observer['touched']>[0]): void => {
       this.observer.touched(deed);
       changed();

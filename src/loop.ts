@@ -28,6 +28,8 @@ export interface LoopOptions {
 const jumpMs = 30_000;
 /** Two ticks are at least this far apart, however much happens. */
 const breathMs = 100;
+/** The reason of our own aborts, made once: one with a stack at every tick is dear. */
+const news = new Error('news');
 
 /** observe -> join -> plan -> act; a tick when something changed or something is due, at least every interval. */
 export class Loop {
@@ -48,17 +50,18 @@ export class Loop {
 
   /** Something changed: tick soon. */
   changed(): void {
-    this.#news.abort();
+    this.#news.abort(news);
   }
 
   /** Ticks until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
+    signal.addEventListener('abort', () => this.changed(), { once: true });
     while (!signal.aborted) {
       this.#news = new AbortController();
       const due = await this.tick(signal);
-      await clock.sleep(breathMs, signal);
-      await clock.sleep(due - clock.wall(), AbortSignal.any([signal, this.#news.signal]));
+      await clock.sleep(due - clock.wall(), this.#news.signal);
+      await clock.sleep(breathMs, signal); // answers that come together are one tick's
     }
   }
 

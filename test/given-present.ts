@@ -214,6 +214,7 @@ export function givenPresent(given: Given = {}): Present {
     sources: new Map([['torque', { name: 'torque', reading: batch, server, queues: [], deferred: [] }]]),
     jobs: new Map(jobs.map((job) => [jobKey(job), job])),
     verdicts,
+    unserved: new Map([...verdicts].flatMap(([key, verdict]) => ('unserved' in verdict ? [[key, verdict.unserved] as const] : []))),
     groups: groupsOf(jobs, verdicts),
     machines: new Map(machines.map((machine) => [machine.row.id, machine])),
     seats: new Map(seatViews),

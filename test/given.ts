@@ -192,6 +192,7 @@ export class Given {
         rows: this.rows,
         jobs: new Map(),
         verdicts: new Map(),
+        unserved: new Map(),
         groups: this.groups,
         machines: new Map(this.machines),
         seats,

@@ -1,3 +1,4 @@
+import { oncePer } from './once.js';
 import type { Policy } from './policy.js';
 
 /** A property that all seats of the environment have and no other environment's seat: jobs without "-l nodes" find their nodes by it. */
@@ -13,6 +14,16 @@ export function ownProperty(policy: Policy, environment: string, source: string)
  * environment serves leads to that environment's own property.
  */
 export function wishedDefaults(policy: Policy, source: string): ReadonlyMap<string, string | undefined> {
+  const bySource = known(policy);
+  const found = bySource.get(source) ?? workOut(policy, source);
+  bySource.set(source, found);
+  return found;
+}
+
+/** Worked out once for each policy: it walks along all seats. */
+const known = oncePer((_: Policy) => new Map<string, ReadonlyMap<string, string | undefined>>());
+
+function workOut(policy: Policy, source: string): ReadonlyMap<string, string | undefined> {
   const servers = new Map<string, string[]>();
   for (const { name, serves } of Object.values(policy.environments)) {
     if (serves.source !== source) continue;

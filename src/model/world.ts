@@ -114,6 +114,8 @@ export interface World {
   /** Every job not complete, by `jobKey`. */
   readonly jobs: ReadonlyMap<string, Job>;
   readonly verdicts: ReadonlyMap<string, Verdict>;
+  /** Of those, the ones that no environment serves, and why. */
+  readonly unserved: ReadonlyMap<string, Reason>;
   /** Eligible waiting jobs by group, oldest first. */
   readonly groups: readonly JobGroup[];
   readonly machines: ReadonlyMap<string, MachineView>;

@@ -1,12 +1,14 @@
 import type { Fence } from '../model/fence.js';
 import { mayAct } from '../model/fence.js';
 import type { Guest, HostSnapshot, HostSpec } from '../model/host.js';
+import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
-import { isHeard, type Reading } from '../model/reading.js';
+import { isHeard, type Reading, unread } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Cordon, Rows } from '../model/rows.js';
 import type { Size } from '../model/size.js';
-import type { HostView, MachineView } from '../model/world.js';
+import type { HostView, MachineView, World } from '../model/world.js';
+import type { Inputs, Joined } from './join.js';
 
 interface Context {
   readonly policy: Policy;
@@ -55,7 +57,41 @@ function blockedBy(spec: HostSpec, reading: Reading<HostSnapshot>, cordon: Cordo
   return cordon && because('host-cordoned', { who: cordon.by, why: cordon.why }, ref);
 }
 
-export function viewHost(spec: HostSpec, reading: Reading<HostSnapshot>, machines: readonly MachineView[], { policy, rows, fence }: Context): HostView {
+function viewHost(
+  before: HostView | undefined,
+  spec: HostSpec,
+  reading: Reading<HostSnapshot>,
+  machines: readonly MachineView[],
+  { policy, rows, fence }: Context,
+): HostView {
   const blocked = blockedBy(spec, reading, rows.cordons.get(spec.name), fence);
-  return { spec, reading, machines, free: freeOf(spec, reading, machines, policy.guestOverheadMiB), ...(blocked === undefined ? {} : { blocked }) };
+  const isSame = before !== undefined && before.spec === spec && before.reading.value === reading.value && before.machines === machines;
+  const free = isSame ? before.free : freeOf(spec, reading, machines, policy.guestOverheadMiB);
+  return { spec, reading, machines, free, ...(blocked === undefined ? {} : { blocked }) };
+}
+
+const machinesByHost = oncePer((machines: World['machines']): ReadonlyMap<string, readonly MachineView[]> => {
+  const byHost = new Map<string, MachineView[]>();
+  for (const view of machines.values()) {
+    const neighbours = byHost.get(view.row.host);
+    if (neighbours === undefined) byHost.set(view.row.host, [view]);
+    else neighbours.push(view);
+  }
+  return byHost;
+});
+
+const none: readonly MachineView[] = [];
+
+/** Every host with its machines and the room that is left. */
+export function viewHosts(previous: Joined | undefined, inputs: Inputs, machines: World['machines']): World['hosts'] {
+  const byHost = machinesByHost(machines);
+  const hosts = new Map<string, HostView>();
+  const overhead = inputs.policy.guestOverheadMiB === previous?.inputs.policy.guestOverheadMiB;
+  for (const spec of Object.values(inputs.policy.hosts)) {
+    const before = overhead ? previous?.world.hosts.get(spec.name) : undefined;
+    const there = byHost.get(spec.name) ?? none;
+    const same = before?.machines.length === there.length && before.machines.every((view, at) => view === there[at]);
+    hosts.set(spec.name, viewHost(before, spec, inputs.hosts.get(spec.name) ?? unread, same && before !== undefined ? before.machines : there, inputs));
+  }
+  return hosts;
 }

@@ -2,6 +2,7 @@ import type { BatchSnapshot } from '../model/batch.js';
 import type { HostSnapshot } from '../model/host.js';
 import type { Job } from '../model/job.js';
 import type { SchedulerSnapshot } from '../model/scheduler.js';
+import { strangersOf } from './strangers.js';
 
 /** Equal as data: plain records and lists, compared deeply. */
 function same(a: unknown, b: unknown): boolean {
@@ -10,27 +11,6 @@ function same(a: unknown, b: unknown): boolean {
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;
   return keys.every((key) => same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]));
-}
-
-/** How far ahead an unchanged record is looked for: as many may have left the list at one place. */
-const lookahead = 64;
-
-/** Walks along both lists: the places in `next` whose record is not in `last`, and the records of `last` that were not met. */
-function strangersOf<T>(last: readonly T[], next: readonly T[]): { readonly places: readonly number[]; readonly left: readonly T[] } {
-  const places: number[] = [];
-  const left: T[] = [];
-  let walked = 0;
-  for (let at = 0; at < next.length; at++) {
-    const end = Math.min(last.length, walked + lookahead);
-    let found = walked;
-    while (found < end && last[found] !== next[at]) found++;
-    if (found === end) places.push(at);
-    else {
-      for (; walked < found; walked++) left.push(last[walked] as T);
-      walked++;
-    }
-  }
-  return { places, left: left.concat(last.slice(walked)) };
 }
 
 /** Takes from `last` every element of `next` that did not change, by key; `last` itself when none did. Only records that are not the same already are looked up and compared. */

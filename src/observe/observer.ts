@@ -13,6 +13,7 @@ import type { SchedulerSnapshot } from '../model/scheduler.js';
 import { confirmed } from './confirm.js';
 import { settleBatch, settleHost } from './intake.js';
 import type { Inputs } from './join.js';
+import { type Pace, paced } from './pace.js';
 import { Poller } from './poller.js';
 import { schedulerPollers } from './schedulers.js';
 
@@ -28,6 +29,8 @@ export interface ObserverOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly changed: () => void;
+  /** How pollers rest; default: each by the clock. */
+  readonly pace?: Pace;
 }
 
 /** Up to here nothing is dear, ms. */
@@ -60,6 +63,7 @@ export class Observer {
         ask,
         settle: settleBatch,
         changed,
+        ...paced(options.pace, `batch:${name}`),
       });
       this.#batch.set(name, poller);
     }
@@ -95,7 +99,7 @@ export class Observer {
   }
 
   #watch(host: string, signal: AbortSignal): void {
-    const { hypervisor, policy, fence, takeOver, clock, log, changed } = this.#options;
+    const { hypervisor, policy, fence, takeOver, clock, log, changed, pace } = this.#options;
     const stop = new AbortController();
     let taken = !takeOver;
     // only who may act claims the host: a watching daemon leaves no trace
@@ -114,6 +118,7 @@ export class Observer {
       ask,
       settle: settleHost,
       changed,
+      ...paced(pace, `host:${host}`),
     });
     this.#hosts.set(host, { poller, stop });
     this.#start(poller.run(AbortSignal.any([signal, stop.signal])));

@@ -17,7 +17,12 @@ export interface PollerOptions<T> {
   /** The last value where nothing changed, so that the join sees it by identity. */
   readonly settle?: (last: T | undefined, next: T) => T;
   readonly changed: (reading: Reading<T>) => void;
+  /** The rest between two questions; default: as long as it is told. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
+
+/** The reason of our own aborts, made once: one with a stack at every poll is dear. */
+const ended = new Error('the pause ended');
 
 /** Asks one source again and again, each in its own time, and keeps its last reading. At most one question is under way. */
 export class Poller<T> {
@@ -38,7 +43,7 @@ export class Poller<T> {
 
   /** Ends the pause: a deed was done there, or a hook nudged. */
   hurry(): void {
-    this.#hurry.abort();
+    this.#hurry.abort(ended);
   }
 
   /** The clock jumped: the value stays, but nothing asked before now counts as recent. */
@@ -49,17 +54,21 @@ export class Poller<T> {
 
   /** Polls until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, everyMs } = this.#options;
+    const { clock, everyMs, pause = (ms, hurried) => clock.sleep(ms, hurried) } = this.#options;
+    const end = (): void => this.#hurry.abort(ended);
+    signal.addEventListener('abort', end, { once: true });
     while (!signal.aborted) {
       this.#hurry = new AbortController();
       this.#restMs = 0;
       await this.once(signal);
+      if (signal.aborted) break;
       const since = clock.mono();
       const restMs = this.#restMs;
-      await clock.sleep(Math.max(everyMs(), restMs), AbortSignal.any([signal, this.#hurry.signal]));
+      await pause(Math.max(everyMs(), restMs), this.#hurry.signal);
       const leftMs = restMs - (clock.mono() - since);
       if (leftMs > 0) await clock.sleep(leftMs, signal);
     }
+    signal.removeEventListener('abort', end);
   }
 
   /** One question. Never rejects: a failure makes the source silent, its last value stays. */

@@ -4,6 +4,7 @@ import type { Log } from '../log.js';
 import type { Policy } from '../model/policy.js';
 import type { SchedulerSnapshot } from '../model/scheduler.js';
 import { settleScheduler } from './intake.js';
+import { type Pace, paced } from './pace.js';
 import { Poller } from './poller.js';
 
 interface Options {
@@ -12,10 +13,11 @@ interface Options {
   readonly clock: Clock;
   readonly log: Log;
   readonly changed: () => void;
+  readonly pace?: Pace;
 }
 
 /** One poller per scheduler beside a batch server, in the batch servers' cadence; none where no plugin asks one. */
-export function schedulerPollers({ schedulers, policy, clock, log, changed }: Options): ReadonlyMap<string, Poller<SchedulerSnapshot>> {
+export function schedulerPollers({ schedulers, policy, clock, log, changed, pace }: Options): ReadonlyMap<string, Poller<SchedulerSnapshot>> {
   const pollers = new Map<string, Poller<SchedulerSnapshot>>();
   for (const [name, driver] of schedulers ?? []) {
     const poller = new Poller<SchedulerSnapshot>({
@@ -27,6 +29,7 @@ export function schedulerPollers({ schedulers, policy, clock, log, changed }: Op
       ask: (signal) => driver.read(signal),
       settle: settleScheduler,
       changed,
+      ...paced(pace, `scheduler:${name}`),
     });
     pollers.set(name, poller);
   }

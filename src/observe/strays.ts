@@ -1,8 +1,9 @@
 import type { HostSnapshot } from '../model/host.js';
+import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import { isHeard, type Reading } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
-import type { Rows } from '../model/rows.js';
+import type { Generation, Rows } from '../model/rows.js';
 import { ownPrefix, shortName } from '../model/uuid.js';
 import type { Stray } from '../model/world.js';
 
@@ -18,32 +19,45 @@ function markOf(name: string, prefix: string): Mark | undefined {
   return found?.[1] === undefined ? undefined : { seat: found[1], generation: Number(found[2]) };
 }
 
+const ownedOf = oncePer((machines: Rows['machines']) => {
+  const uuids = new Set<string>();
+  const overlays = new Set<string>();
+  for (const { uuid, overlay } of machines.values()) {
+    uuids.add(uuid);
+    overlays.add(overlay);
+  }
+  return { uuids, overlays };
+});
+
 /**
  * Guests and overlays that no row owns. What a machine closed a moment ago left in an older reading does not count:
  * the reading must have been asked after the row was closed.
  */
 export function straysOf(hosts: ReadonlyMap<string, Reading<HostSnapshot>>, policy: Policy, rows: Rows): readonly Stray[] {
   const prefix = ownPrefix(policy.deployment);
-  const closed = new Map([...rows.generations].map(([seat, generation]) => [shortName(seat), generation]));
+  let closed: ReadonlyMap<string, Generation> | undefined; // made for the first stray: there are seldom any
   /** Left by a machine whose row was closed after this reading was asked. */
   const tooEarly = (mark: Mark | undefined, askedAt: number): boolean => {
+    closed ??= new Map([...rows.generations].map(([seat, generation]) => [shortName(seat), generation]));
     const last = mark === undefined ? undefined : closed.get(mark.seat);
     return last?.closedAt !== undefined && mark?.generation === last.number && askedAt <= last.closedAt;
   };
   const heard = [...hosts].flatMap(([host, reading]) => (isHeard(reading) ? [{ host, askedAt: reading.askedAt, value: reading.value }] : []));
-  const uuids = new Set([...rows.machines.values()].map((machine) => machine.uuid));
-  const guests = heard.flatMap(({ host, askedAt, value }) =>
-    value.guests.flatMap(({ name, uuid }): Stray[] => {
+  const { uuids, overlays: owned } = ownedOf(rows.machines);
+  const guests: Stray[] = [];
+  for (const { host, askedAt, value } of heard) {
+    for (const { name, uuid } of value.guests) {
+      if (uuids.has(uuid)) continue;
       const mark = markOf(name, prefix);
-      return uuids.has(uuid) || tooEarly(mark, askedAt) ? [] : [{ kind: 'guest', key: `guest:${host}/${name}`, host, name, uuid, ours: mark !== undefined }];
-    }),
-  );
-  const owned = new Set([...rows.machines.values()].map((machine) => machine.overlay));
+      if (!tooEarly(mark, askedAt)) guests.push({ kind: 'guest', key: `guest:${host}/${name}`, host, name, uuid, ours: mark !== undefined });
+    }
+  }
   const overlays = new Map<string, Stray>(); // hosts may share one store: each name once
   for (const { host, askedAt, value } of heard) {
     for (const { name } of value.storeHung ? [] : value.overlays) {
+      if (owned.has(name) || overlays.has(name)) continue;
       const mark = markOf(name, prefix);
-      if (mark === undefined || owned.has(name) || overlays.has(name) || tooEarly(mark, askedAt)) continue;
+      if (mark === undefined || tooEarly(mark, askedAt)) continue;
       overlays.set(name, { kind: 'overlay', key: `overlay:${host}/${name}`, host, name, ours: true });
     }
   }

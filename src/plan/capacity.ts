@@ -1,5 +1,6 @@
 import { isOffline } from '../model/batch.js';
 import type { Environment, Mode } from '../model/environment.js';
+import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Rows } from '../model/rows.js';
@@ -147,10 +148,10 @@ function environmentRooms(world: World, rows: Rows, policy: Policy, now: number,
     if (there === undefined) poolHosts.set(host.view.spec.pool, [host]);
     else there.push(host);
   }
-  const seats = seatsByEnvironment(world);
+  const seats = seatsByEnvironment(world.seats);
   for (const environment of Object.values(policy.environments).sort(byName)) {
     const own = seats.get(environment.name) ?? [];
-    const free = own.filter((s) => s.blocked === undefined && s.machine === undefined && !s.seat.feasibility && (policy.mode === 'watch' || isResting(s)));
+    const free = own.filter((s) => isFree(s) && (policy.mode === 'watch' || isResting(s)));
     const starts = rows.starts.get(environment.name) ?? [];
     const mine = environment.pools.flatMap((pool) => poolHosts.get(pool) ?? []);
     rooms.set(environment.name, {
@@ -159,7 +160,7 @@ function environmentRooms(world: World, rows: Rows, policy: Policy, now: number,
       shareCores: environment.share * mine.reduce((sum, h) => sum + h.view.spec.cores - h.view.spec.reserve.cores, 0),
       startsThisHour: starts.filter((at) => at > now - 3_600_000).length,
       seats: free,
-      seatsInAll: own.filter((s) => !s.seat.feasibility).length,
+      seatsInAll: own.reduce((sum, s) => (s.seat.feasibility ? sum : sum + 1), 0),
       seatTroubles: troublesOf(own),
       eligible: new Map(),
       hosts: hostsByMode(policy, environment, poolHosts),
@@ -187,19 +188,22 @@ function hostsByMode(policy: Policy, environment: Environment, poolHosts: Readon
   return modes;
 }
 
-function seatsByEnvironment(world: World): Map<string, SeatView[]> {
+const seatsByEnvironment = oncePer((views: World['seats']): ReadonlyMap<string, readonly SeatView[]> => {
   const seats = new Map<string, SeatView[]>();
-  for (const view of world.seats.values()) {
+  for (const view of views.values()) {
     const there = seats.get(view.seat.environment);
     if (there === undefined) seats.set(view.seat.environment, [view]);
     else there.push(view);
   }
-  for (const there of seats.values()) there.sort((a, b) => byName(a.seat, b.seat));
+  for (const there of seats.values()) {
+    if (there.some((view, at) => at > 0 && byName((there[at - 1] as SeatView).seat, view.seat) > 0)) there.sort((a, b) => byName(a.seat, b.seat));
+  }
   return seats;
-}
+});
 
 /** Offline: a guest that boots on a seat that is not gets jobs before it is ready. */
-const isResting = ({ node }: SeatView): boolean => node === undefined || isOffline(node);
+const isResting = oncePer(({ node }: SeatView): boolean => node === undefined || isOffline(node));
+const isFree = (s: SeatView): boolean => s.blocked === undefined && s.machine === undefined && !s.seat.feasibility;
 
 function troublesOf(seats: readonly SeatView[]): readonly Reason[] {
   const first = new Map<string, Reason>();

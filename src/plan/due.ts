@@ -1,35 +1,40 @@
+import type { Machine } from '../model/machine.js';
 import type { Policy } from '../model/policy.js';
 import type { MachineView, World } from '../model/world.js';
 
 /** The earliest instant after now at which something falls due without any news: limits, pauses, deadlines; at the latest the next ordinary tick. */
 export function nextDue(world: World, policy: Policy, now: number): number {
-  const instants = [...[...world.machines.values()].flatMap((machine) => dueOf(machine, policy)), ...dueOfRows(world, policy)];
-  return instants.reduce<number>((due, instant) => (instant !== undefined && instant > now && instant < due ? instant : due), now + policy.intervals.tickMs);
+  let due = now + policy.intervals.tickMs;
+  const mind = (instant: number | undefined): void => {
+    if (instant !== undefined && instant > now && instant < due) due = instant;
+  };
+  for (const machine of world.machines.values()) dueOf(machine, world.rows.machines.get(machine.row.id) ?? machine.row, policy, mind);
+  dueOfRows(world, policy, mind);
+  return due;
 }
+
+type Mind = (instant: number | undefined) => void;
 
 const after = (instant: number | undefined, ms: number): number | undefined => (instant === undefined ? undefined : instant + ms);
 
 /** Pauses, deadlines and idle limits of one machine. */
-const dueOf = ({ row, environment }: MachineView, { intervals }: Policy): (number | undefined)[] => [
-  row.trouble?.notBefore,
-  row.failing?.keepUntil,
-  row.readyAt === undefined ? after(row.guestAt, environment?.bootDeadlineMs ?? 0) : undefined,
-  after(row.idleSince, environment?.idleMs ?? 0),
-  after(row.shutdownAt, intervals.shutdownLimitMs),
-];
+function dueOf({ environment }: MachineView, row: Machine, { intervals }: Policy, mind: Mind): void {
+  mind(row.trouble?.notBefore);
+  mind(row.failing?.keepUntil);
+  if (row.readyAt === undefined) mind(after(row.guestAt, environment?.bootDeadlineMs ?? 0));
+  mind(after(row.idleSince, environment?.idleMs ?? 0));
+  mind(after(row.shutdownAt, intervals.shutdownLimitMs));
+}
 
-function dueOfRows({ rows }: World, { intervals }: Policy): (number | undefined)[] {
-  const refusals = [...rows.refusals.values()].flatMap((refusal) => [
-    refusal.pausedUntil,
-    refusal.freeSince > 0 ? refusal.freeSince + 3 * intervals.schedulerCycleMs : undefined,
-  ]);
-  return [
-    ...[...rows.breakers.values()].map((breaker) => breaker.openUntil),
-    ...refusals,
-    ...[...rows.requests.values()].map((request) => request.expiresAt),
-    ...[...rows.releases.values()].map((release) => release.at + release.pauseMs),
-    ...[...rows.cycles.values()].map((memory) => memory.lastAt + memory.pauseMs),
-    ...[...rows.intents.values()].map((intent) => intent.deadlineAt + 1),
-    ...[...rows.starts.values()].map((starts) => after(starts[0], 3_600_000)),
-  ];
+function dueOfRows({ rows }: World, { intervals }: Policy, mind: Mind): void {
+  for (const breaker of rows.breakers.values()) mind(breaker.openUntil);
+  for (const refusal of rows.refusals.values()) {
+    mind(refusal.pausedUntil);
+    if (refusal.freeSince > 0) mind(refusal.freeSince + 3 * intervals.schedulerCycleMs);
+  }
+  for (const request of rows.requests.values()) mind(request.expiresAt);
+  for (const release of rows.releases.values()) mind(release.at + release.pauseMs);
+  for (const memory of rows.cycles.values()) mind(memory.lastAt + memory.pauseMs);
+  for (const intent of rows.intents.values()) mind(intent.deadlineAt + 1);
+  for (const starts of rows.starts.values()) mind(after(starts[0], 3_600_000));
 }

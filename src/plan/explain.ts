@@ -15,9 +15,7 @@ export function explain(sheet: Sheet, supply: Supply): void {
     if (reason !== undefined) sheet.reasons.say(subject, reason);
   }
   schedulers(sheet);
-  for (const [key, verdict] of sheet.world.verdicts) {
-    if ('unserved' in verdict) sheet.reasons.say(`job:${key}`, verdict.unserved);
-  }
+  for (const [key, why] of sheet.world.unserved) sheet.reasons.say(`job:${key}`, why);
 }
 
 interface Waiting {

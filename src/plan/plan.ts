@@ -1,6 +1,8 @@
 import { subjectOf } from '../model/action.js';
+import type { Machine } from '../model/machine.js';
 import type { Policy } from '../model/policy.js';
 import type { Plan } from '../model/present.js';
+import { type Change, withChanges } from '../model/rows.js';
 import type { World } from '../model/world.js';
 import { assemble } from './assembly.js';
 import { cycles } from './cycle.js';
@@ -16,6 +18,17 @@ import { settle } from './settle.js';
 import type { Context } from './step.js';
 import { steps } from './steps.js';
 import { recoverStrays } from './strays.js';
+
+/** Would the next look at the same world say something else? Since when a machine is idle is for later looks. */
+function changesTheView({ rows }: World, change: Change): boolean {
+  if (change.table !== 'machines') return change.table === 'intents' || change.table === 'cordons' || change.table === 'freeze';
+  const before = rows.machines.get(change.key);
+  return (
+    before === undefined ||
+    change.row === null ||
+    (Object.keys({ ...before, ...change.row }) as (keyof Machine)[]).some((key) => key !== 'idleSince' && before[key] !== change.row?.[key])
+  );
+}
 
 /**
  * The whole plan, pure and deterministic: world + policy + now -> rows to write, deeds to begin, reasons for everything.
@@ -43,6 +56,7 @@ export function plan(world: World, policy: Policy, now: number): Plan {
   const deeds = wanted.filter((deed) => (world.rows.breakers.get(subjectOf(deed))?.openUntil ?? 0) <= now);
   const changes = draft.changes();
   // rows that change what the next look at the same world would say are looked at again at once
-  const again = changes.some(({ table }) => table === 'machines' || table === 'intents' || table === 'cordons' || table === 'freeze');
-  return { changes, deeds, decisions: part.decisions, recorded: part.recorded ?? [], reasons: reasons.all(), due: again ? now : nextDue(world, policy, now) };
+  const again = changes.some((change) => changesTheView(world, change));
+  const due = again ? now : nextDue({ ...world, rows: withChanges(world.rows, changes) }, policy, now);
+  return { changes, deeds, decisions: part.decisions, recorded: part.recorded ?? [], reasons: reasons.all(), due };
 }

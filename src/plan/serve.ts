@@ -3,6 +3,7 @@ import { type BatchNode, isDown, isOffline, notePrefix } from '../model/batch.js
 import { type Environment, npOf } from '../model/environment.js';
 import { isAlive } from '../model/host.js';
 import type { Machine } from '../model/machine.js';
+import { oncePer } from '../model/once.js';
 import { because, type Reason, sentence } from '../model/reason.js';
 import { sameSize } from '../model/size.js';
 import type { MachineView } from '../model/world.js';
@@ -223,10 +224,12 @@ function awaitMom(context: Context, machine: MachineView, source: string): Step 
   return { reason, deed: { verb: 'withhold-node', source, node: row.seat, note: `${notePrefix}worker silent`, machine: row.id, reason } };
 }
 
+const newestReport = oncePer((nodes: readonly BatchNode[]) => nodes.reduce((latest, node) => Math.max(latest, node.reportedAt ?? 0), 0));
+
 /** How long its mom has been silent, on the server's own clock (newest report of any node), but never longer than it has been ready. */
 function silentFor({ world, now }: Context, machine: MachineView): number {
-  const nodes = world.sources.get(machine.seat?.source ?? '')?.reading.value?.nodes ?? [];
-  const newest = nodes.reduce((latest, node) => Math.max(latest, node.reportedAt ?? 0), 0);
+  const nodes = world.sources.get(machine.seat?.source ?? '')?.reading.value?.nodes;
+  const newest = nodes === undefined ? 0 : newestReport(nodes);
   const ready = now - (machine.row.readyAt ?? now);
   const reportedAt = machine.node?.reportedAt;
   return reportedAt === undefined || newest <= reportedAt ? (reportedAt === undefined ? ready : 0) : Math.min(ready, newest - reportedAt);

@@ -1,6 +1,7 @@
 import type { Deed } from '../model/action.js';
-import { isOffline } from '../model/batch.js';
+import { type BatchNode, isOffline } from '../model/batch.js';
 import type { Mode } from '../model/environment.js';
+import { oncePer } from '../model/once.js';
 import { because, type Reason } from '../model/reason.js';
 import type { MachineView, SeatView } from '../model/world.js';
 import type { Reasons } from './decision.js';
@@ -40,6 +41,12 @@ function stepOf(context: Context, machine: MachineView, draft: Draft, mayAct: Ma
   return deed;
 }
 
+/** Somebody sits there, or it rests as it should: nothing to do and nothing to say. */
+const isQuiet = oncePer(({ seat, node, machine, blocked }: SeatView): boolean => {
+  if (blocked !== undefined && !toldElsewhere.has(blocked.code)) return false;
+  return machine !== undefined || node === undefined || isRestful(node, seat.largestNp);
+});
+
 /** What is said of the machine that sits there, of the source that is silent, or with the step towards rest. */
 const toldElsewhere: ReadonlySet<Reason['code']> = new Set(['seat-taken', 'wait-unread', 'wait-seat-jobs']);
 
@@ -48,6 +55,7 @@ function restfulSeats(context: Context, mayAct: MayAct, reasons: Reasons): reado
   const deeds: Deed[] = [];
   const somebodyElse = notRuling(context.world);
   for (const view of context.world.seats.values()) {
+    if (isQuiet(view)) continue;
     const { name, environment } = view.seat;
     if (view.blocked !== undefined && !toldElsewhere.has(view.blocked.code)) reasons.say(`seat:${name}`, view.blocked);
     const deed = restful(context, view);
@@ -113,11 +121,13 @@ class Load {
   }
 }
 
+const isRestful = (node: BatchNode, largestNp: number): boolean => isOffline(node) && node.np === largestNp && node.note === restNote;
+
 /** A seat that nobody sits in must be offline, with its largest np and our note; a person's offline is left alone. */
 function restful({ world }: Context, { seat, node, machine, blocked }: SeatView): Deed | undefined {
   const reading = world.sources.get(seat.source)?.reading;
   if (machine !== undefined || node === undefined || reading === undefined || reading.silentSince !== undefined) return undefined;
-  if (blocked?.code === 'wait-seat-person' || (isOffline(node) && node.np === seat.largestNp && node.note === restNote)) return undefined;
+  if (blocked?.code === 'wait-seat-person' || isRestful(node, seat.largestNp)) return undefined;
   const last = Math.max(world.rows.withheld.get(seat.name)?.confirmedAt ?? 0, world.rows.generations.get(seat.name)?.closedAt ?? 0);
   if (reading.askedAt <= last) return undefined;
   const reason = because('step-rest', { seat: seat.name, np: seat.largestNp }, [`seat:${seat.name}`]);

@@ -138,7 +138,9 @@ describe('A job that nobody serves', () => {
       ['torque/1', { unserved: wide }],
       ['torque/2', { environment: 'grid' }],
     ]);
-    const outcome = world().extra({ verdicts }).decide();
+    const outcome = world()
+      .extra({ verdicts, unserved: new Map([['torque/1', wide]]) })
+      .decide();
     expect(outcome.said('job:torque/1')).toEqual(['asks for 9 nodes at once, environment grid may have 2']);
     expect(outcome.said('job:torque/2')).toEqual([]);
   });

@@ -32,6 +32,8 @@ export class SqliteJournal implements Journal {
   readonly #durable: Writer;
   readonly #meta: Meta;
   #leadership: { release(): void } | undefined;
+  /** Asked at every tick. */
+  #findRequests: Database.Statement<[number]> | undefined;
   #closed = false;
 
   constructor(engine: Engine, clock: Clock, where: string) {
@@ -113,8 +115,10 @@ export class SqliteJournal implements Journal {
   }
 
   #requestRows(since: number): { id: string; json: string }[] {
-    const sql = `SELECT id, json FROM requests WHERE state = 'open' UNION ALL SELECT id, json FROM requests WHERE state <> 'open' AND answered_at >= ?`;
-    return this.#engine.ordinary.prepare(sql).all(since) as { id: string; json: string }[];
+    this.#findRequests ??= this.#engine.ordinary.prepare(
+      `SELECT id, json FROM requests WHERE state = 'open' UNION ALL SELECT id, json FROM requests WHERE state <> 'open' AND answered_at >= ?`,
+    );
+    return this.#findRequests.all(since) as { id: string; json: string }[];
   }
 
   #leader(): string {

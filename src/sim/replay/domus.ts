@@ -1,12 +1,15 @@
+import Database from 'better-sqlite3';
 import { createClassifier } from '../../classify/classify.js';
 import { openSqliteJournal } from '../../journal/sqlite/open.js';
 import { Life } from '../../life.js';
 import { silentLog } from '../../log.js';
-import Database from 'better-sqlite3';
+import type { Machine } from '../../model/machine.js';
+import type { Present } from '../../model/present.js';
 import { VirtualClock } from '../clock.js';
 import { Datacentre } from '../datacentre.js';
 import { VirtualHypervisor } from '../hosts/driver.js';
 import { Random } from '../random.js';
+import { Attention } from './attention.js';
 import { ReplayBatch } from './batch.js';
 import { SeriesRecorder } from './series.js';
 import { environmentNames, image, type PolicyWish, replayPolicy } from './site.js';
@@ -28,6 +31,8 @@ export interface ReplayOptions {
   readonly progress?: (part: number) => void;
   /** Processor time so far, ms; given by the caller, as the simulator reads no clock. */
   readonly cpuMs: () => number;
+  /** Rounds of polling in which nothing can have changed are skipped; default true. */
+  readonly skip?: boolean;
 }
 
 /** Beyond the last job's end nothing is waited for longer than this. */
@@ -52,9 +57,11 @@ class ReplayWorld {
   readonly #submitted: Float64Array;
   readonly #started: Float64Array;
   readonly #life: () => Promise<Life>;
+  readonly #attention: Attention;
+  #due: (() => void) | undefined;
   #left: number;
   #killed = 0;
-  ticks = 0;
+  #ticks = 0;
 
   constructor(workload: Workload, site: Site, options: ReplayOptions) {
     this.#options = options;
@@ -75,7 +82,11 @@ class ReplayWorld {
     const hosts = Object.values(policy.hosts).map(({ name, cores, memoryMiB }) => ({ name, cores, memoryMiB, dom0MiB: 512, images: [image], storeMiB: 1e9 }));
     const pace = { bootMs: options.bootMs ?? 90_000, haltMs: options.haltMs ?? 10_000 };
     this.#datacentre = new Datacentre({ agenda: clock, random, batch: this.#batch, hosts, pace });
-    const hypervisor = new VirtualHypervisor({ hosts: this.#datacentre.hosts, clock, random });
+    const latencies = { travelMs: [0, 0], lookMs: [0, 0] } as const;
+    const hypervisor = new VirtualHypervisor({ hosts: this.#datacentre.hosts, clock, random, latencies });
+    this.#attention = new Attention(clock, options.skip !== false);
+    this.#batch.changed = () => this.#attention.stir('batch:main');
+    this.#datacentre.heard = ({ host }) => this.#attention.stir(`host:${host.name}`);
     const judge = createClassifier(policy);
     this.#life = async () =>
       Life.begin({
@@ -88,7 +99,8 @@ class ReplayWorld {
         log: silentLog,
         version: 'replay',
         lifeId: 'replay',
-        ticked: () => this.ticks++,
+        published: (present) => this.#published(present),
+        pace: this.#attention,
       });
     for (const job of workload.jobs) {
       const known = { ...job, class: names.get(job.class) ?? job.class };
@@ -104,6 +116,26 @@ class ReplayWorld {
     await this.#clock.run(limit, done);
     life.stop();
     await Promise.race([running, this.#clock.run(this.#clock.now() + 3_600_000, () => false)]);
+  }
+
+  /** What the tick writes and begins stirs the places it concerns; so does an instant at which something falls due. */
+  #published({ plan, world, at }: Present): void {
+    this.#ticks++;
+    const attention = this.#attention;
+    for (const change of plan.changes) if (change.table === 'machines') this.#stirHost(world.rows.machines.get(change.key), change.row);
+    for (const deed of plan.deeds) if ('host' in deed) attention.stir(`host:${deed.host}`);
+    if (plan.changes.length > 0 || plan.deeds.length > 0) attention.stir('batch:main');
+    this.#due?.();
+    this.#due = plan.due > at ? this.#clock.at(plan.due, () => attention.stir('batch:main')) : undefined;
+  }
+
+  /** Whether a machine is idle is the batch server's news, not its host's. */
+  #stirHost(before: Machine | undefined, after: Machine | null): void {
+    const keys = new Set(Object.keys({ ...before, ...after }) as (keyof Machine)[]);
+    keys.delete('idleSince');
+    const same = before !== undefined && after !== null && [...keys].every((key) => before[key] === after[key]);
+    const host = (after ?? before)?.host;
+    if (!same && host !== undefined) this.#attention.stir(`host:${host}`);
   }
 
   result(cpuMs: number): Run {
@@ -126,6 +158,7 @@ class ReplayWorld {
       jobsKilled: this.#killed,
       violations: this.#datacentre.invariants(),
       series: this.#series.finish(now),
+      ticks: this.#ticks,
       cpuMs,
     };
   }

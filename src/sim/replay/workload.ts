@@ -70,6 +70,8 @@ export interface Run {
   /** Invariants broken, as sentences; a run ends at the first. */
   readonly violations: readonly string[];
   readonly series: Series;
+  /** Times the loop ticked; 0 where there is no daemon. */
+  readonly ticks: number;
   /** Processor time the run took, ms. */
   readonly cpuMs: number;
 }

@@ -1,0 +1,124 @@
+import type { Intent } from '../model/action.js';
+import { type BatchNode, isOnline, slotsFree } from '../model/batch.js';
+import type { Guest, HostSnapshot } from '../model/host.js';
+import type { Machine } from '../model/machine.js';
+import { oncePer } from '../model/once.js';
+import { isHeard, unread } from '../model/reading.js';
+import type { Rows } from '../model/rows.js';
+import type { MachineView } from '../model/world.js';
+import type { SourceJobs } from './groups.js';
+import type { Inputs, Joined } from './join.js';
+import type { NodeFinder } from './nodes.js';
+import { phaseOf, seenOf } from './phase.js';
+
+const guestsByUuid = oncePer((snapshot: HostSnapshot): ReadonlyMap<string, Guest> => new Map(snapshot.guests.map((guest) => [guest.uuid, guest])));
+const overlayNames = oncePer((snapshot: HostSnapshot): ReadonlySet<string> => new Set(snapshot.overlays.map(({ name }) => name)));
+
+/** What one host's answer says. */
+interface HostSeen {
+  readonly heard: boolean;
+  readonly askedAt: number;
+  readonly guests: ReadonlyMap<string, Guest> | undefined;
+  /** Absent where the store was not seen: unknown, not empty. */
+  readonly overlays: ReadonlySet<string> | undefined;
+}
+
+function hostSeen(inputs: Inputs): (host: string) => HostSeen {
+  const known = new Map<string, HostSeen>();
+  return (host) => {
+    const before = known.get(host);
+    if (before !== undefined) return before;
+    const reading = inputs.hosts.get(host) ?? unread;
+    const heard = isHeard(reading);
+    const guests = reading.value && guestsByUuid(reading.value);
+    const found = { heard, askedAt: reading.askedAt, guests, overlays: heard && !reading.value.storeHung ? overlayNames(reading.value) : undefined };
+    known.set(host, found);
+    return found;
+  };
+}
+
+function intentsByMachine(rows: Rows): ReadonlyMap<string, Intent> {
+  const intents = new Map<string, Intent>();
+  for (const intent of rows.intents.values()) {
+    if ('machine' in intent.deed && intent.deed.machine !== undefined) intents.set(intent.deed.machine, intent);
+  }
+  return intents;
+}
+
+/** Row, guest and node of every machine side by side. A view in which nothing changed is the previous one, and so is the whole map. */
+export function viewMachines(previous: Joined | undefined, inputs: Inputs, find: NodeFinder, sources: Joined['sources']): ReadonlyMap<string, MachineView> {
+  const { policy, rows } = inputs;
+  const hostOf = hostSeen(inputs);
+  const intents = intentsByMachine(rows);
+  const listsAre = sameLists(previous?.sources, sources);
+  const views = previous?.world.machines;
+  const machines = new Map<string, MachineView>();
+  let changed = views?.size !== rows.machines.size;
+  for (const row of rows.machines.values()) {
+    const before = views?.get(row.id);
+    const seen = find(row.seat);
+    const host = hostOf(row.host);
+    const guest = host.guests?.get(row.uuid);
+    const parts = {
+      row,
+      environment: policy.environments[row.environment] ?? rows.environments.get(row.environment),
+      seat: policy.seats[row.seat] ?? row.seated,
+      guest,
+      // an answer asked before the guest was made says nothing of its absence
+      hostHeard: host.heard && (guest !== undefined || host.askedAt > (row.guestAt ?? 0)),
+      overlaySeen: host.overlays?.has(row.overlay),
+      node: seen?.node,
+      nodeHeard: seen?.heard ?? false,
+      withheld: rows.withheld.get(row.seat),
+      intent: intents.get(row.id),
+    };
+    const jobs = before !== undefined && before.node === parts.node && listsAre(row.seat) ? before.jobs : jobsOn(row, parts.node, sources, before?.jobs);
+    const view = before !== undefined && before.jobs === jobs && isSame(before, parts) ? before : whole(parts, jobs);
+    if (view !== before) changed = true;
+    machines.set(row.id, view);
+  }
+  return changed || views === undefined ? machines : views;
+}
+
+type Parts = Omit<MachineView, 'phase' | 'slotsFree' | 'jobs'>;
+
+const isSame = (before: Parts, now: Parts): boolean =>
+  before.row === now.row &&
+  before.node === now.node &&
+  before.guest === now.guest &&
+  before.hostHeard === now.hostHeard &&
+  before.nodeHeard === now.nodeHeard &&
+  before.intent === now.intent &&
+  before.withheld === now.withheld &&
+  isSameFrame(before, now);
+
+/** What seldom changes. */
+const isSameFrame = (before: Parts, now: Parts): boolean =>
+  before.overlaySeen === now.overlaySeen && before.environment === now.environment && before.seat === now.seat;
+
+function whole(parts: Parts, jobs: readonly string[]): MachineView {
+  const { node, nodeHeard, row, guest, hostHeard } = parts;
+  const phase = phaseOf(seenOf(row, guest, hostHeard, node));
+  return { ...parts, jobs, phase, slotsFree: phase === 'ready' && nodeHeard && node !== undefined && isOnline(node) ? slotsFree(node) : 0 };
+}
+
+/** Are the jobs that name a node in their exec_host the same lists as before? */
+function sameLists(before: Joined['sources'] | undefined, now: Joined['sources']): (node: string) => boolean {
+  if (before === undefined || before.size !== now.size) return () => false;
+  const changed: { readonly old: SourceJobs['byNode'] | undefined; readonly lists: SourceJobs['byNode'] }[] = [];
+  for (const [name, { byNode }] of now) {
+    const old = before.get(name)?.byNode;
+    if (old !== byNode) changed.push({ old, lists: byNode });
+  }
+  return (node) => changed.every(({ old, lists }) => old?.get(node) === lists.get(node));
+}
+
+/** Every job on the seat in any view: the server's, the mom's, and each job's exec_host. The same list as before where it says the same. */
+function jobsOn(row: Machine, node: BatchNode | undefined, sources: Joined['sources'], before: readonly string[] | undefined): readonly string[] {
+  const ids = new Set<string>();
+  for (const job of node?.jobs ?? []) ids.add(job.id);
+  for (const id of node?.momJobs ?? []) ids.add(id);
+  for (const source of sources.values()) for (const id of source.byNode.get(row.seat) ?? []) ids.add(id);
+  if (before?.length === ids.size && before.every((id) => ids.has(id))) return before;
+  return [...ids].sort();
+}

@@ -1,0 +1,58 @@
+import type { Pace } from '../../observe/pace.js';
+import type { VirtualClock } from '../clock.js';
+
+/** A poller that rests until its source stirs. */
+interface Resting {
+  readonly everyMs: number;
+  readonly wake: () => void;
+}
+
+/** Whole rounds that follow a stir: one that sees it, one whose answers were all asked after it. */
+const rounds = 2;
+
+/**
+ * All sources are asked at the same turns (whole multiples of their pause), so that a round of answers is one tick's; and
+ * the turns go by in which nothing can have changed: a source that stirs is asked at its next turn and at the one after it,
+ * as it would have been without skipping, and then rests again.
+ */
+export class Attention implements Pace {
+  readonly #clock: VirtualClock;
+  readonly #startAt: number;
+  readonly #skip: boolean;
+  readonly #resting = new Map<string, Resting>();
+  readonly #stirredAt = new Map<string, number>();
+
+  /** Without `skip` every turn is taken: what skipping must not change. */
+  constructor(clock: VirtualClock, skip: boolean) {
+    this.#clock = clock;
+    this.#startAt = clock.now();
+    this.#skip = skip;
+  }
+
+  pause(source: string, ms: number, signal: AbortSignal): Promise<void> {
+    const now = this.#clock.now();
+    if (!this.#skip || now < (this.#stirredAt.get(source) ?? this.#startAt) + rounds * ms) return this.#clock.sleep(nextTurn(now, ms) - now, signal);
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const done = (): void => {
+        this.#resting.delete(source);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      signal.addEventListener('abort', done, { once: true });
+      this.#resting.set(source, { everyMs: ms, wake: done });
+    });
+  }
+
+  /** Something may have changed there: `batch:NAME` or `host:NAME`. */
+  stir(source: string): void {
+    const now = this.#clock.now();
+    this.#stirredAt.set(source, now);
+    const resting = this.#resting.get(source);
+    if (resting === undefined) return;
+    this.#resting.delete(source);
+    this.#clock.at(nextTurn(now, resting.everyMs), resting.wake);
+  }
+}
+
+const nextTurn = (now: number, ms: number): number => (Math.floor(now / ms) + 1) * ms;
