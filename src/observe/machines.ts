@@ -8,7 +8,7 @@ import type { Rows } from '../model/rows.js';
 import type { MachineView } from '../model/world.js';
 import type { SourceJobs } from './groups.js';
 import type { Inputs, Joined } from './join.js';
-import type { NodeFinder } from './nodes.js';
+import type { NodeFinder, NodeSeen } from './nodes.js';
 import { phaseOf, seenOf } from './phase.js';
 
 const guestsByUuid = oncePer((snapshot: HostSnapshot): ReadonlyMap<string, Guest> => new Map(snapshot.guests.map((guest) => [guest.uuid, guest])));
@@ -47,7 +47,7 @@ function intentsByMachine(rows: Rows): ReadonlyMap<string, Intent> {
 
 /** Row, guest and node of every machine side by side. A view in which nothing changed is the previous one, and so is the whole map. */
 export function viewMachines(previous: Joined | undefined, inputs: Inputs, find: NodeFinder, sources: Joined['sources']): ReadonlyMap<string, MachineView> {
-  const { policy, rows } = inputs;
+  const { rows } = inputs;
   const hostOf = hostSeen(inputs);
   const intents = intentsByMachine(rows);
   const listsAre = sameLists(previous?.sources, sources);
@@ -56,22 +56,7 @@ export function viewMachines(previous: Joined | undefined, inputs: Inputs, find:
   let changed = views?.size !== rows.machines.size;
   for (const row of rows.machines.values()) {
     const before = views?.get(row.id);
-    const seen = find(row.seat);
-    const host = hostOf(row.host);
-    const guest = host.guests?.get(row.uuid);
-    const parts = {
-      row,
-      environment: policy.environments[row.environment] ?? rows.environments.get(row.environment),
-      seat: policy.seats[row.seat] ?? row.seated,
-      guest,
-      // an answer asked before the guest was made says nothing of its absence
-      hostHeard: host.heard && (guest !== undefined || host.askedAt > (row.guestAt ?? 0)),
-      overlaySeen: host.overlays?.has(row.overlay),
-      node: seen?.node,
-      nodeHeard: seen?.heard ?? false,
-      withheld: rows.withheld.get(row.seat),
-      intent: intents.get(row.id),
-    };
+    const parts = partsOf(row, find(row.seat), hostOf(row.host), intents.get(row.id), inputs);
     const jobs = before !== undefined && before.node === parts.node && listsAre(row.seat) ? before.jobs : jobsOn(row, parts.node, sources, before?.jobs);
     const view = before !== undefined && before.jobs === jobs && isSame(before, parts) ? before : whole(parts, jobs);
     if (view !== before) changed = true;
@@ -79,6 +64,23 @@ export function viewMachines(previous: Joined | undefined, inputs: Inputs, find:
   }
   return changed || views === undefined ? machines : views;
 }
+
+const partsOf = (row: Machine, seen: NodeSeen | undefined, host: HostSeen, intent: Intent | undefined, { policy, rows }: Inputs): Parts => {
+  const guest = host.guests?.get(row.uuid);
+  return {
+    row,
+    environment: policy.environments[row.environment] ?? rows.environments.get(row.environment),
+    seat: policy.seats[row.seat] ?? row.seated,
+    guest,
+    // an answer asked before the guest was made says nothing of its absence
+    hostHeard: host.heard && (guest !== undefined || host.askedAt > (row.guestAt ?? 0)),
+    overlaySeen: host.overlays?.has(row.overlay),
+    node: seen?.node,
+    nodeHeard: seen?.heard ?? false,
+    withheld: rows.withheld.get(row.seat),
+    intent,
+  };
+};
 
 type Parts = Omit<MachineView, 'phase' | 'slotsFree' | 'jobs'>;
 

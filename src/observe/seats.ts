@@ -54,12 +54,17 @@ export function viewSeats(
       continue;
     }
     changed = true;
-    const jobs = new Set((node?.jobs ?? []).map(({ id }) => id));
-    for (const id of sources.get(seat.source)?.byNode.get(seat.name) ?? []) jobs.add(id);
-    const blocked = seatBlocked(seat, node, heardOf(inputs, seat.source), inputs.rows.withheld.get(seat.name), machine, [...jobs]) ?? lingering.get(seat.name);
+    const jobs = jobsNaming(seat, node, sources);
+    const blocked = seatBlocked(seat, node, heardOf(inputs, seat.source), inputs.rows.withheld.get(seat.name), machine, jobs) ?? lingering.get(seat.name);
     seats.set(seat.name, { seat, node, machine, ...(blocked === undefined ? {} : { blocked }) });
   }
   return changed || previous === undefined ? seats : previous.world.seats;
+}
+
+function jobsNaming(seat: Seat, node: BatchNode | undefined, sources: Joined['sources']): readonly string[] {
+  const jobs = new Set((node?.jobs ?? []).map(({ id }) => id));
+  for (const id of sources.get(seat.source)?.byNode.get(seat.name) ?? []) jobs.add(id);
+  return [...jobs];
 }
 
 const seatList = oncePer((seats: Inputs['policy']['seats']): readonly Seat[] => Object.values(seats));

@@ -29,39 +29,57 @@ const ownedOf = oncePer((machines: Rows['machines']) => {
   return { uuids, overlays };
 });
 
-/**
- * Guests and overlays that no row owns. What a machine closed a moment ago left in an older reading does not count:
- * the reading must have been asked after the row was closed.
- */
-export function straysOf(hosts: ReadonlyMap<string, Reading<HostSnapshot>>, policy: Policy, rows: Rows): readonly Stray[] {
-  const prefix = ownPrefix(policy.deployment);
+/** What the reading of one host must be measured against. */
+interface Owners {
+  readonly prefix: string;
+  readonly uuids: ReadonlySet<string>;
+  readonly overlays: ReadonlySet<string>;
+  /** Left by a machine whose row was closed after this reading was asked? */
+  readonly tooEarly: (mark: Mark | undefined, askedAt: number) => boolean;
+}
+
+function ownersOf(policy: Policy, rows: Rows): Owners {
   let closed: ReadonlyMap<string, Generation> | undefined; // made for the first stray: there are seldom any
-  /** Left by a machine whose row was closed after this reading was asked. */
   const tooEarly = (mark: Mark | undefined, askedAt: number): boolean => {
     closed ??= new Map([...rows.generations].map(([seat, generation]) => [shortName(seat), generation]));
     const last = mark === undefined ? undefined : closed.get(mark.seat);
     return last?.closedAt !== undefined && mark?.generation === last.number && askedAt <= last.closedAt;
   };
-  const heard = [...hosts].flatMap(([host, reading]) => (isHeard(reading) ? [{ host, askedAt: reading.askedAt, value: reading.value }] : []));
-  const { uuids, overlays: owned } = ownedOf(rows.machines);
+  return { prefix: ownPrefix(policy.deployment), ...ownedOf(rows.machines), tooEarly };
+}
+
+/**
+ * Guests and overlays that no row owns. What a machine closed a moment ago left in an older reading does not count:
+ * the reading must have been asked after the row was closed.
+ */
+export function straysOf(hosts: ReadonlyMap<string, Reading<HostSnapshot>>, policy: Policy, rows: Rows): readonly Stray[] {
+  const owners = ownersOf(policy, rows);
   const guests: Stray[] = [];
-  for (const { host, askedAt, value } of heard) {
-    for (const { name, uuid } of value.guests) {
-      if (uuids.has(uuid)) continue;
-      const mark = markOf(name, prefix);
-      if (!tooEarly(mark, askedAt)) guests.push({ kind: 'guest', key: `guest:${host}/${name}`, host, name, uuid, ours: mark !== undefined });
-    }
-  }
   const overlays = new Map<string, Stray>(); // hosts may share one store: each name once
-  for (const { host, askedAt, value } of heard) {
-    for (const { name } of value.storeHung ? [] : value.overlays) {
-      if (owned.has(name) || overlays.has(name)) continue;
-      const mark = markOf(name, prefix);
-      if (mark === undefined || tooEarly(mark, askedAt)) continue;
-      overlays.set(name, { kind: 'overlay', key: `overlay:${host}/${name}`, host, name, ours: true });
-    }
+  for (const [host, reading] of hosts) {
+    if (!isHeard(reading)) continue;
+    guests.push(...strayGuests(host, reading.askedAt, reading.value, owners));
+    for (const stray of strayOverlays(host, reading.askedAt, reading.value, owners)) if (!overlays.has(stray.name)) overlays.set(stray.name, stray);
   }
   return [...guests, ...overlays.values()].filter((stray) => !rows.forgotten.has(stray.key));
+}
+
+const noStrays: readonly Stray[] = [];
+
+function strayGuests(host: string, askedAt: number, { guests }: HostSnapshot, { prefix, uuids, tooEarly }: Owners): readonly Stray[] {
+  const unknown = guests.filter(({ uuid }) => !uuids.has(uuid));
+  if (unknown.length === 0) return noStrays;
+  const marked = unknown.map((guest) => ({ ...guest, mark: markOf(guest.name, prefix) })).filter(({ mark }) => !tooEarly(mark, askedAt));
+  return marked.map(({ name, uuid, mark }) => ({ kind: 'guest', key: `guest:${host}/${name}`, host, name, uuid, ours: mark !== undefined }));
+}
+
+function strayOverlays(host: string, askedAt: number, { overlays, storeHung }: HostSnapshot, owners: Owners): readonly Stray[] {
+  const unknown = storeHung ? [] : overlays.filter(({ name }) => !owners.overlays.has(name));
+  const ours = unknown.filter(({ name }) => {
+    const mark = markOf(name, owners.prefix);
+    return mark !== undefined && !owners.tooEarly(mark, askedAt);
+  });
+  return ours.map(({ name }) => ({ kind: 'overlay', key: `overlay:${host}/${name}`, host, name, ours: true }));
 }
 
 /** Seats whose name, address and MAC a guest of an earlier time (of a lost journal, say) may still use: why nobody sits there. */
