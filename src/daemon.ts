@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { schedule } from 'node-cron';
+import { Changes } from './api/changes/changes.js';
 import { listen } from './api/listen.js';
 import { createClassifier } from './classify/classify.js';
 import { systemClock } from './clock.js';
@@ -94,6 +95,7 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
   let config = first;
   let tookMs: number | undefined;
   const publication = new Publication(config.runDir, log);
+  const changes = new Changes(clock, version);
   const { journal } = operations;
   const life = await Life.begin({
     policy: config.policy,
@@ -109,6 +111,7 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
     published: (present) => {
       publication.follow(present);
       operations.follow(present);
+      changes.publish(present);
     },
     ticked: (ms) => {
       tookMs = ms;
@@ -143,6 +146,7 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
   };
   const options = {
     present: () => life.present,
+    changes,
     journal,
     requestArrived,
     reload: reloading,
@@ -150,7 +154,7 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
     clock,
     log,
     version,
-    ...operations.served,
+    ...operations.served(),
   };
   const doors = await listen(options, { runDir: config.runDir, ...(config.group === undefined ? {} : { group: config.group }) });
   const pipe = await openNudgePipe({ runDir: config.runDir, shell: execaShell(clock), clock, log, nudge: requestArrived });

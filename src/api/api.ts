@@ -4,12 +4,14 @@ import type { HistoryReader } from '../history/contract.js';
 import type { Journal } from '../journal/contract.js';
 import type { Log } from '../log.js';
 import type { Present } from '../model/present.js';
+import type { Changes } from './changes/changes.js';
+import type { Door } from './doors.js';
 import { answerErrors } from './errors.js';
-import type { Identities } from './identity.js';
+import { actHandlers } from './handlers-act.js';
+import { readHandlers } from './handlers-read.js';
+import type { FileOwners } from './identity/file-owner.js';
 import { Nudges } from './nudges.js';
-import { actRoutes } from './routes-act.js';
-import { historyRoutes } from './routes-history.js';
-import { readRoutes } from './routes-read.js';
+import { type Beside, type Handlers, serve, serveBeside } from './serve.js';
 
 /** What became of a reload, in sentences. */
 export interface Reloaded {
@@ -23,6 +25,8 @@ export interface ApiOptions {
   /** Undefined before the first tick. */
   readonly present: () => Present | undefined;
   readonly journal: Journal;
+  /** Told of every tick by who makes them. */
+  readonly changes: Changes;
   /** A wish or a nudge has come: the loop looks at once. */
   readonly requestArrived: () => void;
   readonly reload: () => Promise<Reloaded>;
@@ -30,21 +34,18 @@ export interface ApiOptions {
   readonly tickTookMs?: () => number | undefined;
   /** What was, over time; absent where none is kept. */
   readonly history?: HistoryReader;
-  /** Routes that other parts serve behind the same door, beside `/api/v1`. */
-  readonly beside?: (api: FastifyInstance, door: Door) => void;
+  /** Texts that other parts serve behind the same doors, beside `/api/v1`. */
+  readonly beside?: readonly Beside[];
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
 }
 
-/** `status`: everybody may read, own jobs in full. `control`: the group reads everything and wishes. */
-export type Door = 'status' | 'control';
-
 /** Largest body of a request, bytes. */
 const bodyLimit = 16_384;
 
 /** The routes of `/api/v1` behind one door. */
-export function createApi(options: ApiOptions, door: Door, identities: Identities): FastifyInstance {
+export function createApi(options: ApiOptions, door: Door, owners: FileOwners): FastifyInstance {
   const api = fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -59,9 +60,12 @@ export function createApi(options: ApiOptions, door: Door, identities: Identitie
   const nudges = new Nudges(options.clock, options.requestArrived);
   api.addHook('onClose', async () => nudges.close());
   answerErrors(api);
-  void api.register(async (v1) => readRoutes(v1, options, door, identities, nudges), { prefix: '/api/v1' });
-  void api.register(async (v1) => historyRoutes(v1, options), { prefix: '/api/v1' });
-  options.beside?.(api, door);
-  if (door === 'control') void api.register(async (v1) => actRoutes(v1, options, identities), { prefix: '/api/v1' });
+  const handlers: Handlers = {
+    ...readHandlers(options),
+    ...actHandlers(options, nudges),
+    'GET /identity/challenge': () => owners.challenge(),
+  };
+  void api.register(async (v1) => serve(v1, options, door, handlers), { prefix: '/api/v1' });
+  for (const page of options.beside ?? []) serveBeside(api, door, page);
   return api;
 }

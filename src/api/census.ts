@@ -1,8 +1,9 @@
 import { holdsNodes, isEligible, type Job, jobKey } from '../model/job.js';
 import type { World } from '../model/world.js';
+import type { jobClasses } from './schema/jobs.js';
 
 /** The four heaps of the screen. */
-export type JobClass = 'running' | 'waiting' | 'unserved' | 'other';
+export type JobClass = (typeof jobClasses)[number];
 
 /** Which heap a job lies in. */
 export function classOf(job: Job, world: World): JobClass {
@@ -26,7 +27,7 @@ export interface Census {
   readonly ordered: readonly { readonly job: Job; readonly class: JobClass; readonly environment: string | undefined }[];
 }
 
-const rank: Readonly<Record<JobClass, number>> = { running: 0, waiting: 1, unserved: 2, other: 3 };
+export const rank: Readonly<Record<JobClass, number>> = { running: 0, waiting: 1, unserved: 2, other: 3 };
 
 /** `9.srv` before `10.srv`, `12[2].srv` before `12[10].srv`. */
 const inNumber = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);

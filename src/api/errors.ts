@@ -1,60 +1,56 @@
 import type { FastifyInstance } from 'fastify';
+import { type ErrorBody, type ErrorCode, statuses } from './schema/error.js';
 
-/** Stable codes of the errors that `/api/v1` answers with, and their HTTP status. */
-const statuses = {
-  invalid: 400,
-  'identity-failed': 401,
-  'not-yours': 403,
-  unknown: 404,
-  'no-route': 404,
-  ambiguous: 409,
-  'too-large': 413,
-  'reload-refused': 422,
-  'too-often': 429,
-  internal: 500,
-  'journal-failed': 503,
-  'not-ready': 503,
-} as const;
-export type ErrorCode = keyof typeof statuses;
-
-/** Body of every error answer. */
-export interface ErrorBody {
-  readonly error: { readonly code: ErrorCode; readonly message: string; readonly details?: readonly string[] };
+interface More {
+  readonly cause?: unknown;
+  /** What the caller can do about it, a sentence. */
+  readonly remedy?: string;
+  readonly details?: readonly string[];
+  /** Whoever tried too often may try again after this time, ms. */
+  readonly retryAfterMs?: number;
 }
 
 /** Raised by routes; the message is a sentence for the person who asked. */
 export class ApiError extends Error {
   readonly code: ErrorCode;
-  readonly details: readonly string[] | undefined;
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: readonly string[] } = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+  readonly more: More;
+  constructor(code: ErrorCode, message: string, more: More = {}) {
+    super(message, 'cause' in more ? { cause: more.cause } : undefined);
     this.name = 'ApiError';
     this.code = code;
-    this.details = options.details;
+    this.more = more;
+  }
+  get status(): number {
+    return statuses[this.code];
+  }
+  get body(): ErrorBody {
+    const { remedy, details } = this.more;
+    return { error: { code: this.code, message: this.message, ...(remedy === undefined ? {} : { remedy }), ...(details === undefined ? {} : { details }) } };
   }
 }
 
-function classified(thrown: unknown): ApiError {
+/** What was thrown, as an error of the API. */
+export function asApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const status = 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status === 413) return new ApiError('too-large', error.message);
   if (status >= 400 && status < 500) return new ApiError('invalid', error.message);
-  if (error.name === 'Failure') return new ApiError('journal-failed', error.message, { cause: error });
-  return new ApiError('internal', `an error of the daemon itself: ${error.message}`, { cause: error });
+  if (error.name === 'Failure')
+    return new ApiError('journal-failed', error.message, { cause: error, remedy: "look at the daemon's log and at the disk of its state folder" });
+  return new ApiError('internal', 'an error of the daemon itself; its log says which', { cause: error });
 }
 
-/** Gives every error of the routes the same body: `{error: {code, message, details?}}`. */
+/** Gives every error of the routes the same body: `{error: {code, message, remedy?, details?}}`. */
 export function answerErrors(api: FastifyInstance): void {
   api.setErrorHandler(async (thrown, request, reply) => {
-    const error = classified(thrown);
-    const status = statuses[error.code];
-    if (status >= 500 && error.code !== 'not-ready') request.log.error({ err: thrown, url: request.url }, 'failed to answer');
-    const body: ErrorBody = { error: { code: error.code, message: error.message, ...(error.details === undefined ? {} : { details: error.details }) } };
-    return reply.code(status).send(body);
+    const error = asApiError(thrown);
+    if (error.status >= 500 && error.code !== 'not-ready') request.log.error({ err: thrown, route: request.routeOptions.url }, 'failed to answer');
+    if (error.more.retryAfterMs !== undefined) void reply.header('retry-after', String(Math.max(1, Math.ceil(error.more.retryAfterMs / 1000))));
+    return reply.code(error.status).header('cache-control', 'no-store').send(error.body);
   });
   api.setNotFoundHandler(async (request, reply) => {
-    const body: ErrorBody = { error: { code: 'no-route', message: `there is no ${request.method} ${request.url.split('?')[0]}` } };
-    return reply.code(404).send(body);
+    const error = new ApiError('no-route', `there is no ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}`);
+    return reply.code(error.status).send(error.body);
   });
 }

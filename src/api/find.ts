@@ -2,8 +2,8 @@ import { nearest } from '../config/nearest.js';
 import { jobKey } from '../model/job.js';
 import type { Present } from '../model/present.js';
 import { ApiError } from './errors.js';
+import { findKinds } from './schema/why.js';
 
-export const findKinds = ['job', 'machine', 'host', 'environment', 'seat', 'source', 'stray', 'proposal'] as const;
 export type FindKind = (typeof findKinds)[number];
 
 /** A subject by the name its table gives it. */

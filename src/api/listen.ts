@@ -3,8 +3,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { type ApiOptions, createApi } from './api.js';
-import { Identities } from './identity.js';
-import { groupId, userName } from './people.js';
+import { localDoor } from './doors.js';
+import { FileOwners } from './identity/file-owner.js';
+import { groupId, userName } from './identity/people.js';
 
 /** Where the doors are, and who may come through the second. */
 export interface Doors {
@@ -41,11 +42,12 @@ export async function listen(options: ApiOptions, doors: Doors): Promise<{ close
   if (doors.group !== undefined && gid === undefined) throw new Error(`there is no group "${doors.group}" on this machine`);
   await mkdir(doors.runDir, { recursive: true });
   await chmod(doors.runDir, 0o755);
-  const identities = new Identities(doors.runDir, options.clock, userName);
-  await identities.prepare();
-  const status = createApi(options, 'status', identities);
-  const control = createApi(options, 'control', identities);
+  const owners = new FileOwners(doors.runDir, options.clock, userName);
+  await owners.prepare();
+  const status = createApi(options, localDoor('status', owners), owners);
+  const control = createApi(options, localDoor('control', owners), owners);
   const close = async (): Promise<void> => {
+    options.changes.close();
     await Promise.all([status.close(), control.close()]);
   };
   try {

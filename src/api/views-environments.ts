@@ -4,29 +4,9 @@ import type { Policy } from '../model/policy.js';
 import type { Present } from '../model/present.js';
 import { because, sentence } from '../model/reason.js';
 import type { MachineView } from '../model/world.js';
-import { censusOf, type EnvironmentJobs } from './census.js';
+import { censusOf } from './census.js';
 import { mainText, when } from './said.js';
-
-export interface EnvironmentRecord {
-  readonly name: string;
-  /** The least of the deployment's and its own. */
-  readonly mode: Mode;
-  /** False when its file is gone: it is drained. */
-  readonly configured: boolean;
-  readonly image: string;
-  readonly queues: readonly string[];
-  readonly pools: readonly string[];
-  readonly min: number;
-  readonly max: number;
-  readonly spare: number;
-  readonly jobs: EnvironmentJobs;
-  readonly machines: { readonly ready: number; readonly busy: number; readonly coming: number; readonly leaving: number; readonly failed: number };
-  readonly slotsFree: number;
-  readonly seats: { readonly total: number; readonly taken: number };
-  /** Open breaker, in words. */
-  readonly paused?: string;
-  readonly why?: string;
-}
+import type { EnvironmentRecord } from './schema/environments.js';
 
 /** The least of several modes: watch < advise < act. */
 export const leastMode = (...given: readonly Mode[]): Mode => modes[Math.min(...given.map((mode) => modes.indexOf(mode)))] ?? 'watch';
@@ -65,6 +45,11 @@ function record(env: Environment, policy: Policy, present: Present, jobs: Enviro
     min: env.min,
     max: env.max,
     spare: env.spare,
+    priority: env.priority,
+    share: env.share,
+    idleMs: env.idleMs,
+    cores: env.cores,
+    memoryMiB: env.memoryMiB,
     jobs,
     machines: {
       ready: count('ready'),

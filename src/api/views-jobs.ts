@@ -3,35 +3,10 @@ import type { Present } from '../model/present.js';
 import { because, type Reason, sentence } from '../model/reason.js';
 import { isBatchHeld, type SchedulerSnapshot, wordOn } from '../model/scheduler.js';
 import type { JobGroup, World } from '../model/world.js';
-import { censusOf, type JobClass } from './census.js';
+import { classOf } from './census.js';
 import { mainText, when } from './said.js';
+import type { JobRecord } from './schema/jobs.js';
 import { seesJob, type Viewer } from './viewer.js';
-
-/** A job as shown. Name, owner, group and account are absent for those whose job it is not. */
-export interface JobRecord {
-  readonly source: string;
-  readonly id: string;
-  readonly queue: string;
-  readonly state: string;
-  readonly name?: string;
-  readonly owner?: string;
-  readonly account?: string;
-  /** The scheduler's own comment. */
-  readonly comment?: string;
-  readonly environment?: string;
-  /** Why no environment serves it. */
-  readonly unserved?: string;
-  readonly request: string;
-  readonly slots: number;
-  readonly memoryPerSlotMiB: number;
-  readonly walltimeMs?: number;
-  readonly submittedAt: number;
-  readonly eligibleAt?: number;
-  readonly startedAt?: number;
-  readonly nodes: readonly string[];
-  /** The weightiest reason, in words. */
-  readonly why?: string;
-}
 
 const chunkText = (chunk: Chunk): string => `${chunk.count}:ppn=${chunk.ppn}${chunk.properties.map((p) => `:${p}`).join('')}`;
 const requestText = (job: Job): string =>
@@ -95,14 +70,19 @@ export function groupTitle({ count, owner, queue, places, sample }: JobGroup): s
 }
 
 export function jobRecord(job: Job, present: Present, viewer: Viewer, group: JobGroup | undefined): JobRecord {
-  const verdict = present.world.verdicts.get(jobKey(job));
-  const shown = seesJob(viewer, job);
+  const { world } = present;
+  const verdict = world.verdicts.get(jobKey(job));
+  const environment = verdict !== undefined && 'environment' in verdict ? verdict.environment : undefined;
+  const own = seesJob(viewer, job, environment)
+    ? { name: job.name, owner: job.owner, ...when('account', job.account), ...when('comment', job.comment), ...when('why', whyJob(job, present, group)) }
+    : {};
   return {
     source: job.source,
     id: job.id,
     queue: job.queue,
     state: job.state,
-    ...(shown ? { name: job.name, owner: job.owner, ...when('account', job.account), ...when('comment', job.comment) } : {}),
+    class: classOf(job, world),
+    ...own,
     ...(verdict === undefined ? {} : 'unserved' in verdict ? { unserved: sentence(verdict.unserved) } : { environment: verdict.environment }),
     request: requestText(job),
     slots: slotsOf(job.request),
@@ -112,36 +92,5 @@ export function jobRecord(job: Job, present: Present, viewer: Viewer, group: Job
     ...when('eligibleAt', job.eligibleAt),
     ...when('startedAt', job.startedAt),
     nodes: job.execHosts.map((slots) => slots.node),
-    ...when('why', whyJob(job, present, group)),
   };
-}
-
-export interface JobFilter {
-  readonly class?: JobClass;
-  readonly queue?: string;
-  readonly environment?: string;
-  readonly owner?: string;
-  readonly limit: number;
-}
-
-export interface JobList {
-  /** How many match; `jobs` holds at most the limit, oldest first. */
-  readonly total: number;
-  readonly jobs: readonly JobRecord[];
-}
-
-function matches(filter: JobFilter, job: Job, environment: string | undefined, viewer: Viewer): boolean {
-  if (filter.queue !== undefined && job.queue !== filter.queue) return false;
-  if (filter.environment !== undefined && environment !== filter.environment) return false;
-  return filter.owner === undefined || (job.owner === filter.owner && seesJob(viewer, job));
-}
-
-/** Jobs that match, running ones first, then by age. An owner's filter finds only what the viewer may see. */
-export function jobList(present: Present, viewer: Viewer, filter: JobFilter): JobList {
-  const { world } = present;
-  const found = censusOf(world).ordered.filter(
-    (each) => (filter.class === undefined || filter.class === each.class) && matches(filter, each.job, each.environment, viewer),
-  );
-  const groupOf = grouping(world);
-  return { total: found.length, jobs: found.slice(0, filter.limit).map(({ job }) => jobRecord(job, present, viewer, groupOf(job))) };
 }

@@ -4,34 +4,9 @@ import { isHeard } from '../model/reading.js';
 import { because, type Reason, sentence } from '../model/reason.js';
 import type { HostView, MachineView, SeatView } from '../model/world.js';
 import { mainText, when } from './said.js';
-
-export interface MachineRecord {
-  readonly id: string;
-  readonly seat: string;
-  readonly environment: string;
-  readonly host: string;
-  readonly phase: string;
-  readonly goal: 'serve' | 'gone';
-  readonly cores: number;
-  readonly memoryMiB: number;
-  /** np of its node as the batch server lists it. */
-  readonly np?: number;
-  readonly slotsFree: number;
-  readonly jobs: readonly string[];
-  readonly image: string;
-  readonly guestName: string;
-  readonly uuid: string;
-  readonly guest?: string;
-  readonly node?: readonly string[];
-  readonly wantedAt: number;
-  readonly readyAt?: number;
-  readonly idleSince?: number;
-  readonly held?: string;
-  readonly failing?: string;
-  /** The deed under way, if any. */
-  readonly deed?: string;
-  readonly why?: string;
-}
+import type { HostRecord } from './schema/hosts.js';
+import type { MachineRecord } from './schema/machines.js';
+import type { SeatRecord } from './schema/seats.js';
 
 /** Everything of a machine for one line and for `why`. */
 export function machineRecord(view: MachineView, present: Present): MachineRecord {
@@ -63,30 +38,6 @@ export function machineRecord(view: MachineView, present: Present): MachineRecor
   };
 }
 
-export interface HostRecord {
-  readonly name: string;
-  readonly pool: string;
-  readonly address: string;
-  /** Answers now. */
-  readonly heard: boolean;
-  readonly silentSince?: number;
-  readonly cause?: string;
-  readonly answeredAt?: number;
-  readonly cores: number;
-  readonly memoryMiB: number;
-  readonly freeCores: number;
-  readonly freeMemoryMiB: number;
-  readonly storeFreeMiB?: number;
-  readonly machines: readonly string[];
-  readonly foreignGuests: number;
-  readonly images: readonly string[];
-  readonly capabilities: readonly string[];
-  readonly cordoned?: string;
-  /** Why no machine may be placed here now. */
-  readonly blocked?: string;
-  readonly why?: string;
-}
-
 export function hostRecord(view: HostView, present: Present): HostRecord {
   const { spec, reading } = view;
   const value = reading.value;
@@ -113,26 +64,6 @@ export function hostRecord(view: HostView, present: Present): HostRecord {
     ...when('blocked', view.blocked === undefined ? undefined : sentence(view.blocked)),
     ...when('why', mainText(present, `host:${spec.name}`) ?? (view.blocked === undefined ? undefined : sentence(view.blocked))),
   };
-}
-
-export interface SeatRecord {
-  readonly name: string;
-  readonly environment: string;
-  readonly source: string;
-  readonly address: string;
-  readonly mac: string;
-  /** As the batch server lists it; absent when it does not. */
-  readonly np?: number;
-  readonly largestNp: number;
-  readonly node?: readonly string[];
-  readonly note?: string;
-  readonly online: boolean;
-  readonly machine?: string;
-  readonly feasibility: boolean;
-  readonly withheld?: string;
-  /** Why no machine may sit here now. */
-  readonly blocked?: string;
-  readonly why?: string;
 }
 
 /** Why no machine may sit there, or that one may. */

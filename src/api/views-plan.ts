@@ -1,24 +1,12 @@
 import { type Deed, type Intent, subjectOf } from '../model/action.js';
 import type { Decision } from '../model/decision.js';
-import type { Mode } from '../model/environment.js';
 import type { Present } from '../model/present.js';
 import { sentence } from '../model/reason.js';
-import type { Proposal } from '../model/rows.js';
-import type { Stray } from '../model/world.js';
 import { proposalId } from '../plan/modes.js';
-import { mainText, type Said, said, when } from './said.js';
+import { mainText, said, when } from './said.js';
+import type { DeedRecord } from './schema/actions.js';
+import type { DecisionRecord, PlanRecord, ProposalRecord, StrayRecord } from './schema/plan.js';
 import { groupTitle } from './views-jobs.js';
-
-export interface DeedRecord {
-  readonly id: string;
-  readonly verb: string;
-  readonly subject: string;
-  readonly openedAt: number;
-  readonly deadlineAt: number;
-  /** It gave no clear answer since then. */
-  readonly uncertainSince?: number;
-  readonly why: string;
-}
 
 /** A deed written down and not yet settled. */
 export const deedRecord = (intent: Intent): DeedRecord => ({
@@ -31,21 +19,12 @@ export const deedRecord = (intent: Intent): DeedRecord => ({
   why: sentence(intent.deed.reason),
 });
 
-export interface StrayRecord extends Stray {
-  readonly forgottenBy?: string;
-  readonly why?: string;
-}
-
 export const strayList = (present: Present): readonly StrayRecord[] =>
   present.world.strays.map((stray) => ({
     ...stray,
     ...when('forgottenBy', present.world.rows.forgotten.get(stray.key)),
     ...when('why', mainText(present, `stray:${stray.key}`)),
   }));
-
-export interface ProposalRecord extends Proposal {
-  readonly text: string;
-}
 
 /** What exactly would be done: which size, and where. */
 const inFull = ({ kind, subject, host, cores, memoryMiB, why }: DecisionRecord): string => {
@@ -58,17 +37,6 @@ export function proposalList({ plan, world }: Present): readonly ProposalRecord[
   return [...world.rows.proposals.values()].map((row) => ({ ...row, text: decisions.get(row.id) ?? sentence(row.reason) }));
 }
 
-export interface DecisionRecord {
-  readonly kind: Decision['kind'];
-  /** `machine:ID` or `seat:NAME`. */
-  readonly subject: string;
-  readonly environment?: string;
-  readonly host?: string;
-  readonly cores?: number;
-  readonly memoryMiB?: number;
-  readonly why: string;
-}
-
 function decisionRecord(decision: Decision): DecisionRecord {
   const size = 'size' in decision ? { cores: decision.size.cores, memoryMiB: decision.size.memoryMiB } : {};
   const why = sentence(decision.reason);
@@ -76,20 +44,6 @@ function decisionRecord(decision: Decision): DecisionRecord {
     return { kind: 'start', subject: `seat:${decision.seat}`, environment: decision.environment, host: decision.host, ...size, why };
   }
   return { kind: decision.kind, subject: `machine:${decision.machine}`, ...size, why };
-}
-
-export interface PlanRecord {
-  readonly at: number;
-  readonly revision: number;
-  readonly due: number;
-  readonly mode: Mode;
-  /** Carried out by this tick. */
-  readonly decisions: readonly DecisionRecord[];
-  /** Would be carried out, were it not for the mode, a missing approval or a freeze. */
-  readonly recorded: readonly DecisionRecord[];
-  readonly deeds: readonly { readonly verb: string; readonly subject: string; readonly why: string }[];
-  /** Why, for everything that waits or is held back: environments, hosts, groups of jobs, machines, seats. */
-  readonly reasons: readonly { readonly subject: string; readonly title?: string; readonly said: readonly Said[] }[];
 }
 
 const shown = (deed: Deed): PlanRecord['deeds'][number] => ({ verb: deed.verb, subject: subjectOf(deed), why: sentence(deed.reason) });

@@ -1,50 +1,9 @@
-import type { Mode } from '../model/environment.js';
 import type { MachinePhase } from '../model/machine.js';
 import type { Present } from '../model/present.js';
 import { isHeard, type Reading } from '../model/reading.js';
-import type { Freeze } from '../model/rows.js';
-import { censusOf, type JobClass } from './census.js';
+import { censusOf } from './census.js';
 import { when } from './said.js';
-
-/** One batch server or host, as it answers. */
-export interface SourceRecord {
-  readonly name: string;
-  readonly kind: 'batch' | 'host';
-  readonly heard: boolean;
-  /** Absent while never answered. */
-  readonly answeredAt?: number;
-  readonly silentSince?: number;
-  readonly cause?: string;
-}
-
-export interface StatusRecord {
-  readonly version: string;
-  readonly deployment: string;
-  readonly mode: Mode;
-  readonly frozen?: Freeze;
-  readonly epoch: number;
-  readonly life: string;
-  readonly startedAt: number;
-  readonly revision: number;
-  readonly configRevision: string;
-  /** Instant of the tick that this shows. */
-  readonly at: number;
-  readonly due: number;
-  /** How long the last tick took, where the loop measures it. */
-  readonly tickTookMs?: number;
-  readonly clockJumpAt?: number;
-  /** Every batch server. */
-  readonly batch: readonly SourceRecord[];
-  /** Batch servers and hosts that do not answer. */
-  readonly silent: readonly SourceRecord[];
-  readonly jobs: Readonly<Record<JobClass, number>>;
-  readonly machines: { readonly total: number; readonly phases: Readonly<Partial<Record<MachinePhase, number>>> };
-  readonly hosts: { readonly total: number; readonly heard: number; readonly cordoned: number };
-  readonly seats: { readonly total: number; readonly taken: number };
-  readonly deeds: number;
-  readonly strays: number;
-  readonly proposals: number;
-}
+import type { SourceRecord, StatusRecord } from './schema/status.js';
 
 /** How a batch server or host answers. */
 export const sourceRecord = (kind: SourceRecord['kind'], name: string, reading: Reading<unknown>): SourceRecord => ({

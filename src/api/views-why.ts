@@ -2,22 +2,17 @@ import type { StoredEvent } from '../journal/contract.js';
 import { jobKey } from '../model/job.js';
 import type { Present } from '../model/present.js';
 import { because, sentence } from '../model/reason.js';
-import type { FindKind, Found } from './find.js';
+import type { Found } from './find.js';
 import { reasonsOf, type Said, said } from './said.js';
+import type { EventRecord } from './schema/events.js';
+import type { WhyRecord } from './schema/why.js';
 import type { Viewer } from './viewer.js';
-import { type EnvironmentRecord, environmentList } from './views-environments.js';
-import { grouping, groupTitle, type JobRecord, jobRecord, ownReason, schedulersWord } from './views-jobs.js';
-import { type HostRecord, hostRecord, type MachineRecord, machineRecord, type SeatRecord, seatRecord, seatState } from './views-machines.js';
-import { type ProposalRecord, proposalList, type StrayRecord, strayList } from './views-plan.js';
-import { type SourceRecord, sourceRecord } from './views-status.js';
+import { environmentList } from './views-environments.js';
+import { grouping, groupTitle, jobRecord, ownReason, schedulersWord } from './views-jobs.js';
+import { hostRecord, machineRecord, seatRecord, seatState } from './views-machines.js';
+import { proposalList, strayList } from './views-plan.js';
+import { sourceRecord } from './views-status.js';
 
-export interface EventRecord {
-  readonly number: number;
-  readonly at: number;
-  readonly subject: string;
-  readonly kind: string;
-  readonly text: string;
-}
 export const eventRecord = (event: StoredEvent): EventRecord => ({
   number: event.number,
   at: event.at,
@@ -25,16 +20,6 @@ export const eventRecord = (event: StoredEvent): EventRecord => ({
   kind: event.kind,
   text: sentence(event.reason),
 });
-
-/** The chain of reasons of one subject: its own first, then those of what it hangs on. */
-export interface WhyRecord {
-  readonly kind: FindKind;
-  readonly subject: string;
-  readonly facts?: SourceRecord | JobRecord | MachineRecord | HostRecord | EnvironmentRecord | SeatRecord | StrayRecord | ProposalRecord;
-  readonly chain: readonly { readonly subject: string; readonly title?: string; readonly said: readonly Said[] }[];
-  /** What was stored of it, newest first. */
-  readonly history: readonly EventRecord[];
-}
 
 /** Longest chain: a job's group, environment, its machines and their hosts, with room to spare. */
 const longestChain = 12;
@@ -121,10 +106,11 @@ function sourceStory(present: Present, key: string): Story {
 }
 
 function proposalStory(present: Present, key: string): Story {
+  const row = present.world.rows.proposals.get(key);
   const facts = proposalList(present).find((proposal) => proposal.id === key);
-  if (facts === undefined) return { subjects: [`proposal:${key}`] };
+  if (row === undefined || facts === undefined) return { subjects: [`proposal:${key}`] };
   const asks = because('wait-approval', { id: key });
-  return { facts, subjects: [`proposal:${key}`, facts.subject], own: [{ reason: facts.reason, text: facts.text }, said(asks)] };
+  return { facts, subjects: [`proposal:${key}`, facts.subject], own: [{ reason: row.reason, text: facts.text }, said(asks)] };
 }
 
 const withFacts = (subject: string, facts: Facts | undefined): Story => (facts === undefined ? { subjects: [subject] } : { facts, subjects: [subject] });

@@ -1,39 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Present } from '../model/present.js';
 import { sentence } from '../model/reason.js';
-import { type Request, type RequestKind, requestKinds } from '../model/rows.js';
+import type { Request, RequestKind } from '../model/rows.js';
 import { ApiError } from './errors.js';
 import { type FindKind, find } from './find.js';
+import type { Place } from './identity/who.js';
 import { when } from './said.js';
+import type { RequestRecord, wishSchema } from './schema/requests.js';
 
 /** A wish is answered within this time or expires, ms. */
 const wishMs = 300_000;
 
-const wishSchema = z.strictObject({
-  kind: z.enum(requestKinds),
-  subject: z.string().max(256).default(''),
-  why: z.string().trim().max(500).default(''),
-  drain: z.boolean().default(false),
-});
-
-/** Body of `POST requests`. */
-export interface Wish {
-  readonly kind: RequestKind;
-  readonly subject?: string;
-  readonly why?: string;
-  readonly drain?: boolean;
-}
-
-/** A request as shown, with the answer in words. */
-export interface RequestRecord extends Request {
-  readonly text?: string;
-}
 export const requestRecord = (request: Request): RequestRecord => ({
   ...request,
   ...when('text', request.answer === undefined ? undefined : sentence(request.answer)),
 });
 
+/** What a kind of wish is about: the kinds of things its subject may be, none where it concerns the whole deployment. */
 const subjects: Readonly<Record<RequestKind, readonly FindKind[]>> = {
   drain: ['machine'],
   hold: ['machine'],
@@ -46,14 +30,8 @@ const subjects: Readonly<Record<RequestKind, readonly FindKind[]>> = {
   thaw: [],
 };
 
-/** A checked wish of `who`. Raises ApiError `invalid`, `unknown` or `ambiguous`. */
-export function requestOf(body: unknown, present: Present, who: string, now: number): Request {
-  const parsed = wishSchema.safeParse(body);
-  if (!parsed.success) {
-    const details = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the body'}: ${issue.message}`);
-    throw new ApiError('invalid', `the request cannot be read: ${details.join('; ')}`, { details });
-  }
-  const { kind, subject, why, drain } = parsed.data;
+/** A wish of `who`, with its subject's full name. Raises ApiError `invalid`, `unknown` or `ambiguous`. */
+export function requestOf({ kind, subject, why, drain }: z.output<typeof wishSchema>, present: Present, who: string, now: number): Request {
   const kinds = subjects[kind];
   if (kinds.length === 0 && subject !== '') throw new ApiError('invalid', `${kind} concerns the whole deployment and takes no name`);
   if (kinds.length > 0 && subject === '') throw new ApiError('invalid', `${kind} needs the name of a ${kinds.join(' or ')}`);
@@ -69,4 +47,28 @@ export function requestOf(body: unknown, present: Present, who: string, now: num
     expiresAt: now + wishMs,
     state: 'open',
   };
+}
+
+const placeOfMachine = (present: Present, id: string): Place => {
+  const row = present.world.machines.get(id)?.row;
+  return row === undefined ? {} : { environment: row.environment, pool: present.policy.hosts[row.host]?.pool };
+};
+
+/** Of a proposal that starts something, the pool is where it would start. */
+function placeOfProposal(present: Present, id: string): Place {
+  const subject = present.world.rows.proposals.get(id)?.subject ?? '';
+  const [kind, name = ''] = [subject.slice(0, subject.indexOf(':')), subject.slice(subject.indexOf(':') + 1)];
+  if (kind === 'machine') return placeOfMachine(present, name);
+  if (kind === 'environment') return { environment: name };
+  return kind === 'seat' ? { environment: present.policy.seats[name]?.environment } : {};
+}
+
+/** Whose business a wish is: the pool and environment of what it is about. */
+export function placeOf(present: Present, { kind, subject }: Pick<Request, 'kind' | 'subject'>): Place {
+  const [of] = subjects[kind];
+  if (of === 'machine') return placeOfMachine(present, subject);
+  if (of === 'host') return { pool: present.policy.hosts[subject]?.pool };
+  if (of === 'proposal') return placeOfProposal(present, subject);
+  if (of === 'stray') return { pool: present.policy.hosts[present.world.strays.find(({ key }) => key === subject)?.host ?? '']?.pool };
+  return {};
 }

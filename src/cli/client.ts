@@ -1,67 +1,35 @@
 import { unlink, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { dirname, join } from 'node:path';
-import type { ErrorBody } from '../api/errors.js';
-import { type Challenge, identityHeader } from '../api/identity.js';
-import { CliError, exits } from './exits.js';
-
-/** Longest silence of the daemon before a command gives up, ms. */
-const patienceMs = 15_000;
-/** Largest answer read, bytes. */
-const mostBytes = 256 * 1024 * 1024;
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
-interface Call {
-  readonly method?: 'GET' | 'POST';
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+import { ApiClient, ApiProblem, everyPage, type FieldOf, type Lists, type Sendable } from '../api/client.js';
+import { identityHeader } from '../api/identity/file-owner.js';
+import type { Answer, RouteKey } from '../api/routes/table.js';
+import { CliError, type Exit, exits } from './exits.js';
+import { socketWay } from './socket-way.js';
 
 const codeOf = (thrown: unknown): string => (thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '');
+const sentenceOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
-/** One question over a unix socket. Raises what the socket raises, or CliError for an answer that is no JSON. */
-function ask(socketPath: string, path: string, { method = 'GET', body, headers = {} }: Call = {}): Promise<Answer> {
-  const payload = body === undefined ? undefined : JSON.stringify(body);
-  return new Promise((resolve, reject) => {
-    const type = payload === undefined ? {} : { 'content-type': 'application/json' };
-    const call = request({ socketPath, path: `/api/v1/${path}`, method, headers: { ...headers, ...type }, timeout: patienceMs }, (answer) => {
-      const pieces: Buffer[] = [];
-      let bytes = 0;
-      answer.on('data', (piece: Buffer) => {
-        bytes += piece.length;
-        if (bytes > mostBytes) call.destroy(new Error(`the answer is larger than ${mostBytes} bytes`));
-        else pieces.push(piece);
-      });
-      answer.on('error', reject);
-      answer.on('end', () => {
-        try {
-          resolve({ status: answer.statusCode ?? 0, body: JSON.parse(Buffer.concat(pieces).toString('utf8')) });
-        } catch (thrown) {
-          reject(new CliError(exits.unreachable, `${socketPath} does not speak Domus's API: its answer is no JSON`, { cause: thrown }));
-        }
-      });
-    });
-    call.on('timeout', () => call.destroy(new Error(`no answer within ${patienceMs / 1000} s`)));
-    call.on('error', reject);
-    call.end(payload);
-  });
-}
+const exitOf: Readonly<Partial<Record<ApiProblem['code'], Exit>>> = {
+  unknown: exits.no,
+  ambiguous: exits.no,
+  'reload-refused': exits.no,
+  'too-dear': exits.no,
+  busy: exits.no,
+  invalid: exits.usage,
+  'not-yours': exits.refused,
+  forbidden: exits.refused,
+  'sign-in': exits.refused,
+};
 
-const exitOf = { unknown: exits.no, ambiguous: exits.no, 'reload-refused': exits.no, invalid: exits.usage, 'not-yours': exits.refused } as const;
-
-function checked(answer: Answer): unknown {
-  if (answer.status < 400) return answer.body;
-  const { error } = answer.body as Partial<ErrorBody>;
-  const code = error?.code ?? 'internal';
-  const exit = code in exitOf ? exitOf[code as keyof typeof exitOf] : exits.unreachable;
-  throw new CliError(exit, error?.message ?? `the daemon answered with status ${answer.status}`, { details: error?.details ?? [] });
+function refused(socket: string, problem: ApiProblem): CliError {
+  if (problem.code === 'unreadable') return new CliError(exits.unreachable, `${socket} does not speak Domus's API: ${problem.message}`, { cause: problem });
+  const remedy = problem.remedy === undefined ? [] : [problem.remedy];
+  const details = problem.details.length > 0 ? problem.details : remedy;
+  return new CliError(exitOf[problem.code] ?? exits.unreachable, problem.message, { details, cause: problem });
 }
 
 const absent = (socket: string, thrown: unknown): CliError => {
-  const why = codeOf(thrown) === 'ENOENT' ? 'there is no such socket' : thrown instanceof Error ? thrown.message : String(thrown);
+  const why = codeOf(thrown) === 'ENOENT' ? 'there is no such socket' : sentenceOf(thrown);
   return new CliError(exits.unreachable, `the daemon cannot be reached at ${socket}: ${why} (is "domus run" running? see --run-dir and --config)`, {
     cause: thrown,
   });
@@ -71,37 +39,46 @@ const absent = (socket: string, thrown: unknown): CliError => {
 export class Client {
   readonly #sockets: { readonly control: string; readonly status: string };
   #door: 'control' | 'status' | undefined;
+  readonly #ways = new Map<string, ApiClient>();
+  #proof: Readonly<Record<string, string>> = {};
 
   constructor(sockets: { readonly control: string; readonly status: string }) {
     this.#sockets = sockets;
   }
 
   /** Reads; where only the status door is open, proves who asks. Raises CliError. */
-  async read<T>(path: string): Promise<T> {
+  async read<K extends RouteKey>(key: K, sent: Sendable<K>): Promise<Answer<K>> {
+    const { control, status } = this.#sockets;
     if (this.#door !== 'status') {
       try {
-        const answer = await ask(this.#sockets.control, path);
+        const answer = await this.#ask(control, key, sent, {});
         this.#door = 'control';
-        return checked(answer) as T;
+        return answer;
       } catch (thrown) {
         if (thrown instanceof CliError) throw thrown;
-        if (this.#sockets.control === this.#sockets.status || this.#door === 'control') throw absent(this.#sockets.control, thrown);
+        if (control === status || this.#door === 'control') throw absent(control, thrown);
       }
     }
-    const headers = await this.#prove(this.#sockets.status);
-    const answer = await ask(this.#sockets.status, path, { headers }).catch((thrown: unknown) => {
-      throw thrown instanceof CliError ? thrown : absent(this.#sockets.status, thrown);
-    });
-    this.#door = 'status';
-    return checked(answer) as T;
+    try {
+      const answer = await this.#ask(status, key, sent, await this.#prove(status));
+      this.#door = 'status';
+      return answer;
+    } catch (thrown) {
+      throw thrown instanceof CliError ? thrown : absent(status, thrown);
+    }
+  }
+
+  /** A list as far as `most` entries, page by page. Raises CliError. */
+  all<K extends Lists>(key: K, field: FieldOf<K>, sent: Sendable<K>, most?: number): Promise<Answer<K>> {
+    const asked = sent as { readonly query?: object };
+    return everyPage<K>(field, (more) => this.read(key, { ...sent, query: { ...asked.query, ...more } } as Sendable<K>), most);
   }
 
   /** Wishes, as oneself. Raises CliError `refused` for who may not. */
-  async act<T>(path: string, body?: unknown): Promise<T> {
+  async act<K extends RouteKey>(key: K, sent: Sendable<K>): Promise<Answer<K>> {
     const socket = this.#sockets.control;
     try {
-      const headers = await this.#prove(socket);
-      return checked(await ask(socket, path, { method: 'POST', headers, ...(body === undefined ? {} : { body }) })) as T;
+      return await this.#ask(socket, key, sent, await this.#prove(socket));
     } catch (thrown) {
       if (thrown instanceof CliError) throw thrown;
       const code = codeOf(thrown);
@@ -110,19 +87,27 @@ export class Client {
     }
   }
 
+  async #ask<K extends RouteKey>(socket: string, key: K, sent: Sendable<K>, proof: Readonly<Record<string, string>>): Promise<Answer<K>> {
+    const api = this.#ways.get(socket) ?? new ApiClient(socketWay(socket), () => this.#proof);
+    this.#ways.set(socket, api);
+    this.#proof = proof;
+    try {
+      return await api.ask(key, sent);
+    } catch (thrown) {
+      throw thrown instanceof ApiProblem ? refused(socket, thrown) : thrown;
+    }
+  }
+
   /** Answers a challenge with a new empty file, whose owner is who asks. */
   async #prove(socket: string): Promise<Readonly<Record<string, string>>> {
-    const answer = await ask(socket, 'identity/challenge').catch((thrown: unknown) => {
-      throw codeOf(thrown) === 'EACCES' || thrown instanceof CliError ? thrown : absent(socket, thrown);
-    });
-    const { nonce } = checked(answer) as Challenge;
+    const { nonce } = await this.#ask(socket, 'GET /identity/challenge', {}, {});
     if (!/^[\w-]{8,64}$/.test(nonce)) throw new CliError(exits.unreachable, `${socket} does not speak Domus's API: it sent no challenge`);
     const file = join(dirname(socket), 'whoami', nonce);
     try {
       await writeFile(file, '', { flag: 'wx', mode: 0o600 });
     } catch (thrown) {
       await unlink(file).catch(() => undefined); // best effort: the daemon sweeps its folder
-      throw new CliError(exits.unreachable, `cannot prove who asks: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { cause: thrown });
+      throw new CliError(exits.unreachable, `cannot prove who asks: ${sentenceOf(thrown)}`, { cause: thrown });
     }
     return { [identityHeader]: nonce };
   }

@@ -1,18 +1,14 @@
 import { Argument, type Command } from 'commander';
-import type { EnvironmentRecord } from '../api/views-environments.js';
-import type { HostRecord, MachineRecord } from '../api/views-machines.js';
-import type { ProposalRecord, StrayRecord } from '../api/views-plan.js';
 import type { Client } from './client.js';
 import { type Context, clientOf, commonOf, ends } from './context.js';
 import { CliError } from './exits.js';
 
 const lists = {
-  machines: async (client: Client) => (await client.read<{ machines: readonly MachineRecord[] }>('machines')).machines.map((machine) => machine.id),
-  hosts: async (client: Client) => (await client.read<{ hosts: readonly HostRecord[] }>('hosts')).hosts.map((host) => host.name),
-  environments: async (client: Client) =>
-    (await client.read<{ environments: readonly EnvironmentRecord[] }>('environments')).environments.map((environment) => environment.name),
-  strays: async (client: Client) => (await client.read<{ strays: readonly StrayRecord[] }>('strays')).strays.map((stray) => stray.key),
-  proposals: async (client: Client) => (await client.read<{ proposals: readonly ProposalRecord[] }>('proposals')).proposals.map((proposal) => proposal.id),
+  machines: async (client: Client) => (await client.all('GET /machines', 'machines', {})).machines.map((machine) => machine.id),
+  hosts: async (client: Client) => (await client.all('GET /hosts', 'hosts', {})).hosts.map((host) => host.name),
+  environments: async (client: Client) => (await client.all('GET /environments', 'environments', {})).environments.map((environment) => environment.name),
+  strays: async (client: Client) => (await client.all('GET /strays', 'strays', {})).strays.map((stray) => stray.key),
+  proposals: async (client: Client) => (await client.all('GET /proposals', 'proposals', {})).proposals.map((proposal) => proposal.id),
 };
 export type NameKind = keyof typeof lists;
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { DecisionRecord, PlanRecord } from '../api/views-plan.js';
+import type { DecisionRecord, PlanRecord } from '../api/schema/plan.js';
 import { type Context, clientOf, commonOf, ends, show } from './context.js';
 import { harmless, painted, type Screen } from './screen.js';
 import { ago, sizeText, subjectText } from './words.js';
@@ -37,7 +37,7 @@ export function addPlan(program: Command, context: Context): void {
     .action(
       ends(context, async (_: unknown, command: Command) => {
         const common = commonOf(command, context);
-        const plan = await (await clientOf(common)).read<PlanRecord>('plan');
+        const plan = await (await clientOf(common)).read('GET /plan', {});
         show(context, common, plan, () => planText(context.screen, plan, context.clock.wall()));
         return undefined;
       }),

@@ -10,7 +10,7 @@ export function addReload(program: Command, context: Context): void {
     .action(
       ends(context, async (_: unknown, command: Command) => {
         const common = commonOf(command, context);
-        const answer = await (await clientOf(common)).act<{ readonly differences: readonly string[] }>('reload');
+        const answer = await (await clientOf(common)).act('POST /reload', {});
         const lines = answer.differences.map((difference) => `  ${harmless(difference)}`);
         show(context, common, answer, () => `${lines.length === 0 ? 'nothing has changed' : ['reloaded:', ...lines].join('\n')}\n`);
         return undefined;

@@ -1,9 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { EnvironmentRecord } from '../api/views-environments.js';
-import type { JobList } from '../api/views-jobs.js';
-import type { HostRecord, MachineRecord, SeatRecord } from '../api/views-machines.js';
-import type { DeedRecord, ProposalRecord, StrayRecord } from '../api/views-plan.js';
-import type { EventRecord } from '../api/views-why.js';
+import type { DeedRecord } from '../api/schema/actions.js';
+import type { EventRecord } from '../api/schema/events.js';
+import type { JobList, JobRecord } from '../api/schema/jobs.js';
+import type { Client } from './client.js';
 import { type Context, clientOf, commonOf, ends, show } from './context.js';
 import { painted, type Screen } from './screen.js';
 import { table } from './table.js';
@@ -12,15 +11,17 @@ import {
   environmentColumns,
   eventColumns,
   hostColumns,
+  imageColumns,
   jobColumns,
   machineColumns,
   proposalColumns,
   seatColumns,
   strayColumns,
 } from './tables.js';
+import type { Common } from './where.js';
 
 interface JobOptions {
-  readonly class?: string;
+  readonly class?: JobRecord['class'];
   readonly queue?: string;
   readonly environment?: string;
   readonly owner?: string;
@@ -43,21 +44,49 @@ function deedsText(screen: Screen, { open, recent }: { open: readonly DeedRecord
   return `${table(screen, deedColumns(now), open, 'no deed is under way')}\n${title}\n${table(screen, eventColumns, recent.slice(0, 20), 'nothing')}`;
 }
 
-type Simple = { readonly [what: string]: (screen: Screen, body: never, now: number) => string };
-const texts = {
-  machines: (screen, body: { machines: readonly MachineRecord[] }, now) => table(screen, machineColumns(now), body.machines, 'no machine'),
-  hosts: (screen, body: { hosts: readonly HostRecord[] }, now) => table(screen, hostColumns(now), body.hosts, 'no host is configured'),
-  environments: (screen, body: { environments: readonly EnvironmentRecord[] }) =>
-    table(screen, environmentColumns, body.environments, 'no environment is configured'),
-  seats: (screen, body: { seats: readonly SeatRecord[] }) => table(screen, seatColumns, body.seats, 'no seat is configured'),
-  deeds: deedsText,
-  strays: (screen, body: { strays: readonly StrayRecord[] }) => table(screen, strayColumns, body.strays, 'nothing stray'),
-  proposals: (screen, body: { proposals: readonly ProposalRecord[] }, now) => table(screen, proposalColumns(now), body.proposals, 'nothing waits for approval'),
-} satisfies Simple;
+/** A list that is shown whole: how it is read, and as what. */
+const what =
+  <B>(read: (client: Client) => Promise<B>, text: (screen: Screen, body: B, now: number) => string) =>
+  async (context: Context, common: Common): Promise<undefined> => {
+    const body = await read(await clientOf(common));
+    show(context, common, body, () => text(context.screen, body, context.clock.wall()));
+  };
+
+const whats = {
+  machines: what(
+    (client) => client.all('GET /machines', 'machines', {}),
+    (screen, body, now) => table(screen, machineColumns(now), body.machines, 'no machine'),
+  ),
+  hosts: what(
+    (client) => client.all('GET /hosts', 'hosts', {}),
+    (screen, body, now) => table(screen, hostColumns(now), body.hosts, 'no host is configured'),
+  ),
+  environments: what(
+    (client) => client.all('GET /environments', 'environments', {}),
+    (screen, body) => table(screen, environmentColumns, body.environments, 'no environment is configured'),
+  ),
+  images: what(
+    (client) => client.all('GET /images', 'images', {}),
+    (screen, body) => table(screen, imageColumns, body.images, 'no host shows an image'),
+  ),
+  seats: what(
+    (client) => client.all('GET /seats', 'seats', {}),
+    (screen, body) => table(screen, seatColumns, body.seats, 'no seat is configured'),
+  ),
+  deeds: what((client) => client.read('GET /actions', {}), deedsText),
+  strays: what(
+    (client) => client.all('GET /strays', 'strays', {}),
+    (screen, body) => table(screen, strayColumns, body.strays, 'nothing stray'),
+  ),
+  proposals: what(
+    (client) => client.all('GET /proposals', 'proposals', {}),
+    (screen, body, now) => table(screen, proposalColumns(now), body.proposals, 'nothing waits for approval'),
+  ),
+};
 
 /** `domus show WHAT`. */
 export function addShow(program: Command, context: Context): void {
-  const parent = program.command('show').description('list jobs, machines, hosts, environments, seats, deeds, strays or proposals');
+  const parent = program.command('show').description('list jobs, machines, hosts, environments, images, seats, deeds, strays or proposals');
   parent
     .command('jobs')
     .description('jobs of every batch server: what serves them, or why nothing does')
@@ -69,24 +98,16 @@ export function addShow(program: Command, context: Context): void {
     .action(
       ends(context, async (options: JobOptions, command: Command) => {
         const common = commonOf(command, context);
-        const filter = { class: options.class, queue: options.queue, environment: options.environment, owner: options.owner, limit: String(options.limit) };
-        const query = new URLSearchParams(Object.entries(filter).filter((entry): entry is [string, string] => entry[1] !== undefined));
-        const list = await (await clientOf(common)).read<JobList>(`jobs?${query}`);
+        const { limit, ...query } = options;
+        const list = await (await clientOf(common)).all('GET /jobs', 'jobs', { query }, limit);
         show(context, common, list, () => jobsText(context.screen, list, context.clock.wall()));
         return undefined;
       }),
     );
-  for (const [what, text] of Object.entries(texts)) {
+  for (const [name, shown] of Object.entries(whats)) {
     parent
-      .command(what)
-      .description(`all ${what}`)
-      .action(
-        ends(context, async (_: unknown, command: Command) => {
-          const common = commonOf(command, context);
-          const body = await (await clientOf(common)).read<never>(what);
-          show(context, common, body, () => text(context.screen, body, context.clock.wall()));
-          return undefined;
-        }),
-      );
+      .command(name)
+      .description(`all ${name}`)
+      .action(ends(context, (_: unknown, command: Command) => shown(context, commonOf(command, context))));
   }
 }

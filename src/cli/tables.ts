@@ -1,8 +1,12 @@
-import type { EnvironmentRecord } from '../api/views-environments.js';
-import type { JobRecord } from '../api/views-jobs.js';
-import type { HostRecord, MachineRecord, SeatRecord } from '../api/views-machines.js';
-import type { DeedRecord, ProposalRecord, StrayRecord } from '../api/views-plan.js';
-import type { EventRecord } from '../api/views-why.js';
+import type { DeedRecord } from '../api/schema/actions.js';
+import type { EnvironmentRecord } from '../api/schema/environments.js';
+import type { EventRecord } from '../api/schema/events.js';
+import type { HostRecord } from '../api/schema/hosts.js';
+import type { ImageRecord } from '../api/schema/images.js';
+import type { JobRecord } from '../api/schema/jobs.js';
+import type { MachineRecord } from '../api/schema/machines.js';
+import type { ProposalRecord, StrayRecord } from '../api/schema/plan.js';
+import type { SeatRecord } from '../api/schema/seats.js';
 import { localTime } from '../clock.js';
 import type { Column } from './table.js';
 import { ago, memoryText, phasePaint } from './words.js';
@@ -60,6 +64,15 @@ export const environmentColumns: readonly Column<EnvironmentRecord>[] = [
   { title: 'FREE', value: (env) => env.slotsFree, align: 'right' },
   { title: 'SEATS', value: (env) => `${env.seats.taken}/${env.seats.total}`, align: 'right' },
   { title: 'WHY', value: (env) => env.paused ?? env.why },
+];
+
+export const imageColumns: readonly Column<ImageRecord>[] = [
+  { title: 'IMAGE', value: (image) => image.name },
+  { title: 'VERSION', value: (image) => image.version },
+  { title: 'HOSTS', value: (image) => image.hosts.length, align: 'right' },
+  { title: 'MISSING ON', value: (image) => image.missingOn.join(' '), paint: () => 'yellow' },
+  { title: 'MACHINES', value: (image) => image.machines.length, align: 'right' },
+  { title: 'STARTED BY', value: (image) => image.environments.join(' ') },
 ];
 
 const nodeText = (seat: SeatRecord): string => (seat.node === undefined ? 'not listed' : seat.node.join(','));

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import type { EnvironmentRecord } from '../api/views-environments.js';
-import type { HostRecord, MachineRecord } from '../api/views-machines.js';
-import type { StatusRecord } from '../api/views-status.js';
+import type { EnvironmentRecord } from '../api/schema/environments.js';
+import type { HostRecord } from '../api/schema/hosts.js';
+import type { MachineRecord } from '../api/schema/machines.js';
+import type { StatusRecord } from '../api/schema/status.js';
 import type { Client } from './client.js';
 import { type Context, clientOf, commonOf, ends } from './context.js';
 import { CliError, exits } from './exits.js';
@@ -19,10 +20,10 @@ export interface Watched {
 }
 
 export async function lookAround(client: Client): Promise<Watched> {
-  const status = await client.read<StatusRecord>('status');
-  const { environments } = await client.read<{ environments: readonly EnvironmentRecord[] }>('environments');
-  const { hosts } = await client.read<{ hosts: readonly HostRecord[] }>('hosts');
-  const { machines } = await client.read<{ machines: readonly MachineRecord[] }>('machines');
+  const status = await client.read('GET /status', {});
+  const { environments } = await client.all('GET /environments', 'environments', {});
+  const { hosts } = await client.all('GET /hosts', 'hosts', {});
+  const { machines } = await client.all('GET /machines', 'machines', {});
   return { status, environments, hosts, machines };
 }
 

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { EventRecord, WhyRecord } from '../api/views-why.js';
+import type { EventRecord } from '../api/schema/events.js';
+import type { WhyRecord } from '../api/schema/why.js';
 import { localTime } from '../clock.js';
 import { type Context, clientOf, commonOf, ends, show } from './context.js';
 import { harmless, painted, type Screen } from './screen.js';
@@ -7,7 +8,7 @@ import { ago, memoryText, subjectText } from './words.js';
 
 /** Facts worth a line, in this order; instants become spans. */
 const instants = ['submittedAt', 'eligibleAt', 'startedAt', 'wantedAt', 'readyAt', 'idleSince', 'silentSince', 'answeredAt', 'since'];
-const left = new Set(['why', 'source', 'id', 'name', 'uuid', 'text', 'key', 'reason', 'memoryPerSlotMiB', 'subject']);
+const left = new Set(['why', 'source', 'id', 'name', 'uuid', 'text', 'key', 'reason', 'memoryPerSlotMiB', 'subject', 'class']);
 const names: Readonly<Record<string, string>> = {
   heard: 'answers',
   submittedAt: 'submitted',
@@ -27,7 +28,17 @@ const names: Readonly<Record<string, string>> = {
   guestName: 'guest name',
   foreignGuests: 'foreign guests',
   walltimeMs: 'walltime',
+  idleMs: 'idle limit',
 };
+
+const isRange = (value: object): value is { readonly min: number; readonly max: number } => 'min' in value && 'max' in value;
+
+const objectText = (key: string, value: object): string =>
+  isRange(value)
+    ? `${key.endsWith('MiB') ? memoryText(value.min) : value.min} to ${key.endsWith('MiB') ? memoryText(value.max) : value.max}`
+    : Object.entries(value)
+        .map(([name, count]) => `${String(count)} ${name}`)
+        .join(', ');
 
 function factText(key: string, value: unknown, now: number): string | undefined {
   if (value === undefined || value === null || left.has(key)) return undefined;
@@ -36,10 +47,7 @@ function factText(key: string, value: unknown, now: number): string | undefined 
   if (typeof value === 'number' && key.endsWith('MiB')) return memoryText(value);
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.join(', ');
-  if (typeof value === 'object')
-    return Object.entries(value)
-      .map(([name, count]) => `${String(count)} ${name}`)
-      .join(', ');
+  if (typeof value === 'object') return objectText(key, value);
   return String(value);
 }
 
@@ -82,10 +90,12 @@ export function addWhy(program: Command, context: Context): void {
     )
     .option('--history <n>', 'show at most so many past events', '20')
     .action(
-      ends(context, async (name: string, options: { kind?: string; history: string }, command: Command) => {
+      ends(context, async (name: string, options: { kind?: WhyRecord['kind']; history: string }, command: Command) => {
         const common = commonOf(command, context);
-        const path = `why/${options.kind ?? 'any'}/${encodeURIComponent(name)}?history=${encodeURIComponent(options.history)}`;
-        const why = await (await clientOf(common)).read<WhyRecord>(path);
+        const why = await (await clientOf(common)).read('GET /why/:kind/:id', {
+          params: { kind: options.kind ?? 'any', id: name },
+          query: { history: options.history },
+        });
         show(context, common, why, () => whyText(context.screen, why, context.clock.wall()));
         return undefined;
       }),

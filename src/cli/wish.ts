@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RequestRecord, Wish } from '../api/wishes.js';
+import type { RequestRecord, Wish } from '../api/schema/requests.js';
 import type { Client } from './client.js';
 import { type Context, clientOf, commonOf, ends, show } from './context.js';
 import { type Exit, exits } from './exits.js';
@@ -11,11 +11,11 @@ const lookMs = 200;
 
 /** Posts the wish and waits for its answer; the request as it then stands. */
 async function wished(context: Context, client: Client, wish: Wish): Promise<RequestRecord> {
-  let request = await client.act<RequestRecord>('requests', wish);
+  let request = await client.act('POST /requests', { body: wish });
   const until = context.clock.mono() + answerMs;
   while (request.state === 'open' && context.clock.mono() < until && !context.screen.ended.aborted) {
     await context.clock.sleep(lookMs, context.screen.ended);
-    request = await client.read<RequestRecord>(`requests/${encodeURIComponent(request.id)}`);
+    request = await client.read('GET /requests/:id', { params: { id: request.id } });
   }
   return request;
 }

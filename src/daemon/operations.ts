@@ -82,12 +82,7 @@ export class Operations {
 
   /** What of it the API serves. */
   served(): Pick<ApiOptions, 'history' | 'beside'> {
-    const beside: ApiOptions['beside'] = (api) => {
-      api.get('/metrics', async (_, reply) => {
-        const { type, text } = await this.#observer.page();
-        return reply.type(type).send(text);
-      });
-    };
+    const beside: ApiOptions['beside'] = [{ path: '/metrics', may: 'known', answer: () => this.#observer.page() }];
     return { beside, ...(this.#recorder === undefined ? {} : { history: this.#recorder.reader }) };
   }
 

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { historySchema } from '../../src/api/schema/history.js';
 import { SqliteHistoryReader } from '../../src/history/reader.js';
 import { HistoryStore } from '../../src/history/store.js';
 import { givenAt } from '../given-present.js';
@@ -15,6 +16,7 @@ test('the history is read behind both doors, with a column for every step of the
     const { api } = await scene(door, { history: history() });
     const answer = await api.inject('/api/v1/history');
     expect(answer.statusCode).toBe(200);
+    expect(historySchema.parse(answer.json())).toEqual(answer.json());
     expect(answer.json()).toMatchObject({ stepMs: 60_000, environments: {}, pools: {}, site: { hostsOn: Array(1440).fill(null) } });
     const week = await api.inject(`/api/v1/history?since=${givenAt - 7 * 86_400_000}`);
     expect(week.json()).toMatchObject({ stepMs: 600_000 });

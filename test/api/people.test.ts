@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { groupId, userName } from '../../src/api/people.js';
+import { groupId, userName } from '../../src/api/identity/people.js';
 
 describe('people of this machine', () => {
   it('names users and numbers groups, and knows who is not there', async () => {

@@ -1,8 +1,9 @@
 import Database from 'better-sqlite3';
 import type { FastifyInstance } from 'fastify';
-import { type ApiOptions, createApi, type Door } from '../../src/api/api.js';
-import type { Identities } from '../../src/api/identity.js';
-import type { Viewer } from '../../src/api/viewer.js';
+import { type ApiOptions, createApi } from '../../src/api/api.js';
+import { Changes } from '../../src/api/changes/changes.js';
+import { localDoor } from '../../src/api/doors.js';
+import type { FileOwners, LocalUser } from '../../src/api/identity/file-owner.js';
 import type { Clock } from '../../src/clock.js';
 import type { SqliteJournal } from '../../src/journal/sqlite/journal.js';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.js';
@@ -92,27 +93,30 @@ export interface Scene {
   readonly journal: SqliteJournal;
   readonly fence: Fence;
   readonly clock: VirtualClock;
+  readonly changes: Changes;
   /** How often the loop was told to look at once. */
   nudged: number;
   present: Present | undefined;
 }
 
-/** Anybody whom a test says: the header's word is the user, `root` sees everything. */
-export const givenIdentities = (): Identities =>
+/** Anybody whom a test says: the header's word is the user, `root` may do everything. */
+export const givenOwners = (): FileOwners =>
   ({
     challenge: async () => ({ nonce: 'n', path: '/nowhere/n' }),
-    prove: async (name: string): Promise<Viewer> => ({ full: name === 'root', name }),
-  }) as unknown as Identities;
+    prove: async (name: string): Promise<LocalUser> => ({ master: name === 'root', name }),
+  }) as unknown as FileOwners;
 
 /** The routes of one door over the busy day, without sockets. */
-export async function scene(door: Door, more: Partial<ApiOptions> = {}): Promise<Scene> {
+export async function scene(door: 'status' | 'control', more: Partial<ApiOptions> = {}): Promise<Scene> {
   const clock = new VirtualClock(givenAt);
   const journal = await openSqliteJournal({ database: new Database(':memory:'), clock });
   const { fence } = await journal.lease('lab', 'life-1');
-  const it: Omit<Scene, 'api'> = { journal, fence, clock, nudged: 0, present: busyDay() };
+  const changes = new Changes(clock, '0.1.0');
+  const it: Omit<Scene, 'api'> = { journal, fence, clock, changes, nudged: 0, present: busyDay() };
   const options: ApiOptions = {
     present: () => it.present,
     journal,
+    changes,
     requestArrived: () => {
       it.nudged++;
     },
@@ -122,5 +126,5 @@ export async function scene(door: Door, more: Partial<ApiOptions> = {}): Promise
     version: '0.1.0',
     ...more,
   };
-  return Object.assign(it, { api: createApi(options, door, givenIdentities()) });
+  return Object.assign(it, { api: createApi(options, localDoor(door, givenOwners()), givenOwners()) });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { listJobs } from '../../src/api/lists.js';
 import type { Viewer } from '../../src/api/viewer.js';
-import { jobList } from '../../src/api/views-jobs.js';
 import { whyRecord } from '../../src/api/views-why.js';
 import type { Present } from '../../src/model/present.js';
 import { because } from '../../src/model/reason.js';
@@ -44,7 +44,7 @@ describe('domus why JOB, where Maui is asked', () => {
   it('says of a job that is held for good only that: it is in no group', () => {
     const held = 'the scheduler holds it for good (NoResources): no demand until a person releases it (releasehold -a 2)';
     expect(why(present(true), '2.srv')).toEqual([held]);
-    const { jobs } = jobList(present(true), viewer, { limit: 10 });
+    const { jobs } = listJobs(present(true), viewer, { limit: 10 });
     expect(jobs.find((job) => job.id === '2.srv')?.why).toBe(held);
     expect(jobs.find((job) => job.id === '1.srv')?.why).toBe('machine grid-01#1 is booting for it');
   });

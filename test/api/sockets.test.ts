@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { Changes } from '../../src/api/changes/changes.js';
 import { listen, socketPath } from '../../src/api/listen.js';
 import { type Clock, systemClock } from '../../src/clock.js';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.js';
@@ -40,6 +41,7 @@ describe('the two sockets', () => {
     const doors = await listen(
       {
         present: busyDay,
+        changes: new Changes(clock, '0.1.0'),
         journal,
         requestArrived: () => undefined,
         reload: async () => ({ ok: true, problems: [], differences: [] }),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { ApiOptions } from '../../src/api/api.js';
+import { Changes } from '../../src/api/changes/changes.js';
 import { listen } from '../../src/api/listen.js';
 import { runCli } from '../../src/cli/program.js';
 import type { Screen } from '../../src/cli/screen.js';
@@ -80,6 +81,7 @@ export async function openDesk(answer: Answer = yes, more: Partial<ApiOptions> =
   const doors = await listen(
     {
       present,
+      changes: new Changes(systemClock, '0.1.0'),
       journal,
       requestArrived: () => void answerAll(),
       reload: async () => ({ ok: true, problems: [], differences: ['tick 10 s -> 5 s'] }),

@@ -89,13 +89,7 @@ describe('the metrics of a present', () => {
     const it = observer();
     it.follow(busyDay());
     for (const door of ['status', 'control'] as const) {
-      const { api } = await scene(door, {
-        beside: (server) =>
-          void server.get('/metrics', async (_, reply) => {
-            const { type, text } = await it.page();
-            return reply.type(type).send(text);
-          }),
-      });
+      const { api } = await scene(door, { beside: [{ path: '/metrics', may: 'known', answer: () => it.page() }] });
       const answer = await api.inject('/metrics');
       expect([answer.statusCode, answer.headers['content-type']]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
     }

@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../clock.js';
-import { ApiError } from './errors.js';
-import type { Viewer } from './viewer.js';
+import type { Clock } from '../../clock.js';
+import { ApiError } from '../errors.js';
+import type { Challenge } from '../schema/identity.js';
 
-/** What a client answers a challenge with: it makes an empty file at `path` that was not there, then sends `nonce` in the header. */
-export interface Challenge {
-  readonly nonce: string;
-  readonly path: string;
+/** A user of this machine. */
+export interface LocalUser {
+  readonly name: string;
+  /** Root, or the user that the daemon runs as. */
+  readonly master: boolean;
 }
+
 export const identityHeader = 'x-domus-identity';
 
 const challengeMs = 10_000;
@@ -22,7 +24,7 @@ const stampSlackMs = 50;
  * owner. Only the caller learns the nonce, nobody can list the folder (mode 1733), and a file that existed before the
  * challenge, a link or a file with contents proves nothing.
  */
-export class Identities {
+export class FileOwners {
   readonly #dir: string;
   readonly #clock: Clock;
   readonly #nameOf: (uid: number) => Promise<string | undefined>;
@@ -57,14 +59,13 @@ export class Identities {
   }
 
   /** Who answered the challenge, once. Raises ApiError `identity-failed`. */
-  async prove(nonce: string): Promise<Viewer> {
+  async prove(nonce: string): Promise<LocalUser> {
     const at = this.#open.get(nonce);
     this.#open.delete(nonce);
     if (at === undefined || this.#clock.wall() - at > challengeMs) throw new ApiError('identity-failed', 'the identity challenge is unknown, used or too old');
     const uid = await this.#owner(nonce, at);
     const name = await this.#nameOf(uid);
-    const full = uid === 0 || uid === process.getuid?.();
-    return { full, name: name ?? `uid ${uid}` };
+    return { name: name ?? `uid ${uid}`, master: uid === 0 || uid === process.getuid?.() };
   }
 
   async #owner(nonce: string, at: number): Promise<number> {

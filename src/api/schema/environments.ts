@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { modes } from '../../model/environment.js';
+import { count, durationMs, list, page, paged, text } from './shapes.js';
+
+export const environmentQuery = z.strictObject({ ...page });
+
+const range = z.object({ min: count, max: count, step: count }).readonly();
+export const environmentJobs = z.object({ waiting: count, running: count, other: count }).readonly();
+
+export const environmentSchema = z
+  .object({
+    name: text,
+    mode: z.enum(modes).meta({ description: "the least of the deployment's and its own" }),
+    configured: z.boolean().meta({ description: 'false when its file is gone: it is drained' }),
+    image: text,
+    queues: list(text),
+    pools: list(text),
+    min: count,
+    max: count,
+    spare: count,
+    priority: z.number(),
+    share: z.number(),
+    idleMs: durationMs,
+    cores: range,
+    memoryMiB: range,
+    jobs: environmentJobs,
+    machines: z.object({ ready: count, busy: count, coming: count, leaving: count, failed: count }).readonly(),
+    slotsFree: count,
+    seats: z.object({ total: count, taken: count }).readonly(),
+    paused: text.optional().meta({ description: 'open breaker' }),
+    why: text.optional(),
+  })
+  .readonly()
+  .meta({ id: 'Environment', description: "a class of jobs' world" });
+export type EnvironmentRecord = z.output<typeof environmentSchema>;
+export const environmentListSchema = z.object({ ...paged, environments: list(environmentSchema) }).readonly();

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { machinePhases } from '../../model/machine.js';
+import { count, instant, list, page, paged, text, word } from './shapes.js';
+
+export const machineQuery = z.strictObject({
+  environment: word.optional(),
+  host: word.optional(),
+  pool: word.optional(),
+  phase: z.enum(machinePhases).optional(),
+  ...page,
+});
+
+export const machineSchema = z
+  .object({
+    id: text.meta({ description: 'SEAT#GENERATION' }),
+    seat: text,
+    environment: text,
+    host: text,
+    phase: z.enum(machinePhases),
+    goal: z.enum(['serve', 'gone']),
+    cores: count,
+    memoryMiB: count,
+    np: count.optional().meta({ description: 'of its node, as the batch server lists it' }),
+    slotsFree: count,
+    jobs: list(text),
+    image: text,
+    guestName: text,
+    uuid: text,
+    guest: text.optional().meta({ description: "state of its guest, in the hypervisor's words" }),
+    node: list(text).optional().meta({ description: "states of its node, in the batch server's words" }),
+    wantedAt: instant,
+    readyAt: instant.optional(),
+    idleSince: instant.optional(),
+    held: text.optional(),
+    failing: text.optional(),
+    deed: text.optional().meta({ description: 'the deed under way' }),
+    why: text.optional(),
+  })
+  .readonly()
+  .meta({ id: 'Machine', description: 'a guest that Domus owns' });
+/** Everything of a machine for one line and for `why`. */
+export type MachineRecord = z.output<typeof machineSchema>;
+export const machineListSchema = z.object({ ...paged, machines: list(machineSchema) }).readonly();
