@@ -60,6 +60,7 @@ export function runOf(of: Workload, starts: readonly number[], differences: Part
       stepMs: hourMs,
       columns: { hostsOn: flat(site.hosts), poweredCores: flat(site.hosts * site.cores), watts: flat(200) },
     },
+    ticks: 1,
     cpuMs: 1000,
     ...differences,
   };
