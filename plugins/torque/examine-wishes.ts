@@ -1,6 +1,6 @@
 import type { Finding, QueueWish, SeatWish } from '../../src/drivers/batch.js';
-import { type BatchNode, type BatchQueue, isOffline } from '../../src/model/batch.js';
-import { restNote } from './setup-diff.js';
+import { type BatchNode, type BatchQueue, type BatchServer, isOffline } from '../../src/model/batch.js';
+import { defaultNodesFor, restNote } from './setup-diff.js';
 
 const setup = 'a manager runs "domus torque setup --apply"';
 
@@ -38,10 +38,10 @@ function examineSeat(seat: SeatWish, node: BatchNode | undefined): Finding[] {
  * Do the queues that environments serve exist, run, and lead to their environment's nodes? The last is shown to managers
  * only: where no queue shows it, nothing is said against it. Pure.
  */
-export function examineQueues(wishes: readonly QueueWish[], queues: readonly BatchQueue[]): readonly Finding[] {
+export function examineQueues(wishes: readonly QueueWish[], queues: readonly BatchQueue[], server: BatchServer): readonly Finding[] {
   const shown = queues.some((queue) => queue.neednodes !== undefined);
   const known = new Map(queues.map((queue) => [queue.name, queue]));
-  const findings = wishes.flatMap((wish) => examineQueue(wish, known.get(wish.queue), shown));
+  const findings = wishes.flatMap((wish) => examineQueue(wish, known.get(wish.queue), { shown, server }));
   if (findings.length === 0) {
     const unseen = shown ? '' : ' (their default property is shown to managers only: "domus torque setup" compares it)';
     findings.push({ level: 'ok', what: `all ${wishes.length} queue(s) exist, accept and start jobs${unseen}` });
@@ -49,7 +49,7 @@ export function examineQueues(wishes: readonly QueueWish[], queues: readonly Bat
   return findings;
 }
 
-function examineQueue(wish: QueueWish, queue: BatchQueue | undefined, shown: boolean): Finding[] {
+function examineQueue(wish: QueueWish, queue: BatchQueue | undefined, { shown, server }: { readonly shown: boolean; readonly server: BatchServer }): Finding[] {
   if (queue === undefined) return [{ level: 'error', what: `queue ${wish.queue} does not exist`, remedy: setup }];
   if (queue.kind === 'route') {
     return [{ level: 'error', what: `queue ${wish.queue} only routes jobs to others`, remedy: 'let the environment serve the queues it routes to' }];
@@ -64,6 +64,11 @@ function examineQueue(wish: QueueWish, queue: BatchQueue | undefined, shown: boo
       what: `the default property of queue ${wish.queue} (resources_default.neednodes) ${has}, its environment's is ${wish.neednodes}`,
       remedy: setup,
     });
+  }
+  const nodes = defaultNodesFor(wish, queue, server);
+  if (nodes !== undefined) {
+    const so = queue.defaultNodes === undefined ? 'never start with pbs_sched' : 'may go to any node';
+    findings.push({ level: 'error', what: `jobs of queue ${wish.queue} without "-l nodes" ${so}: resources_default.nodes should be ${nodes}`, remedy: setup });
   }
   return findings;
 }

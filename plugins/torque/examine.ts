@@ -56,7 +56,7 @@ export class TorqueCheck implements BatchCheck {
         : { level: 'ok', what: 'auto_node_np is off' },
       ...jobs.warnings.map((warning): Finding => ({ level: 'warning', what: warning })),
       ...examineSeats(seats, nodes, names),
-      ...examineQueues(queues, known),
+      ...examineQueues(queues, known, server),
     ];
   }
 }

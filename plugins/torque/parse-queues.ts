@@ -19,6 +19,7 @@ export function queueCounts(text: string): string | undefined {
 /** A queue from its attributes, from whichever command they came. */
 export function queueOf({ name, attributes }: Listed): BatchQueue {
   const neednodes = attributes.get('resources_default.neednodes');
+  const nodes = attributes.get('resources_default.nodes');
   const walltime = attributes.get('resources_default.walltime');
   const defaultWalltimeMs = walltime === undefined ? undefined : durationMs(walltime);
   const maxRunning = count(attributes.get('max_running'));
@@ -28,6 +29,7 @@ export function queueOf({ name, attributes }: Listed): BatchQueue {
     enabled: attributes.get('enabled') === 'True',
     started: attributes.get('started') === 'True',
     ...(neednodes === undefined ? {} : { neednodes }),
+    ...(nodes === undefined ? {} : { defaultNodes: nodes }),
     ...(defaultWalltimeMs === undefined ? {} : { defaultWalltimeMs }),
     ...(maxRunning === undefined ? {} : { maxRunning }),
   };

@@ -23,7 +23,7 @@ export function stepsFor(place: Place, seats: readonly SeatWish[], queues: reado
       ? [{ argv: keepNp(place), why: 'auto_node_np overwrites np with what the worker has: Domus sets np itself' } satisfies SetupStep]
       : []),
     ...seatSteps,
-    ...queues.flatMap((queue) => stepsForQueue(place, queue, standing.queues.get(queue.queue))),
+    ...queues.flatMap((queue) => stepsForQueue(place, queue, standing)),
     ...(created > 0 && isOld(standing.server)
       ? [
           {
@@ -71,7 +71,23 @@ function stepsForSeat(place: Place, seat: SeatWish, { nodes, unresolved, server 
 const isForgotten = (node: BatchNode): boolean =>
   node.reportedAt === undefined && node.jobs.length === 0 && (node.note === '' || (node.note === restNote && !isOffline(node)));
 
-function stepsForQueue(place: Place, wish: QueueWish, queue: BatchQueue | undefined): readonly SetupStep[] {
+/**
+ * What `resources_default.nodes` of the queue must be, undefined where it is right as it is. From 6 on pbs_sched starts no
+ * job without `nodes` in a queue with `neednodes` alone (measured on 6.1.3); and on every version what is set there counts
+ * instead of `neednodes`, so that it must name the property, too.
+ */
+export function defaultNodesFor(wish: QueueWish, queue: BatchQueue | undefined, server: BatchServer): string | undefined {
+  const property = wish.neednodes;
+  if (property === undefined) return undefined;
+  const set = queue?.defaultNodes;
+  if (set === undefined) return isOld(server) ? undefined : `1:${property}`;
+  const chunks = set.split('+').map((chunk) => (chunk.split(':').includes(property) ? chunk : `${chunk}:${property}`));
+  const wanted = chunks.join('+');
+  return wanted === set ? undefined : wanted;
+}
+
+function stepsForQueue(place: Place, wish: QueueWish, { queues, server }: Standing): readonly SetupStep[] {
+  const queue = queues.get(wish.queue);
   const steps: SetupStep[] = [];
   const set = (attribute: string, value: string, why: string): void => {
     steps.push({ argv: setQueue(place, wish.queue, attribute, value), why });
@@ -82,6 +98,14 @@ function stepsForQueue(place: Place, wish: QueueWish, queue: BatchQueue | undefi
   }
   if (wish.neednodes !== undefined && queue?.neednodes !== wish.neednodes) {
     set('resources_default.neednodes', wish.neednodes, `jobs of queue ${wish.queue} without "-l nodes" go to nodes with property ${wish.neednodes}`);
+  }
+  const nodes = defaultNodesFor(wish, queue, server);
+  if (nodes !== undefined) {
+    const why =
+      queue?.defaultNodes === undefined
+        ? `TORQUE ${server.version} never starts jobs without "-l nodes" otherwise`
+        : 'what stands there counts instead of neednodes';
+    set('resources_default.nodes', nodes, `jobs of queue ${wish.queue} without "-l nodes" ask for one node with property ${wish.neednodes}: ${why}`);
   }
   if (!queue?.enabled) set('enabled', 'True', `queue ${wish.queue} accepts jobs (leave it out if it is disabled on purpose)`);
   if (!queue?.started) set('started', 'True', `queue ${wish.queue} starts jobs (leave it out if it is stopped on purpose)`);

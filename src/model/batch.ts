@@ -29,6 +29,8 @@ export interface BatchQueue {
   readonly started: boolean;
   /** `resources_default.neednodes`: a default only (jobs with `-l nodes` do not get it under pbs_sched). */
   readonly neednodes?: string;
+  /** `resources_default.nodes`: what a job without `-l nodes` asks for, shown to everybody. */
+  readonly defaultNodes?: string;
   readonly defaultWalltimeMs?: number;
   readonly maxRunning?: number;
 }

@@ -62,18 +62,23 @@ export async function manage(bench: BatchBench, ...commands: readonly (readonly 
 
 const qmgr = (directive: string): string[] => ['qmgr', '-c', directive];
 
-/** Queue `grid` (default property `env`) and scheduling on, cycling by itself every ten minutes. */
-export const openQueue = (bench: BatchBench): Promise<void> =>
-  manage(
+/** Is it a server of the line from 6 on? Some of what a site must set differs. */
+const isSix = async (bench: BatchBench): Promise<boolean> => /pbs_version = [6-9]/.test((await bench.run(qmgr('list server'))).stdout);
+
+/** Queue `grid` (default property `env`, set as setup sets it) and scheduling on, cycling by itself every ten minutes. */
+export async function openQueue(bench: BatchBench): Promise<void> {
+  await manage(
     bench,
     qmgr('create queue grid'),
     qmgr('set queue grid queue_type = Execution'),
     qmgr('set queue grid resources_default.neednodes = env'),
+    ...((await isSix(bench)) ? [qmgr('set queue grid resources_default.nodes = 1:env')] : []),
     qmgr('set queue grid enabled = True'),
     qmgr('set queue grid started = True'),
     qmgr('set server scheduler_iteration = 600'),
     qmgr('set server scheduling = True'),
   );
+}
 
 /** Lists a node with property `env`, at rest: offline with our note, and no longer new (6.1 shows new nodes in a state of their own). */
 export async function listAtRest(bench: BatchBench, node: string, np: number): Promise<void> {

@@ -101,6 +101,7 @@ export function queueRecord(queue: Queue, privileged: boolean): BatchQueue {
     enabled: isTrue(queue.attributes, 'enabled'),
     started: isTrue(queue.attributes, 'started'),
     ...maybe('neednodes', privileged ? defaults.get('neednodes') : undefined),
+    ...maybe('defaultNodes', defaults.get('nodes')),
     ...maybe('defaultWalltimeMs', walltime === undefined ? undefined : walltime * 1000),
     ...maybe('maxRunning', limit === undefined ? undefined : Number(limit)),
   };

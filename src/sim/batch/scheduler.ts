@@ -76,6 +76,12 @@ export class Scheduler {
     }
   }
 
+  /** pbs_sched of 6.1.3 asks pbs_server to run such a job, and is told `Unknown node` (neednodes without nodes) or `Unknown node-attribute` (procs), for ever. */
+  #unheard(job: BatchJob): boolean {
+    if (this.#server.version !== '6.1.3' || this.maui !== undefined || job.nodes !== undefined) return false;
+    return job.procs !== undefined || job.neednodes !== undefined;
+  }
+
   #passOver(job: BatchJob, failed: Set<string>): void {
     failed.add(shapeKey(job));
     this.maui?.consider(job);
@@ -96,7 +102,7 @@ export class Scheduler {
 
   #mayRun(job: BatchJob, running: ReadonlyMap<string, number>): boolean {
     const queue = this.#server.queues.get(job.queue);
-    if (queue === undefined || !isTrue(queue.attributes, 'started')) return false;
+    if (queue === undefined || !isTrue(queue.attributes, 'started') || this.#unheard(job)) return false;
     if (this.maui !== undefined && this.maui.stateOf(job) !== 'Idle') return false;
     const limit = first(queue.attributes, 'max_running');
     return limit === undefined || (running.get(job.queue) ?? 0) < Number(limit);

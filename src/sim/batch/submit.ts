@@ -30,17 +30,20 @@ export interface Submission {
   readonly scriptExit: number;
 }
 
-/** The user's resources completed by the queue's defaults, nodect and neednodes, as the server stores them. */
+/** The user's resources completed by the queue's defaults (its `nodes` not beside `procs`), nodect and neednodes, as the server stores them. */
 export function completed(asked: ReadonlyMap<string, string>, queue: Queue | undefined): Map<string, string> {
   const defaults = new Map(queue === undefined ? [] : defaultsOf(queue));
   const all = new Map<string, string>();
-  for (const [name, value] of asked) {
+  const set = (name: string, value: string): void => {
     all.set(name, value);
-    if (name !== 'nodes') continue;
+    if (name !== 'nodes') return;
     all.set('nodect', String((parseNodes(value) ?? []).reduce((sum, need) => sum + need.count, 0)));
     all.set('neednodes', value);
-  }
-  for (const [name, value] of defaults) if (!all.has(name)) all.set(name, value);
+  };
+  for (const [name, value] of asked) set(name, value);
+  const nodes = defaults.get('nodes');
+  if (nodes !== undefined && !asked.has('nodes') && !asked.has('procs')) set('nodes', nodes);
+  for (const [name, value] of defaults) if (name !== 'nodes' && !all.has(name)) all.set(name, value);
   return all;
 }
 

@@ -72,9 +72,42 @@ describe('setup', () => {
         { name: 'grid', kind: 'execution', enabled: true, started: true, neednodes: 'sl5' },
         { name: 'short', kind: 'execution', enabled: true, started: true },
       ]);
+      expect(made.map((queue) => queue.defaultNodes)).toEqual([version === '6.1.3' ? '1:sl5' : undefined, undefined]);
       expect((await given.until(given.driver.examine(seats, queues, never))).filter((f) => f.what.includes('seat') && f.level !== 'ok')).toEqual([]);
     });
   }
+
+  it("gives a queue's own default of nodes the property, for that default counts instead of neednodes", async () => {
+    for (const [set, wanted] of [
+      ['1:ppn=2', '1:ppn=2:sl5'],
+      ['1+2:ppn=4', '1:sl5+2:ppn=4:sl5'],
+      ['1:ppn=2:sl5', undefined],
+    ] as const) {
+      const given = stage(asManager);
+      await apply(given);
+      given.root('qmgr', '-c', `set queue grid resources_default.nodes = ${set}`);
+      expect(await lines(given)).toEqual(wanted === undefined ? [] : [`qmgr -c set queue grid resources_default.nodes = ${wanted}`]);
+      const said = (await given.until(given.driver.examine(seats, queues, never))).filter((finding) => finding.what.includes('resources_default.nodes'));
+      expect(said.map((finding) => finding.level)).toEqual(wanted === undefined ? [] : ['error']);
+      await apply(given);
+      expect(await lines(given)).toEqual([]);
+    }
+  });
+
+  it('makes jobs without -l nodes start on 6.1, where pbs_sched never starts them otherwise', async () => {
+    for (const set of [true, false]) {
+      const given = stage({ ...asManager, version: '6.1.3' });
+      await apply(given);
+      if (!set) given.root('qmgr', '-c', 'unset queue grid resources_default.nodes');
+      given.core.momUp('grid-01', { cores: 8, usersResolve: true });
+      await given.advance(60_000);
+      given.root('pbsnodes', '-c', 'grid-01');
+      const submitted = given.core.run(['qsub', '-q', 'grid'], { user: 'alice', stdin: 'sleep 600\n' });
+      await given.advance(60_000);
+      const { jobs } = await given.until(given.driver.read(never));
+      expect(jobs.find((job) => job.id === submitted.stdout.trim())?.state).toBe(set ? 'running' : 'queued');
+    }
+  });
 
   it('converges from wherever it was stopped', async () => {
     const total = (await lines(stage(asManager))).length - 1;

@@ -63,6 +63,29 @@ describe('a scheduling cycle', () => {
     expect(lab.state(second)).toBe('R');
   });
 
+  it('starts on 6.1.3 no job without nodes in a queue with neednodes, and none with procs, as measured', async () => {
+    const started = async (version: '4.2.10' | '6.1.3', defaults: boolean, args: readonly string[]): Promise<string | undefined> => {
+      const lab = new Lab({ version });
+      lab.queue();
+      if (defaults) lab.qmgr('set queue grid resources_default.nodes = 1:env');
+      lab.worker('wn01', 4);
+      await lab.pass(minutes(1));
+      lab.say('pbsnodes -c wn01');
+      const id = lab.submit(args);
+      await lab.pass(minutes(1));
+      return lab.state(id);
+    };
+    for (const [args, bare, set] of [
+      [[], 'Q', 'R'],
+      [['-l', 'mem=100mb'], 'Q', 'R'],
+      [['-l', 'procs=2'], 'Q', 'Q'],
+      [['-l', 'nodes=1:ppn=2'], 'R', 'R'],
+    ] as const) {
+      expect([await started('6.1.3', false, args), await started('6.1.3', true, args)], args.join(' ')).toEqual([bare, set]);
+      expect(await started('4.2.10', false, args)).toBe('R');
+    }
+  });
+
   it('takes the oldest that fits, and passes over what does not unless it is strict', async () => {
     const order = async (strictFifo: boolean): Promise<string> => {
       const lab = new Lab({ strictFifo });
