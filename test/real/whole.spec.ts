@@ -1,0 +1,151 @@
+import process from 'node:process';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Room } from './room.js';
+import { realSite } from './site.js';
+
+const { env } = process;
+const site = realSite();
+const minute = 60_000;
+/** Numbers of jobs are divided by it, for a machine that is not as patient. */
+const share = Number(env['DOMUS_TORQUE_SHARE'] ?? 1);
+const some = (jobs: number): number => Math.max(1, Math.round(jobs / share));
+const ready = site.mom !== undefined && env['DOMUS_TORQUE_SEATS'] !== undefined;
+
+/** The whole daemon on a real server: docs/torque.md tells what it needs. */
+describe.skipIf(!ready)('the whole daemon over real workers', () => {
+  let room: Room;
+  beforeEach(async () => {
+    room = new Room({
+      site: { ...site, mom: site.mom ?? '' },
+      root: env['DOMUS_TORQUE_ROOM'] ?? '/tmp/domus-room',
+      domain: env['DOMUS_TORQUE_SEATS'] ?? '',
+      shared: env['DOMUS_TORQUE_SHARED'] ?? '/home/domus-room',
+      maui: env['DOMUS_TORQUE_MAUI'],
+    });
+    await room.open();
+    await room.clear();
+    await room.setUp();
+  });
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') console.log(room.lastWords());
+    await room.close();
+  });
+
+  /** Every job ended once by its own word, and the room came to rest. */
+  async function ends(jobs: readonly string[], limitMs: number): Promise<void> {
+    const ended = (): number => jobs.filter((id) => (room.ran().get(id)?.ends ?? 0) > 0).length;
+    const all = await room.until(() => ended() === jobs.length, limitMs);
+    told(`${ended()} of ${jobs.length} ended after ${room.seconds()} s, ${room.centre.guestsMade} guests`);
+    expect(all, 'every job ends').toBe(true);
+    expect(jobs.filter((id) => room.ran().get(id)?.ends !== 1)).toEqual([]);
+    expect(await room.until(() => room.rests(), 5 * minute), 'everything comes to rest').toBe(true);
+    told(`at rest after ${room.seconds()} s`);
+    expect(room.centre.invariants()).toEqual([]);
+  }
+  const told = (line: string): void => {
+    room.say(line);
+    console.log(line);
+  };
+  const first = (): Promise<boolean> => room.until(() => room.ran().size > 0, 12 * minute);
+
+  it('serves queued jobs of three environments from no node', { timeout: 40 * minute }, async () => {
+    const third = some(5_000 / 3);
+    const jobs = [
+      ...(await room.submit('alice', ['-q', 'grid', '-l', 'nodes=1:ppn=1:grid'], 1, third)),
+      ...(await room.submit('bob', ['-q', 'theory'], 1, third)),
+      ...(await room.submit('alice', ['-q', 'legacy', '-l', 'nodes=1:ppn=1:legacy'], 1, third)),
+    ];
+    expect(jobs).toHaveLength(3 * third);
+    told(`${jobs.length} jobs handed in after ${room.seconds()} s`);
+    room.daemon.start();
+    const from = room.seconds();
+    expect(await first()).toBe(true);
+    told(`the first job ran ${room.seconds() - from} s after the daemon's start`);
+    await ends(jobs, 30 * minute);
+  });
+
+  it('starts a job of eight nodes behind five hundred small ones, within a bound', { timeout: 30 * minute }, async () => {
+    const small = await room.submit('alice', ['-q', 'grid', '-l', 'nodes=1:ppn=1:grid'], 20, some(500));
+    const [wide = ''] = await room.submit('bob', ['-q', 'grid', '-l', 'nodes=8:ppn=1:grid'], 5);
+    room.daemon.start();
+    expect(await room.until(() => room.ran().has(wide), 20 * minute), 'the wide job starts').toBe(true);
+    const before = small.filter((id) => (room.ran().get(id)?.ends ?? 0) > 0).length;
+    told(`the wide job started after ${room.seconds()} s, when ${before} of ${small.length} small ones had ended`);
+    expect(before).toBeLessThan(small.length);
+    await ends([...small, wide], 20 * minute);
+  });
+
+  it('loses no job to dead workers, control characters and a killed daemon, and says why', { timeout: 30 * minute }, async () => {
+    const nasty = ['-v', 'BAD=\u0001\u001b[31mred\u0007,TWO=a b'];
+    const jobs = [
+      ...(await room.submit('alice', ['-q', 'grid', '-l', 'nodes=1:ppn=1:grid', ...nasty], 15, 12)),
+      ...(await room.submit('bob', ['-q', 'theory', '-l', 'nodes=2:ppn=1:theory'], 15, 3)),
+      ...(await room.submit('bob', ['-q', 'legacy', ...nasty], 15, 6)),
+    ];
+    room.daemon.start();
+    expect(await first()).toBe(true);
+    for (let kill = 0; kill < 4; kill++) {
+      const victim = room.centre.guests().find(({ guest }) => guest.up);
+      if (kill % 2 === 0 && victim !== undefined) {
+        told(`guest ${victim.guest.plan.name} dies with ${room.moms.jobsOn(victim.guest.plan.node ?? '').length} job(s) on it`);
+        victim.host.crashGuest(victim.guest);
+      }
+      await room.until(() => false, 6_000);
+      await room.daemon.kill(1_000);
+      told(`the daemon was killed and started again (${kill + 1})`);
+    }
+    const waits = jobs.find((id) => (room.ran().get(id)?.ends ?? 0) === 0);
+    if (waits !== undefined) {
+      const { exit, stdout } = await room.why(waits);
+      told(`why ${waits}: ${stdout.split('\n').slice(0, 3).join(' | ')}`);
+      expect(exit).toBe(0);
+    }
+    await ends(jobs, 15 * minute);
+  });
+
+  it('gives no job to a worker whose users do not resolve', { timeout: 15 * minute }, async () => {
+    let sick = 2;
+    room.centre.fateOf = () => (sick-- > 0 ? { kind: 'fails-check', check: 'users', why: 'user alice does not resolve' } : { kind: 'well' });
+    const jobs = await room.submit('alice', ['-q', 'grid', '-l', 'nodes=1:ppn=1:grid'], 5, 12);
+    room.daemon.start();
+    await ends(jobs, 10 * minute);
+  });
+
+  it('waits in mid-drain for the rights it lost, tells, and goes on when they are back', { timeout: 15 * minute }, async (context) => {
+    if (site.operator === undefined) return context.skip('needs an operator: DOMUS_TORQUE_OPERATOR is not set');
+    const who = `${site.operator}@*`;
+    const jobs = await room.submit('alice', ['-q', 'grid', '-l', 'nodes=1:ppn=1:grid'], 10, 6);
+    room.daemon.start();
+    expect(await first()).toBe(true);
+    await room.torque('qmgr', '-c', `set server operators -= ${who}`);
+    try {
+      const machines = room.guests().length;
+      expect(await room.until(() => jobs.every((id) => room.ran().get(id)?.ends === 1), 3 * minute)).toBe(true);
+      await room.until(() => false, 30_000);
+      expect(room.guests(), 'no machine goes whose node cannot be withheld').toHaveLength(machines);
+      const { stdout } = await room.daemon.say('why', 'torque', '--kind', 'source');
+      told(`why torque: ${stdout.split('\n').slice(0, 3).join(' | ')}`);
+    } finally {
+      await room.torque('qmgr', '-c', `set server operators += ${who}`);
+    }
+    const back = room.seconds();
+    await ends(jobs, 8 * minute);
+    told(`at rest ${room.seconds() - back} s after the rights were back`);
+  });
+
+  it('starts no machines for jobs that only Maui holds back', { timeout: 20 * minute }, async (context) => {
+    if (env['DOMUS_TORQUE_MAUI'] === undefined) return context.skip('needs Maui with MAXJOB of a user at 4: DOMUS_TORQUE_MAUI is not set');
+    const jobs = await room.submit('alice', ['-q', 'grid', '-l', 'nodes=1:ppn=1:grid'], 600, some(1_000));
+    room.daemon.start();
+    const made: number[] = [];
+    for (let turn = 0; turn < 10; turn++) {
+      await room.until(() => false, minute);
+      made.push(room.centre.guestsMade);
+      told(`minute ${turn + 1}: ${room.centre.guestsMade} guests made, ${room.guests().length} live, ${room.ran().size} jobs started`);
+    }
+    const [waiting = ''] = jobs.slice(-1);
+    told(`why ${waiting}: ${(await room.why(waiting)).stdout.split('\n').slice(0, 4).join(' | ')}`);
+    expect(room.ran().size).toBe(4);
+    expect((made.at(-1) ?? 0) - (made[4] ?? 0), 'starts in the last five minutes').toBeLessThanOrEqual(2);
+  });
+});
