@@ -137,6 +137,7 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
         config = next;
         parts.follow(next);
         life.adopt(next.policy, classifyBy(next.policy));
+        await operations.adopt(next);
         await publishNames();
       },
     });

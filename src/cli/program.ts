@@ -9,6 +9,7 @@ import { CliError, exits } from './exits.js';
 import { addHooks } from './hooks.js';
 import { addLab } from './lab.js';
 import { addNames } from './names.js';
+import { addNotices } from './notices.js';
 import { addPlan } from './plan.js';
 import { addReload } from './reload.js';
 import { addReport } from './report.js';
@@ -51,6 +52,7 @@ export function buildProgram(context: Context): Command {
     addWhy,
     addWishes,
     addReport,
+    addNotices,
     addSetup,
     addHooks,
     addLab,

@@ -4,6 +4,7 @@ import { assemble, type Former } from './across.js';
 import type { Config, Problem } from './config.js';
 import type { Source } from './document.js';
 import { freezeDeeply } from './freeze.js';
+import { makeNotices } from './notices.js';
 import { makePolicy } from './policy.js';
 import { Problems } from './problem.js';
 import { readDomus, readEnvironments } from './read.js';
@@ -45,6 +46,7 @@ function makeConfig(domus: z.output<typeof domusSchema>, policy: Omit<Config['po
   const { driver, settings } = part(domus.xen);
   const servers = Object.entries(domus.batch).map(([name, { scheduler, ...server }]) => ({ name, server: part(server), scheduler }));
   const schedulers = servers.flatMap(({ name, scheduler }) => (scheduler === undefined ? [] : [[name, part(scheduler)] as const]));
+  const notices = makeNotices(domus.notices, folder);
   const content = {
     batch: Object.fromEntries(servers.map(({ name, server }) => [name, server])),
     ...(schedulers.length === 0 ? {} : { schedulers: Object.fromEntries(schedulers) }),
@@ -58,6 +60,7 @@ function makeConfig(domus: z.output<typeof domusSchema>, policy: Omit<Config['po
     housekeeping: domus.history.housekeeping,
     ...(domus.metrics.port === undefined ? {} : { metrics: { address: domus.metrics.address, port: domus.metrics.port } }),
   };
+  const told = notices === undefined ? {} : { notices };
   const revision = revisionOf({ policy, content });
-  return freezeDeeply({ policy: { ...policy, revision }, ...content, files: paths.map((path) => resolve(path)) });
+  return freezeDeeply({ policy: { ...policy, revision }, ...content, ...told, files: paths.map((path) => resolve(path)) });
 }

@@ -1,3 +1,4 @@
+import type { NoticeSettings } from '../model/notice.js';
 import type { Policy } from '../model/policy.js';
 
 /** A plugin's name and its own part of domus.yaml, which the plugin's schema checks. */
@@ -28,6 +29,8 @@ export interface Config {
   readonly housekeeping: string;
   /** Port of its own for `/metrics`; absent: only the sockets serve it. */
   readonly metrics?: { readonly address: string; readonly port: number };
+  /** Absent: nobody is to be told of anything. */
+  readonly notices?: NoticeSettings;
   /** Absolute paths of the files it was read from. */
   readonly files: readonly string[];
 }

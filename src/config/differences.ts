@@ -47,6 +47,7 @@ function pluginChanges(before: Config, after: Config): readonly string[] {
     'the ssh part': config.runner,
     'the xen part': config.hypervisor,
     ...(config.names === undefined ? {} : { 'the names part': config.names }),
+    ...(config.notices === undefined ? {} : { 'the notices': config.notices }),
   });
   const [old, now] = [parts(before), parts(after)];
   return [...new Set([...Object.keys(old), ...Object.keys(now)])].flatMap((name) => {

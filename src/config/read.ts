@@ -7,6 +7,7 @@ import type { EnvironmentFile } from './environment.js';
 import { environmentSchema } from './environment-schema.js';
 import type { DomusFile } from './hosts.js';
 import { nearest } from './nearest.js';
+import { checkNotices } from './notices.js';
 import { type Problems, shown } from './problem.js';
 import { domusSchema } from './schema.js';
 import { word } from './shapes.js';
@@ -23,6 +24,7 @@ export function readDomus(file: Source, spots: Spots, problems: Problems): Domus
   for (const part of ['batch', 'pools'] as const)
     if (domus?.[part] !== undefined && Object.keys(domus[part]).length === 0)
       problems.add([part], { found: 'nothing', expected: `at least one entry under ${part}` });
+  checkNotices(domus?.notices, problems);
   const schedule = domus?.history?.housekeeping;
   if (schedule !== undefined && !cron.validate(schedule))
     problems.add(['history', 'housekeeping'], { found: shown(schedule), expected: 'a cron expression such as 30 3 * * *' });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { modes } from '../model/environment.js';
+import { noticesSchema } from './notices-schema.js';
 import * as shape from './shapes.js';
 
 /** A plugin's part: its name, and settings that its own schema checks. */
@@ -104,6 +105,7 @@ export const domusSchema = z.strictObject({
     })
     .prefault({}),
   metrics: z.strictObject({ address: shape.ipAddress.default('127.0.0.1'), port: shape.whole(1, 65_535).optional() }).prefault({}),
+  notices: noticesSchema.prefault({}),
   strays: z.enum(['report', 'remove']).default('report'),
   guestOverhead: shape.sizeOrNone.prefault('64MiB'),
 });

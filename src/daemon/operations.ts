@@ -1,6 +1,7 @@
 import type { ApiOptions } from '../api/api.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/config.js';
+import { execaShell } from '../drivers/execa-shell.js';
 import { Recorder } from '../history/recorder.js';
 import { openHistoryStore } from '../history/store.js';
 import type { Journal } from '../journal/contract.js';
@@ -9,8 +10,12 @@ import type { Log } from '../log.js';
 import { createMetrics } from '../metrics/metrics.js';
 import { MetricsObserver } from '../metrics/observer.js';
 import { closePort, openMetricsPort } from '../metrics/port.js';
+import type { Event } from '../model/event.js';
+import type { NoticeSettings } from '../model/notice.js';
 import type { Present } from '../model/present.js';
 import type { Rows } from '../model/rows.js';
+import { Herald } from '../notices/herald.js';
+import { Outbox } from '../notices/outbox.js';
 
 export interface OperationsOptions {
   readonly config: Config;
@@ -20,8 +25,11 @@ export interface OperationsOptions {
   readonly version: string;
 }
 
+/** Notices that were configured away. */
+const nobody = { channels: {}, rules: [] };
+
 /**
- * What watches the daemon's work without taking part in it: history and metrics. Nothing is opened before `begin`, which a
+ * What watches the daemon's work without taking part in it: history, metrics and notices. Nothing is opened before `begin`, which a
  * daemon calls once it leads: a second one must not touch the first one's history.
  */
 export class Operations {
@@ -32,11 +40,18 @@ export class Operations {
   readonly #end = new AbortController();
   readonly #closing: (() => unknown)[] = [];
   #recorder: Recorder | undefined;
+  #herald: Herald | undefined;
+  /** Events from before there was a herald: the start itself. */
+  #untold: Event[] | undefined = [];
 
   constructor(options: OperationsOptions) {
     this.#options = options;
     this.#observer = new MetricsObserver(createMetrics(options.version));
-    this.journal = tapped(options.journal, options.clock, (commit, tookMs) => this.#observer.committed(commit, tookMs));
+    this.journal = tapped(options.journal, options.clock, (commit, tookMs) => {
+      this.#observer.committed(commit, tookMs);
+      this.#untold?.push(...commit.events);
+      this.#herald?.committed(commit.events);
+    });
   }
 
   /** Opens everything. A part that cannot be had is done without. */
@@ -44,6 +59,8 @@ export class Operations {
     const { config, log } = this.#options;
     this.#observer.knows(rows);
     await this.#tried('a history', () => this.#openHistory());
+    await this.#tried('notices', () => this.#openNotices(config.notices));
+    this.#untold = undefined;
     const where = config.metrics;
     if (where === undefined) return;
     await this.#tried('a port for the metrics', async () => {
@@ -61,6 +78,25 @@ export class Operations {
     this.#closing.push(() => story.then(() => store.close()));
   }
 
+  #openNotices(settings: NoticeSettings | undefined): void {
+    const { config, clock, log } = this.#options;
+    if (settings === undefined) return;
+    const { metrics } = this.#observer;
+    const outbox = Outbox.open(config.stateDir);
+    const counted = (channel: string, outcome: string): void => metrics.notices.inc({ channel, outcome });
+    const herald = new Herald({ outbox, deployment: config.policy.deployment, settings, shell: execaShell(clock), clock, log, counted });
+    herald.committed(this.#untold ?? []);
+    this.#herald = herald;
+    const story = herald.run(this.#end.signal);
+    this.#closing.push(() => story.then(() => outbox.close()));
+  }
+
+  /** A reloaded configuration. */
+  async adopt({ notices }: Config): Promise<void> {
+    if (this.#herald === undefined) await this.#tried('notices', () => this.#openNotices(notices));
+    else this.#herald.adopt(notices ?? { ...nobody, settleMs: 60_000, newsMs: 300_000, repeatMs: 14_400_000, waitsLongMs: 43_200_000 });
+  }
+
   /** None of the parts may keep the daemon from its work: one that cannot be had is done without, and the log says so. */
   async #tried(what: string, open: () => void | Promise<void>): Promise<void> {
     try {
@@ -74,6 +110,7 @@ export class Operations {
   follow(present: Present): void {
     this.#recorder?.follow(present);
     this.#observer.follow(present);
+    this.#herald?.follow(present);
   }
 
   ticked(tookMs: number): void {

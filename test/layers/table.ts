@@ -31,6 +31,7 @@ const everythingButTop = [
   'history',
   'metrics',
   'account',
+  'notices',
   'api',
 ] as const;
 
@@ -50,6 +51,7 @@ export const table: Readonly<Record<string, Rule>> = {
   history: { sees: ['model', 'drivers', 'clock', 'log'], npm: ['better-sqlite3'], node: ['fs', 'path'] },
   metrics: { sees: ['model', 'journal', 'history', 'log'], npm: ['prom-client'], node: ['http'] },
   account: { sees: ['model', 'history'] },
+  notices: { sees: ['model', 'drivers', 'clock', 'deadline', 'log'], npm: ['better-sqlite3', 'nodemailer'], node: ['crypto', 'fs', 'fs/promises', 'path'] },
   hooks: { sees: ['model', 'drivers', 'clock', 'deadline', 'log'], node: ['fs', 'fs/promises', 'net', 'path'] },
   paths: { sees: [], node: ['fs', 'path', 'url'] },
   remembrance: { sees: ['model'] },
@@ -60,7 +62,11 @@ export const table: Readonly<Record<string, Rule>> = {
   },
   daemon: { sees: [...everythingButTop, 'hooks', 'loop', 'life', 'remembrance', 'paths'], npm: ['node-cron'], node: 'any' },
   sim: { sees: [...everythingButTop, 'hooks', 'loop', 'life', 'remembrance', 'paths', 'daemon'], npm: ['ssh2', 'better-sqlite3'], node: 'any' },
-  cli: { sees: [...everythingButTop, 'hooks', 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'], npm: ['commander', 'yaml'], node: 'any' },
+  cli: {
+    sees: [...everythingButTop, 'hooks', 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'],
+    npm: ['commander', 'yaml', 'better-sqlite3'],
+    node: 'any',
+  },
   bench: { sees: [...everythingButTop, 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'], npm: ['xml2js', 'better-sqlite3'], node: 'any' },
   'plugins/torque': plugin('saxes', 'xml2js'),
   'plugins/ssh': plugin('ssh2'),
@@ -76,6 +82,7 @@ export const pure: readonly RegExp[] = [
   /^src\/history\/(contract|energy|gather|measure|runs|series|sketch)\.ts$/,
   /^src\/metrics\/progress\.ts$/,
   /^src\/account\//,
+  /^src\/notices\/(book|conditions|words)\.ts$/,
   /^plugins\/[^/]+\/(parse|commands)[^/]*\.ts$/,
 ];
 /** What of Node's modules computes only: `module.name`. */
