@@ -55,13 +55,14 @@ export const table: Readonly<Record<string, Rule>> = {
   hooks: { sees: ['model', 'drivers', 'clock', 'deadline', 'log'], node: ['fs', 'fs/promises', 'net', 'path'] },
   paths: { sees: [], node: ['fs', 'path', 'url'] },
   remembrance: { sees: ['model'] },
+  chart: { sees: [] },
   loop: { sees: ['model', 'remembrance', 'plan', 'observe', 'act', 'journal', 'drivers', 'clock', 'deadline', 'log'] },
   life: {
     sees: ['model', 'config', 'classify', 'plan', 'observe', 'act', 'journal', 'drivers', 'clock', 'deadline', 'log', 'loop', 'remembrance'],
     node: ['crypto', 'events'],
   },
   daemon: { sees: [...everythingButTop, 'hooks', 'loop', 'life', 'remembrance', 'paths'], npm: ['node-cron'], node: 'any' },
-  sim: { sees: [...everythingButTop, 'hooks', 'loop', 'life', 'remembrance', 'paths', 'daemon'], npm: ['ssh2', 'better-sqlite3'], node: 'any' },
+  sim: { sees: [...everythingButTop, 'chart', 'hooks', 'loop', 'life', 'remembrance', 'paths', 'daemon'], npm: ['ssh2', 'better-sqlite3'], node: 'any' },
   cli: {
     sees: [...everythingButTop, 'hooks', 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'],
     npm: ['commander', 'yaml', 'better-sqlite3'],
@@ -77,7 +78,7 @@ export const table: Readonly<Record<string, Rule>> = {
 
 /** Files without clock, I/O, promise, randomness or locale; and so is every file of their own part that they import. */
 export const pure: readonly RegExp[] = [
-  /^src\/(model|classify|plan)\//,
+  /^src\/(model|classify|plan|chart)\//,
   /^src\/observe\/join\.ts$/,
   /^src\/history\/(contract|energy|gather|measure|runs|series|sketch)\.ts$/,
   /^src\/metrics\/progress\.ts$/,
