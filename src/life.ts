@@ -4,6 +4,7 @@ import { Act } from './act/act.js';
 import type { Clock } from './clock.js';
 import type { Batch } from './drivers/batch.js';
 import type { Hypervisor } from './drivers/hypervisor.js';
+import type { Power } from './drivers/power.js';
 import type { Scheduler } from './drivers/scheduler.js';
 import type { Journal, Lease } from './journal/contract.js';
 import { Ledger } from './journal/ledger.js';
@@ -25,6 +26,8 @@ export interface LifeOptions {
   /** Schedulers beside batch servers, by the server's name. */
   readonly schedulers?: ReadonlyMap<string, Scheduler>;
   readonly hypervisor: Hypervisor;
+  /** What switches hosts, by the names that the hosts' `power` says. */
+  readonly powers?: ReadonlyMap<string, Power>;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Log;
@@ -60,7 +63,7 @@ export class Life {
   });
 
   private constructor(options: LifeOptions, lease: Lease, ledger: (broken: (thrown: unknown) => void) => Ledger) {
-    const { clock, log, batch, schedulers = new Map<string, Scheduler>(), hypervisor, journal } = options;
+    const { clock, log, batch, schedulers = new Map<string, Scheduler>(), powers = new Map<string, Power>(), hypervisor, journal } = options;
     this.#options = options;
     setMaxListeners(0, this.#end.signal); // every deed under way listens for the end
     this.#policy = options.policy;
@@ -69,13 +72,13 @@ export class Life {
     this.ledger = ledger((thrown) => this.#break(thrown));
     const policy = (): Policy => this.#policy;
     const changed = (): void => this.loop.changed();
-    const sources = { batch, schedulers, hypervisor, policy, fence: lease.fence, takeOver: options.takeOver === true };
+    const sources = { batch, schedulers, hypervisor, powers, policy, fence: lease.fence, takeOver: options.takeOver === true };
     this.observer = new Observer({ ...sources, clock, log, changed, ...(options.pace === undefined ? {} : { pace: options.pace }) });
     const ended = (deed: Parameters<Observer['touched']>[0]): void => {
       this.observer.touched(deed);
       changed();
     };
-    this.#act = new Act({ hands: { batch, schedulers, hypervisor }, ledger: this.ledger, lease, clock, log, policy, ended });
+    this.#act = new Act({ hands: { batch, schedulers, hypervisor, powers }, ledger: this.ledger, lease, clock, log, policy, ended });
     const publish = (present: Present): void => {
       this.#present = present;
       options.published?.(present);

@@ -10,6 +10,7 @@ import type { ForeignNode, HostView, JobGroup, MachineView, Place, SeatView, Wor
 import { claimOf } from '../src/observe/hosts.js';
 import { decide } from '../src/plan/decide.js';
 import { type Decision, Reasons } from '../src/plan/decision.js';
+import { switched } from '../src/plan/power-limits.js';
 import { type MachineWish, machineView, minute } from './given-machine.js';
 
 export { minute };
@@ -247,6 +248,10 @@ export class Given {
     if (decision.kind === 'start') {
       const { seat, host, size, reason, environment } = decision;
       this.machine(seat, 'wanted', { host, size, row: { reason, wantedAt: now, environment } });
+      return;
+    }
+    if (decision.kind === 'wake' || decision.kind === 'sleep') {
+      for (const change of switched(decision, this.rows.powers.get(decision.host), now)) this.change(change);
       return;
     }
     const view = this.machines.get(decision.machine);

@@ -75,6 +75,10 @@ class Xen implements Hypervisor {
     return this.#deed(host, order, 'overlay-remove', overlay, { overlay });
   }
 
+  powerOff(host: string, order: Order): Promise<void> {
+    return this.#deed(host, order, 'host-poweroff', host, {});
+  }
+
   /** The way to the hosts belongs to whoever made it. */
   close(): Promise<void> {
     return Promise.resolve();

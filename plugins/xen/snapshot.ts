@@ -14,6 +14,11 @@ const look = z.object({
   images: z.array(z.object({ name: z.string(), version: z.string() })).default([]),
   storeFreeMiB: z.number().nonnegative().default(0),
   storeHung: z.boolean(),
+  nics: z
+    .array(z.object({ mac: z.string().regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/), armed: z.boolean() }))
+    .max(64)
+    .exactOptional(),
+  people: z.array(z.string().max(64)).max(64).exactOptional(),
 });
 
 /** Path of an open disk as the name of the overlay, or as it is when it is none of ours. */

@@ -100,7 +100,7 @@ export class Act {
     const { deed } = intent;
     const at = clock.wall();
     const row = this.#machineOf(deed);
-    const done = rowOf(deed).done(deed, row, at);
+    const done = rowOf(deed).done(deed, row, at, ledger.rows);
     const changes: Change[] = [{ table: 'intents', key: intent.id, row: null }, ...(done.changes ?? [])];
     if (row !== undefined) {
       const { trouble, ...rest } = row;

@@ -1,6 +1,7 @@
 import type { Batch } from '../drivers/batch.js';
 import { Failure } from '../drivers/failure.js';
 import type { Hypervisor } from '../drivers/hypervisor.js';
+import type { Power } from '../drivers/power.js';
 import type { Scheduler } from '../drivers/scheduler.js';
 
 /** The drivers that deeds are done with. */
@@ -9,6 +10,15 @@ export interface Hands {
   /** By the batch server's name; none where no plugin asks one. */
   readonly schedulers?: ReadonlyMap<string, Scheduler>;
   readonly hypervisor: Hypervisor;
+  /** By their names in the configuration (their pools'). */
+  readonly powers?: ReadonlyMap<string, Power>;
+}
+
+/** Raises Failure `unreachable` for a driver that the configuration no longer names. */
+export function powerOf(hands: Hands, driver: string): Power {
+  const power = hands.powers?.get(driver);
+  if (power === undefined) throw new Failure('unreachable', `power driver ${driver} is not in the configuration`);
+  return power;
 }
 
 /** Raises Failure `unreachable` for a source that has no scheduler beside it. */

@@ -32,6 +32,9 @@ const special: { readonly [V in Verb]?: Partial<Record<FailureKind, Reaction>> }
   'requeue-job': { absent: 'done' },
   // a job that is over needs no release; releasing twice is harmless, and what is still put aside is seen at the next reading
   'release-job': { absent: 'done', exists: 'done', uncertain: 'later', garbled: 'later' },
+  // on already, off already
+  'power-on': { exists: 'done' },
+  'power-off': { absent: 'done' },
   // a cycle leaves nothing to look for
   cycle: { uncertain: 'later', garbled: 'later', exists: 'later' },
 };

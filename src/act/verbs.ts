@@ -2,8 +2,9 @@ import type { Order } from '../drivers/hypervisor.js';
 import type { Deed, Verb } from '../model/action.js';
 import type { Machine } from '../model/machine.js';
 import type { Intervals } from '../model/policy.js';
-import type { Change } from '../model/rows.js';
-import { batchOf, type Hands, schedulerOf } from './hands.js';
+import type { PowerState } from '../model/power.js';
+import type { Change, Rows } from '../model/rows.js';
+import { batchOf, type Hands, powerOf, schedulerOf } from './hands.js';
 import { proveIdle } from './safety.js';
 
 type DeedOf<V extends Verb> = Extract<Deed, { readonly verb: V }>;
@@ -18,7 +19,12 @@ export interface VerbRow<V extends Verb> {
   readonly limitMs: (intervals: Intervals) => number;
   readonly perform: (hands: Hands, deed: DeedOf<V>, order: Order) => Promise<void>;
   /** What its success writes down: fields of its machine's row, and rows beside it. */
-  readonly done: (deed: DeedOf<V>, row: Machine | undefined, at: number) => { readonly row?: Partial<Machine>; readonly changes?: readonly Change[] };
+  readonly done: (
+    deed: DeedOf<V>,
+    row: Machine | undefined,
+    at: number,
+    rows: Rows,
+  ) => { readonly row?: Partial<Machine>; readonly changes?: readonly Change[] };
 }
 
 export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
@@ -124,6 +130,25 @@ export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
     perform: (hands, deed, { signal }) => schedulerOf(hands, deed.source).release(deed.job, signal),
     done: () => ({}),
   },
+  'power-on': {
+    precondition: 'its row says waking; nobody wants it off; its driver is configured',
+    seen: 'its runner answers with another boot id',
+    repeated: 'a host that is on takes no notice',
+    undone: 'power-off',
+    limitMs: (i) => i.destroyLimitMs,
+    perform: (hands, deed, { signal }) => powerOf(hands, deed.driver).on(deed.host, deed.macs, signal),
+    done: (deed, _row, at, rows) => ordered(deed.host, 'waking', at, rows),
+  },
+  'power-off': {
+    precondition: 'its row says sleeping; no machine, no stray, nothing under way on it; it can be woken again',
+    seen: 'its controller says off, or it has fallen silent',
+    repeated: 'a host that is off is off',
+    undone: 'power-on',
+    limitMs: (i) => i.destroyLimitMs,
+    perform: (hands, deed, order) =>
+      deed.cut === true ? powerOf(hands, deed.driver).cut(deed.host, order.signal) : hands.hypervisor.powerOff(deed.host, order),
+    done: (deed, _row, at, rows) => ordered(deed.host, 'sleeping', at, rows),
+  },
   cycle: {
     precondition: 'scheduling is on',
     seen: 'waiting jobs start; nothing else shows it',
@@ -136,6 +161,12 @@ export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
     done: () => ({}),
   },
 };
+
+/** The host has been told; what it makes of it is seen later. */
+function ordered(host: string, state: PowerState, at: number, rows: Rows): { readonly changes?: readonly Change[] } {
+  const power = rows.powers.get(host);
+  return power?.state === state ? { changes: [{ table: 'powers', key: host, row: { ...power, orderedAt: power.orderedAt ?? at } }] } : {};
+}
 
 /** The row of a deed's own verb; the table's types say that they fit. */
 export const rowOf = <V extends Verb>(deed: DeedOf<V>): VerbRow<V> => verbTable[deed.verb as V];

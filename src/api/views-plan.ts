@@ -43,6 +43,7 @@ function decisionRecord(decision: Decision): DecisionRecord {
   if (decision.kind === 'start') {
     return { kind: 'start', subject: `seat:${decision.seat}`, environment: decision.environment, host: decision.host, ...size, why };
   }
+  if (decision.kind === 'wake' || decision.kind === 'sleep') return { kind: decision.kind, subject: `host:${decision.host}`, host: decision.host, why };
   return { kind: decision.kind, subject: `machine:${decision.machine}`, ...size, why };
 }
 

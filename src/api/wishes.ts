@@ -26,6 +26,9 @@ const subjects: Readonly<Record<RequestKind, readonly FindKind[]>> = {
   uncordon: ['host'],
   forget: ['stray'],
   approve: ['proposal'],
+  wake: ['host'],
+  sleep: ['host'],
+  prove: ['host'],
   freeze: [],
   thaw: [],
 };

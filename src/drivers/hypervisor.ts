@@ -29,5 +29,7 @@ export interface Hypervisor {
   destroyGuest(host: string, order: Order, uuid: string): Promise<void>;
   /** `busy` while a guest has it open. */
   removeOverlay(host: string, order: Order, overlay: string): Promise<void>;
+  /** Has the host shut itself down. `busy` while any guest is on it. Success means that it has begun. */
+  powerOff(host: string, order: Order): Promise<void>;
   close(): Promise<void>;
 }

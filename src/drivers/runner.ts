@@ -11,6 +11,7 @@ export const runnerVerbs = [
   'guest-resize',
   'guest-shutdown',
   'guest-destroy',
+  'host-poweroff',
   'admin',
 ] as const;
 export type RunnerVerb = (typeof runnerVerbs)[number];

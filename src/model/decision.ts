@@ -18,4 +18,7 @@ export type Decision =
   /** An idle machine's goal becomes `serve` with another size. */
   | { readonly kind: 'resize'; readonly machine: string; readonly size: Size; readonly reason: Reason }
   /** A drain is taken back: demand returned before the guest was told to stop. */
-  | { readonly kind: 'keep'; readonly machine: string; readonly reason: Reason };
+  | { readonly kind: 'keep'; readonly machine: string; readonly reason: Reason }
+  /** A host that is off is switched on; one that is on and empty, off. */
+  | { readonly kind: 'wake'; readonly host: string; readonly reason: Reason }
+  | { readonly kind: 'sleep'; readonly host: string; readonly reason: Reason };

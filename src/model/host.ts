@@ -1,4 +1,6 @@
 import type { Fence } from './fence.js';
+import type { Nic, PowerReading } from './power.js';
+import { isHeard, type Reading } from './reading.js';
 
 /** What a host draws, W. */
 export interface Watts {
@@ -25,6 +27,8 @@ export interface HostSpec {
   readonly reserve: { readonly cores: number; readonly memoryMiB: number };
   /** For the estimates of energy; absent: `usualWatts`. */
   readonly watts?: Watts;
+  /** The power driver that switches it, by its name in the configuration (its pool's); absent: nobody can. */
+  readonly power?: string;
 }
 
 export const guestStates = ['running', 'blocked', 'paused', 'shutdown', 'crashed', 'dying', 'rebooting'] as const;
@@ -94,7 +98,15 @@ export interface HostSnapshot {
   readonly storeFreeMiB: number;
   /** Set when the store's mount did not answer in the runner's time: overlays and images are then unknown, not empty. */
   readonly storeHung: boolean;
+  /** Its cards; absent where its runner does not tell. */
+  readonly nics?: readonly Nic[];
+  /** Who is logged in at its console, as far as its runner can tell. */
+  readonly people?: readonly string[];
 }
+
+/** Something could switch it on again: a card that is armed, or a controller that answers. */
+export const mayWake = (seen: HostSnapshot | undefined, meter: Reading<PowerReading> | undefined): boolean =>
+  seen?.nics?.some((nic) => nic.armed) === true || (meter !== undefined && isHeard(meter));
 
 export const isAlive = (guest: Guest): boolean =>
   guest.state === 'running' || guest.state === 'blocked' || guest.state === 'paused' || guest.state === 'rebooting';

@@ -1,5 +1,6 @@
 import type { Environment, Mode } from './environment.js';
 import type { HostSpec } from './host.js';
+import type { PowerPolicy } from './power.js';
 import type { Seat } from './seat.js';
 
 /** At most so many at a time, and so fast. */
@@ -60,4 +61,6 @@ export interface Policy {
   /** Memory Xen and Dom0 need per guest beyond the guest's own, MiB. */
   readonly guestOverheadMiB: number;
   readonly bridge: string;
+  /** Absent: no host is ever switched. */
+  readonly power?: PowerPolicy;
 }

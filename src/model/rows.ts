@@ -1,6 +1,7 @@
 import type { Intent } from './action.js';
 import type { Environment } from './environment.js';
 import type { Machine } from './machine.js';
+import type { HostPower } from './power.js';
 import type { Reason } from './reason.js';
 import type { Withheld } from './withheld.js';
 
@@ -80,7 +81,7 @@ export interface Release {
   readonly pauseMs: number;
 }
 
-export const requestKinds = ['drain', 'hold', 'release', 'cordon', 'uncordon', 'freeze', 'thaw', 'forget', 'approve'] as const;
+export const requestKinds = ['drain', 'hold', 'release', 'cordon', 'uncordon', 'freeze', 'thaw', 'forget', 'approve', 'wake', 'sleep', 'prove'] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
 /** A person's wish, answered by the planner. */
@@ -135,6 +136,8 @@ export interface Tables {
   freeze: Freeze;
   /** Last known definition of every environment that ever had a machine: one whose file is gone is drained, not forgotten. */
   environments: Environment;
+  /** Key: host. What is remembered of its power; absent where nothing is managed. */
+  powers: HostPower;
   /** Strays a person told us to forget: key `guest:HOST/NAME` or `overlay:HOST/NAME`, value who. */
   forgotten: string;
 }
@@ -155,6 +158,7 @@ export const tableNames = [
   'releases',
   'freeze',
   'environments',
+  'powers',
   'forgotten',
 ] as const satisfies readonly TableName[];
 

@@ -4,6 +4,7 @@ import type { Environment } from './environment.js';
 import type { Guest, HostSnapshot, HostSpec } from './host.js';
 import type { Job } from './job.js';
 import type { Machine, MachinePhase } from './machine.js';
+import type { HostPower, PowerReading } from './power.js';
 import type { Reading } from './reading.js';
 import type { Reason } from './reason.js';
 import type { Rows } from './rows.js';
@@ -68,6 +69,10 @@ export interface HostView {
   readonly free: Size;
   /** Absent when machines may be placed here; else why not. */
   readonly blocked?: Reason;
+  /** What is remembered of its power; absent where nothing is managed. */
+  readonly power?: HostPower;
+  /** What its own controller says, where it has one that is asked. */
+  readonly meter?: Reading<PowerReading>;
 }
 
 export interface SeatView {

@@ -3,6 +3,7 @@ import { mayAct } from '../model/fence.js';
 import type { Guest, HostSnapshot, HostSpec } from '../model/host.js';
 import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
+import { type HostPower, isAsleep, type PowerReading } from '../model/power.js';
 import { isHeard, type Reading, unread } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Cordon, Rows } from '../model/rows.js';
@@ -14,6 +15,8 @@ interface Context {
   readonly policy: Policy;
   readonly rows: Rows;
   readonly fence: Fence;
+  /** What hosts' own controllers say, where any is asked. */
+  readonly meters?: ReadonlyMap<string, Reading<PowerReading>>;
 }
 
 /** What a machine's row and guest claim together: the larger of what it has, was told to have and shall have. Released only when its guest is proved gone. */
@@ -44,8 +47,25 @@ function freeOf(spec: HostSpec, reading: Reading<HostSnapshot>, machines: readon
   };
 }
 
-function blockedBy(spec: HostSpec, reading: Reading<HostSnapshot>, cordon: Cordon | undefined, fence: Fence): Reason | undefined {
+/** A host that shall go off when it is empty is as good as cordoned. */
+const wantedOff = ({ by, why }: { readonly by: string; readonly why: string }, refs: readonly string[]): Reason =>
+  because('host-cordoned', { who: by, why: `to be switched off: ${why}` }, refs);
+
+/** Why nothing is done on a host that we think is off, or on its way: until it answers after another boot. */
+function asleep(power: HostPower, reading: Reading<HostSnapshot>): Reason | undefined {
+  const ref = [`host:${power.host}`];
+  const { state, since, by, wishedOff } = power;
+  if (state === 'sleeping') return because('host-sleeping', { since }, ref);
+  if (isHeard(reading) && reading.askedAt > since && reading.value.bootId !== power.bootId) return undefined;
+  if (state === 'waking') return because('host-waking', { since }, ref);
+  if (wishedOff !== undefined) return because('host-off-wished', { who: wishedOff.by, why: wishedOff.why }, ref);
+  return because('host-off', { since, who: by === 'domus' ? 'Domus' : 'somebody' }, ref);
+}
+
+function blockedBy(spec: HostSpec, reading: Reading<HostSnapshot>, power: HostPower | undefined, cordon: Cordon | undefined, fence: Fence): Reason | undefined {
   const ref = [`host:${spec.name}`];
+  const sleeps = power !== undefined && isAsleep(power) ? asleep(power, reading) : undefined;
+  if (sleeps !== undefined) return sleeps;
   if (reading.silentSince !== undefined) return because('host-silent', { since: reading.silentSince, cause: reading.cause ?? 'unknown' }, ref);
   if (!isHeard(reading)) return because('wait-unread', { source: spec.name }, ref);
   const holder = reading.value.fence;
@@ -54,6 +74,7 @@ function blockedBy(spec: HostSpec, reading: Reading<HostSnapshot>, cordon: Cordo
   }
   if (reading.value.storeHung) return because('host-store-hung', {}, ref);
   // last: a cordon forbids new machines only, the others forbid every deed
+  if (power?.wishedOff !== undefined) return wantedOff(power.wishedOff, ref);
   return cordon && because('host-cordoned', { who: cordon.by, why: cordon.why }, ref);
 }
 
@@ -62,12 +83,15 @@ function viewHost(
   spec: HostSpec,
   reading: Reading<HostSnapshot>,
   machines: readonly MachineView[],
-  { policy, rows, fence }: Context,
+  { policy, rows, fence, meters }: Context,
 ): HostView {
-  const blocked = blockedBy(spec, reading, rows.cordons.get(spec.name), fence);
+  const power = rows.powers.get(spec.name);
+  const meter = meters?.get(spec.name);
+  const blocked = blockedBy(spec, reading, power, rows.cordons.get(spec.name), fence);
   const isSame = before !== undefined && before.spec === spec && before.reading.value === reading.value && before.machines === machines;
   const free = isSame ? before.free : freeOf(spec, reading, machines, policy.guestOverheadMiB);
-  return { spec, reading, machines, free, ...(blocked === undefined ? {} : { blocked }) };
+  const view = { spec, reading, machines, free, ...(blocked === undefined ? {} : { blocked }) };
+  return { ...view, ...(power === undefined ? {} : { power }), ...(meter === undefined ? {} : { meter }) };
 }
 
 const machinesByHost = oncePer((machines: World['machines']): ReadonlyMap<string, readonly MachineView[]> => {

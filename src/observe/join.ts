@@ -3,6 +3,7 @@ import type { Fence } from '../model/fence.js';
 import type { HostSnapshot } from '../model/host.js';
 import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
+import type { PowerReading } from '../model/power.js';
 import { isHeard, type Reading } from '../model/reading.js';
 import type { Rows } from '../model/rows.js';
 import type { SchedulerSnapshot } from '../model/scheduler.js';
@@ -23,6 +24,8 @@ export interface Inputs {
   /** Schedulers beside them, by the batch server's name, where any is asked. */
   readonly schedulers?: ReadonlyMap<string, Reading<SchedulerSnapshot>>;
   readonly hosts: ReadonlyMap<string, Reading<HostSnapshot>>;
+  /** What hosts' own controllers say, where any is asked. */
+  readonly meters?: ReadonlyMap<string, Reading<PowerReading>>;
   readonly classify: Classify;
   readonly fence: Fence;
   readonly life: World['life'];

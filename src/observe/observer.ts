@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Batch } from '../drivers/batch.js';
 import type { Hypervisor } from '../drivers/hypervisor.js';
+import type { Power } from '../drivers/power.js';
 import type { Scheduler } from '../drivers/scheduler.js';
 import type { Log } from '../log.js';
 import type { Deed } from '../model/action.js';
@@ -13,6 +14,7 @@ import type { SchedulerSnapshot } from '../model/scheduler.js';
 import { confirmed } from './confirm.js';
 import { settleBatch, settleHost } from './intake.js';
 import type { Inputs } from './join.js';
+import { Meters } from './meters.js';
 import { type Pace, paced } from './pace.js';
 import { Poller } from './poller.js';
 import { schedulerPollers } from './schedulers.js';
@@ -22,6 +24,8 @@ export interface ObserverOptions {
   /** Schedulers beside batch servers, by the server's name. */
   readonly schedulers?: ReadonlyMap<string, Scheduler>;
   readonly hypervisor: Hypervisor;
+  /** Those with controllers are asked, host by host. */
+  readonly powers?: ReadonlyMap<string, Power>;
   readonly policy: () => Policy;
   readonly fence: Fence;
   /** The first look at each host takes it over from another journal of this deployment; later ones do not, so that two such daemons do not take turns. */
@@ -44,12 +48,14 @@ export class Observer {
   readonly #batch = new Map<string, Poller<BatchSnapshot>>();
   readonly #schedulers: ReadonlyMap<string, Poller<SchedulerSnapshot>>;
   readonly #hosts = new Map<string, { readonly poller: Poller<HostSnapshot>; readonly stop: AbortController }>();
+  readonly #meters: Meters;
   readonly #running = new Set<Promise<void>>();
 
   constructor(options: ObserverOptions) {
     this.#options = options;
     const { clock, log, policy, changed } = options;
     this.#schedulers = schedulerPollers(options);
+    this.#meters = new Meters(options);
     for (const [name, driver] of options.batch) {
       const intervals = () => policy().intervals;
       const ask = (signal: AbortSignal, last: BatchSnapshot | undefined): Promise<BatchSnapshot> => confirmed(clock, last, () => driver.read(signal), signal);
@@ -70,8 +76,8 @@ export class Observer {
   }
 
   /** Everything as it stands. */
-  readings(): Pick<Inputs, 'batch' | 'schedulers' | 'hosts'> {
-    return { batch: this.batch(), schedulers: this.schedulers(), hosts: this.hosts() };
+  readings(): Pick<Inputs, 'batch' | 'schedulers' | 'hosts' | 'meters'> {
+    return { batch: this.batch(), schedulers: this.schedulers(), hosts: this.hosts(), meters: this.#meters.readings() };
   }
 
   batch(): ReadonlyMap<string, Reading<BatchSnapshot>> {
@@ -96,6 +102,7 @@ export class Observer {
       this.#hosts.delete(name);
     }
     for (const name of Object.keys(wanted)) if (!this.#hosts.has(name)) this.#watch(name, signal);
+    for (const story of this.#meters.follow(signal)) this.#start(story);
   }
 
   #watch(host: string, signal: AbortSignal): void {
@@ -132,8 +139,10 @@ export class Observer {
   /** A deed ended there: look now. */
   touched(deed: Deed): void {
     if (deed.verb === 'release-job') this.#schedulers.get(deed.source)?.hurry();
-    else if ('host' in deed) this.#hosts.get(deed.host)?.poller.hurry();
-    else this.#batch.get(deed.source)?.hurry();
+    else if ('host' in deed) {
+      this.#hosts.get(deed.host)?.poller.hurry();
+      if (deed.verb === 'power-on' || deed.verb === 'power-off') this.#meters.hurry(deed.host);
+    } else this.#batch.get(deed.source)?.hurry();
   }
 
   /** A hook said that something changed in the queues. */
@@ -145,6 +154,7 @@ export class Observer {
   distrust(): void {
     for (const poller of [...this.#batch.values(), ...this.#schedulers.values()]) poller.distrust();
     for (const { poller } of this.#hosts.values()) poller.distrust();
+    this.#meters.distrust();
   }
 
   async settled(): Promise<void> {

@@ -9,6 +9,7 @@ import { breakerOf } from './budget.js';
 import type { Decision, Reasons } from './decision.js';
 import { modeIn, Sorter } from './modes.js';
 import type { Eligible } from './placement.js';
+import { type PowerSheet, powerSheet } from './power-sheet.js';
 
 /** A host while the plan is made: what is left of it shrinks with every decision. */
 export interface HostRoom {
@@ -69,6 +70,7 @@ export interface Sheet {
   readonly sorter: Sorter;
   /** Machines that this call has decided something about. */
   readonly chosen: Map<string, Decision>;
+  readonly power: PowerSheet;
   live: number;
   starting: number;
   stopping: number;
@@ -105,6 +107,7 @@ export function openSheet(world: World, rows: Rows, policy: Policy, now: number,
     environments: environmentRooms(world, rows, policy, now, hosts),
     sorter: new Sorter(rows, now, reasons),
     chosen: new Map<string, Decision>(),
+    power: powerSheet(rows, policy),
     ...{ live: 0, starting: 0, stopping: 0 },
   };
   for (const machine of world.machines.values()) {
@@ -122,13 +125,19 @@ function cordonOf(rows: Rows, host: string): Reason | undefined {
   return cordon && because('host-cordoned', { who: cordon.by, why: cordon.why }, [`host:${host}`]);
 }
 
+/** Wanted off just now. */
+function wishedOff(rows: Rows, host: string): Reason | undefined {
+  const wish = rows.powers.get(host)?.wishedOff;
+  return wish && because('host-cordoned', { who: wish.by, why: `to be switched off: ${wish.why}` }, [`host:${host}`]);
+}
+
 function hostRoom(view: HostView, rows: Rows, policy: Policy, now: number): HostRoom {
   const name = view.spec.name;
   const leaving = view.machines.filter(isStopping);
   return {
     name,
     view,
-    blocked: view.blocked ?? cordonOf(rows, name) ?? breakerOf(rows, `host:${name}`, now),
+    blocked: view.blocked ?? wishedOff(rows, name) ?? cordonOf(rows, name) ?? breakerOf(rows, `host:${name}`, now),
     cores: view.free.cores,
     memoryMiB: view.free.memoryMiB,
     storeMiB: view.reading.value?.storeFreeMiB ?? 0,

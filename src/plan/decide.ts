@@ -10,6 +10,8 @@ import { explain } from './explain.js';
 import { orderedDrains } from './leaving.js';
 import { standingNeeds } from './minimum.js';
 import { frozenBy } from './modes.js';
+import { switchHosts } from './power.js';
+import { powerMemory } from './power-memory.js';
 import { forgetRefusals } from './refusals.js';
 import { answerRequests } from './requests.js';
 import { idleMemory, scaleDown } from './scaledown.js';
@@ -26,7 +28,9 @@ import { supplyOf } from './supply.js';
  */
 export function decide(world: World, policy: Policy, now: number, reasons: Reasons): Part {
   const answers = answerRequests(world, policy, now);
-  const rows = withChanges(world.rows, answers.changes);
+  const asked = withChanges(world.rows, answers.changes);
+  const powers = powerMemory(world, asked, policy, now, reasons);
+  const rows = withChanges(asked, powers);
   const frozen = frozenBy(rows);
   if (frozen !== undefined) reasons.say('domus', frozen);
   const sheet = openSheet(withHeld(world, rows), rows, policy, now, reasons);
@@ -36,10 +40,11 @@ export function decide(world: World, policy: Policy, now: number, reasons: Reaso
   share(sheet, supply, [...demand.needs, ...standingNeeds(sheet)]);
   scaleDown(sheet, supply);
   const memories = [...idleMemory(sheet, supply), ...demand.changes, ...forgetRefusals(sheet)];
+  switchHosts(sheet);
   explain(sheet, supply);
   const { sorter } = sheet;
   if (frozen === undefined && [...world.sources.values()].every((s) => isHeard(s.reading))) sorter.forgetStale();
-  return { decisions: sorter.decisions, recorded: sorter.recorded, changes: lastOfEach([...answers.changes, ...sorter.changes, ...memories]) };
+  return { decisions: sorter.decisions, recorded: sorter.recorded, changes: lastOfEach([...answers.changes, ...powers, ...sorter.changes, ...memories]) };
 }
 
 /** Views carry the rows as they stood: a hold or release answered just now counts at once. */

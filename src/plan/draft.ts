@@ -1,4 +1,5 @@
 import type { Machine } from '../model/machine.js';
+import type { HostPower } from '../model/power.js';
 import type { Change, Rows } from '../model/rows.js';
 
 /** The rows this plan writes, the last word per row; and which machines were decided about before their steps. */
@@ -18,6 +19,12 @@ export class Draft {
   machine(id: string): Machine | undefined {
     const change = this.#changes.get(`machines/${id}`);
     return change?.table === 'machines' ? (change.row ?? undefined) : this.#rows.machines.get(id);
+  }
+
+  /** The host's power as this plan leaves it. */
+  power(host: string): HostPower | undefined {
+    const change = this.#changes.get(`powers/${host}`);
+    return change?.table === 'powers' ? (change.row ?? undefined) : this.#rows.powers.get(host);
   }
 
   touched(id: string): boolean {

@@ -1,6 +1,7 @@
 import type { Machine } from '../model/machine.js';
 import type { Policy } from '../model/policy.js';
 import type { MachineView, World } from '../model/world.js';
+import { dueOfPower } from './power-limits.js';
 
 /** The earliest instant after now at which something falls due without any news: limits, pauses, deadlines; at the latest the next ordinary tick. */
 export function nextDue(world: World, policy: Policy, now: number): number {
@@ -26,7 +27,7 @@ function dueOf({ environment }: MachineView, row: Machine, { intervals }: Policy
   mind(after(row.shutdownAt, intervals.shutdownLimitMs));
 }
 
-function dueOfRows({ rows }: World, { intervals }: Policy, mind: Mind): void {
+function dueOfRows({ rows }: World, { intervals, power }: Policy, mind: Mind): void {
   for (const breaker of rows.breakers.values()) mind(breaker.openUntil);
   for (const refusal of rows.refusals.values()) {
     mind(refusal.pausedUntil);
@@ -37,4 +38,5 @@ function dueOfRows({ rows }: World, { intervals }: Policy, mind: Mind): void {
   for (const memory of rows.cycles.values()) mind(memory.lastAt + memory.pauseMs);
   for (const intent of rows.intents.values()) mind(intent.deadlineAt + 1);
   for (const starts of rows.starts.values()) mind(after(starts[0], 3_600_000));
+  if (power !== undefined) for (const row of rows.powers.values()) for (const instant of dueOfPower(row, power)) mind(instant);
 }

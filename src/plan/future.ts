@@ -1,5 +1,6 @@
 import type { Intent } from '../model/action.js';
 import type { Machine } from '../model/machine.js';
+import type { HostPower } from '../model/power.js';
 import type { Breaker, Change, Rows, TableName, Tables } from '../model/rows.js';
 import type { Withheld } from '../model/withheld.js';
 
@@ -21,6 +22,7 @@ export function fromTheFuture(rows: Rows, now: number): readonly Change[] {
     ...dated('breakers', rows.breakers, (row) => (ahead(row.lastAt) ? breakerNow(row, now) : row)),
     ...dated('withheld', rows.withheld, (row) => (ahead(row.since) || ahead(row.confirmedAt) ? withheldNow(row, now) : row)),
     ...dated('generations', rows.generations, (row) => (ahead(row.closedAt) ? { ...row, closedAt: now } : row)),
+    ...dated('powers', rows.powers, (row) => (ahead(row.since) || ahead(row.orderedAt) || ahead(row.emptySince) ? powerNow(row, now) : row)),
     ...dated('cycles', rows.cycles, (row) => (ahead(row.lastAt) ? { ...row, lastAt: now } : row)),
     ...dated('refusals', rows.refusals, (row) => (ahead(row.freeSince) ? null : row)),
     ...dated('starts', rows.starts, (row) => (row.some(ahead) ? row.map((at) => Math.min(now, at)) : row)),
@@ -67,6 +69,19 @@ const breakerNow = (row: Breaker, now: number): Breaker => ({
   lastAt: now,
   openUntil: row.openUntil === 0 ? 0 : now + Math.max(0, row.openUntil - row.lastAt),
 });
+
+function powerNow(row: HostPower, now: number): HostPower {
+  const past = (at: number | undefined): number | undefined => (at === undefined ? undefined : Math.min(now, at));
+  const [orderedAt, emptySince] = [past(row.orderedAt), past(row.emptySince)];
+  const { notBefore: _, ...rest } = row;
+  return {
+    ...rest,
+    since: Math.min(now, row.since),
+    cycles: row.cycles.map((at) => Math.min(now, at)),
+    ...(orderedAt === undefined ? {} : { orderedAt }),
+    ...(emptySince === undefined ? {} : { emptySince }),
+  };
+}
 
 function withheldNow(row: Withheld, now: number): Withheld {
   const confirmed = row.confirmedAt === undefined ? {} : { confirmedAt: Math.min(now, row.confirmedAt) };

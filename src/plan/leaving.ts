@@ -40,6 +40,8 @@ function orderFor({ policy, rows, chosen }: Sheet, view: MachineView): Reason | 
   const refs = [`machine:${row.id}`];
   if (policy.environments[row.environment] === undefined) return because('drain-removed', { environment: row.environment }, refs);
   if (policy.seats[row.seat] === undefined) return because('drain-seat-removed', { seat: row.seat }, refs);
+  const wish = rows.powers.get(row.host)?.wishedOff;
+  if (wish !== undefined) return because('drain-host-off', { host: row.host, who: wish.by, why: wish.why }, [...refs, `host:${row.host}`]);
   const cordon = rows.cordons.get(row.host);
   if (cordon?.drain === true) return because('drain-cordoned', { host: row.host, who: cordon.by, why: cordon.why }, [...refs, `host:${row.host}`]);
   return undefined;

@@ -20,14 +20,25 @@ export const allows = (mode: Mode, wanted: Mode): boolean => weight[mode] >= wei
 /** What may be done for an environment (its own mode) on a pool's hosts. */
 export const modeIn = (policy: Policy, own: Mode, pool: string): Mode => strictest(policy.mode, own, policy.pools[pool]?.mode ?? policy.mode);
 
+/** What may be done to a host itself; whoever asks for it has said yes to it. */
+export function hostMode(policy: Policy, host: string, asked = false): Mode {
+  const mode = strictest(policy.mode, policy.pools[policy.hosts[host]?.pool ?? '']?.mode ?? policy.mode);
+  return asked && mode === 'advise' ? 'act' : mode;
+}
+
 /** What may be done to a machine. */
 export const modeOf = (policy: Policy, machine: MachineView): Mode => effectiveMode(policy, machine.row.environment, machine.row.host);
 
 /** The proposal's id: stable while the decision is the same. */
-export const proposalId = (decision: Decision): string =>
-  decision.kind === 'start' ? `start-${decision.environment}-${decision.seat}` : `${decision.kind}-${decision.machine}`;
+export function proposalId(decision: Decision): string {
+  if (decision.kind === 'start') return `start-${decision.environment}-${decision.seat}`;
+  return `${decision.kind}-${'host' in decision ? decision.host : decision.machine}`;
+}
 
-const subjectOf = (decision: Decision): string => (decision.kind === 'start' ? `environment:${decision.environment}` : `machine:${decision.machine}`);
+function subjectOf(decision: Decision): string {
+  if (decision.kind === 'start') return `environment:${decision.environment}`;
+  return 'host' in decision ? `host:${decision.host}` : `machine:${decision.machine}`;
+}
 
 /**
  * Sorts decisions by what may become of them: `act` ones are done, `advise` ones wait as a proposal until a person has

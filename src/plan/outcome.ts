@@ -6,6 +6,7 @@ import { guestNameOf, machineUuid, ownPrefix, shortName } from '../model/uuid.js
 import type { World } from '../model/world.js';
 import type { Decision } from './decision.js';
 import type { Draft } from './draft.js';
+import { switched } from './power-limits.js';
 import type { Context } from './step.js';
 
 const hourMs = 3_600_000;
@@ -19,9 +20,7 @@ export function writeDown(context: Context, draft: Draft, decisions: readonly De
       starts.set(decision.environment, [...(starts.get(decision.environment) ?? []), context.now]);
       continue;
     }
-    const row = draft.machine(decision.machine);
-    if (row === undefined) continue;
-    draft.put({ table: 'machines', key: row.id, row: withGoal(row, decision, context.now) });
+    for (const change of changed(context, draft, decision)) draft.put(change);
   }
   for (const [environment, at] of starts) {
     const recent = (context.world.rows.starts.get(environment) ?? []).filter((instant) => instant > context.now - hourMs);
@@ -29,7 +28,13 @@ export function writeDown(context: Context, draft: Draft, decisions: readonly De
   }
 }
 
-function withGoal(row: Machine, decision: Exclude<Decision, { kind: 'start' }>, now: number): Machine {
+function changed({ now }: Context, draft: Draft, decision: Exclude<Decision, { kind: 'start' }>): readonly Change[] {
+  if (decision.kind === 'wake' || decision.kind === 'sleep') return switched(decision, draft.power(decision.host), now);
+  const row = draft.machine(decision.machine);
+  return row === undefined ? [] : [{ table: 'machines', key: row.id, row: withGoal(row, decision, now) }];
+}
+
+function withGoal(row: Machine, decision: Exclude<Decision, { kind: 'start' | 'wake' | 'sleep' }>, now: number): Machine {
   const { trouble: _, idleSince: __, ...rest } = row;
   switch (decision.kind) {
     case 'drain':

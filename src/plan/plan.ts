@@ -13,6 +13,7 @@ import { nextDue } from './due.js';
 import { fromTheFuture } from './future.js';
 import { writeDown } from './outcome.js';
 import { permission } from './permission.js';
+import { powerSteps } from './power-steps.js';
 import { releases } from './release.js';
 import { settle } from './settle.js';
 import type { Context } from './step.js';
@@ -21,6 +22,7 @@ import { recoverStrays } from './strays.js';
 
 /** Would the next look at the same world say something else? Since when a machine is idle is for later looks. */
 function changesTheView({ rows }: World, change: Change): boolean {
+  if (change.table === 'powers') return rows.powers.get(change.key)?.state !== change.row?.state;
   if (change.table !== 'machines') return change.table === 'intents' || change.table === 'cordons' || change.table === 'freeze';
   const before = rows.machines.get(change.key);
   return (
@@ -48,6 +50,7 @@ export function plan(world: World, policy: Policy, now: number): Plan {
   const anywhere = policy.mode !== 'watch' && !world.rows.freeze.has('freeze');
   const wanted = [
     ...steps(context, draft, mayAct, reasons),
+    ...powerSteps(context, draft, reasons),
     ...recoverStrays(context, anywhere, reasons),
     ...releases(context, draft, anywhere, mayAct),
     ...cycles(context, draft, anywhere),

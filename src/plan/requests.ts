@@ -5,6 +5,7 @@ import { withChanges } from '../model/rows.js';
 import type { World } from '../model/world.js';
 import { modeOf } from './modes.js';
 import { namesNear } from './near.js';
+import { askedToProve, askedToSleep, askedToWake } from './power-requests.js';
 
 /** A machine that a person wants gone. */
 export interface AskedDrain {
@@ -18,9 +19,9 @@ export interface Answers {
 }
 
 /** `done` with the rows it writes, or `refused` with a sentence. */
-type Answer = { readonly done: string; readonly changes: readonly Change[]; readonly drain?: AskedDrain } | { readonly refused: string };
+export type Answer = { readonly done: string; readonly changes: readonly Change[]; readonly drain?: AskedDrain } | { readonly refused: string };
 
-interface Context {
+export interface Asked {
   readonly world: World;
   readonly policy: Policy;
   readonly rows: Rows;
@@ -61,7 +62,9 @@ const unknown = (what: string, subject: string, known: Iterable<string>): Answer
   return { refused: `there is no ${what} "${subject}"${near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''}` };
 };
 
-const answers: Readonly<Record<Request['kind'], (request: Request, context: Context) => Answer>> = {
+const noHost = ({ subject }: Request, { policy }: Asked): Answer => unknown('host', subject, Object.keys(policy.hosts));
+
+const answers: Readonly<Record<Request['kind'], (request: Request, context: Asked) => Answer>> = {
   drain: (request, { world, policy, rows }) => {
     const view = world.machines.get(request.subject);
     const row = rows.machines.get(request.subject);
@@ -115,6 +118,9 @@ const answers: Readonly<Record<Request['kind'], (request: Request, context: Cont
     if (rows.forgotten.has(stray.key)) return { refused: `${stray.key} is forgotten already` };
     return { done: `${stray.key} is not spoken of any more`, changes: [{ table: 'forgotten', key: stray.key, row: request.who }] };
   },
+  wake: (request, asked) => (asked.policy.hosts[request.subject] === undefined ? noHost(request, asked) : askedToWake(request, asked)),
+  sleep: (request, asked) => (asked.policy.hosts[request.subject] === undefined ? noHost(request, asked) : askedToSleep(request, asked)),
+  prove: (request, asked) => (asked.policy.hosts[request.subject] === undefined ? noHost(request, asked) : askedToProve(request, asked)),
   approve: (request, { rows }) => {
     const row = rows.proposals.get(request.subject);
     if (row === undefined) return unknown('proposal', request.subject, rows.proposals.keys());

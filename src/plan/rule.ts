@@ -1,3 +1,4 @@
+import { isAsleep } from '../model/power.js';
 import { isHeard } from '../model/reading.js';
 import type { Reason } from '../model/reason.js';
 import { because } from '../model/reason.js';
@@ -16,5 +17,7 @@ export function notRuling(world: World): Reason | undefined {
     return because('host-fenced', { deployment: holder.deployment, epoch: holder.epoch, journal: holder.journal }, [`host:${foreign?.spec.name}`]);
   const unasked = hosts.find(({ reading }) => reading.silentSince === undefined && reading.askedAt <= world.life.startedAt);
   if (unasked !== undefined) return because('wait-unread', { source: unasked.spec.name }, [`host:${unasked.spec.name}`]);
+  // who sleeps by our own order rules nobody
+  if (hosts.length > 0 && hosts.every(({ power }) => isAsleep(power))) return undefined;
   return hosts.some(({ reading }) => isHeard(reading)) ? undefined : because('wait-unread', { source: 'every host' });
 }

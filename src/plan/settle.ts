@@ -1,4 +1,4 @@
-import type { Intent } from '../model/action.js';
+import type { Intent, Verb } from '../model/action.js';
 import { isHeard } from '../model/reading.js';
 import type { Change } from '../model/rows.js';
 import type { World } from '../model/world.js';
@@ -13,7 +13,7 @@ export function settle(world: World, now: number): readonly Change[] {
   const changes: Change[] = [];
   for (const intent of world.rows.intents.values()) {
     if (!isSettled(intent, world, now)) continue;
-    changes.push({ table: 'intents', key: intent.id, row: null }, ...toldToStop(intent, world));
+    changes.push({ table: 'intents', key: intent.id, row: null }, ...toldToStop(intent, world), ...toldToSwitch(intent, world));
   }
   return changes;
 }
@@ -25,17 +25,28 @@ function toldToStop({ deed, openedAt }: Intent, { rows }: World): readonly Chang
   return row === undefined || row.shutdownAt !== undefined ? [] : [{ table: 'machines', key: row.id, row: { ...row, shutdownAt: openedAt } }];
 }
 
+/** A host that may have been told counts as told. */
+function toldToSwitch({ deed, openedAt }: Intent, { rows }: World): readonly Change[] {
+  if (deed.verb !== 'power-on' && deed.verb !== 'power-off') return [];
+  const row = rows.powers.get(deed.host);
+  const state = deed.verb === 'power-on' ? 'waking' : 'sleeping';
+  return row?.state !== state || row.orderedAt !== undefined ? [] : [{ table: 'powers', key: row.host, row: { ...row, orderedAt: openedAt } }];
+}
+
+/** Over when their deadline is: nothing is left to look for, or (hosts that were switched do not answer) it is seen by the row's own deadlines. */
+const byDeadline: ReadonlySet<Verb> = new Set(['cycle', 'release-job', 'power-on', 'power-off']);
+
 function isSettled(intent: Intent, world: World, now: number): boolean {
   const former = intent.life !== world.life.id;
   if (!former && intent.uncertainSince === undefined) return false;
   const { deed } = intent;
+  if (byDeadline.has(deed.verb)) return now > intent.deadlineAt;
   if ('host' in deed) {
     const reading = world.hosts.get(deed.host)?.reading;
     if (reading === undefined || !isHeard(reading)) return false;
     if (reading.value.ops.some((op) => op.op === intent.id && op.state === 'running')) return false;
     return reading.askedAt > (former ? world.life.startedAt : Math.max(intent.deadlineAt, intent.uncertainSince ?? 0));
   }
-  if (deed.verb === 'cycle' || deed.verb === 'release-job') return now > intent.deadlineAt;
-  const reading = world.sources.get(deed.source)?.reading;
+  const reading = 'source' in deed ? world.sources.get(deed.source)?.reading : undefined;
   return reading !== undefined && isHeard(reading) && reading.askedAt > Math.max(intent.deadlineAt, intent.uncertainSince ?? 0);
 }

@@ -9,6 +9,7 @@ import { grow } from './resizing.js';
 import { type Attempt, start } from './starting.js';
 import { type Bin, type Supply, take } from './supply.js';
 import { takeBack } from './takeback.js';
+import { lookAhead, type Promised } from './waking.js';
 
 /**
  * Gives the needs of all environments their machines, as one queue: the oldest first, younger ones take what older ones
@@ -76,6 +77,11 @@ function seatAll(about: Omit<Attempt, 'spot' | 'used'>, job: Missing, said: Map<
   const used = new Set(job.used);
   for (const [index, spot] of job.spots.entries()) {
     const found = seat({ ...about, spot, used });
+    if ('waits' in found) {
+      said.set(need, found.waits);
+      room.slotsWaiting -= spot.slots;
+      continue;
+    }
     const isReason = 'code' in found;
     said.set(need, isReason ? found : coming(about, found));
     if (isReason && found.code !== 'wait-drain') return { times: 1, spots: job.spots.slice(index), used };
@@ -107,15 +113,19 @@ function nextJob(need: Need): Missing | undefined {
   return { ...first, times: 1 };
 }
 
-/** One spot: on what this plan has made already, else a drain taken back, else an idle machine grown, else a new machine. */
-function seat(attempt: Attempt): Bin | Reason {
+/** One spot: on what this plan has made already, else a drain taken back, else an idle machine grown, else a new machine, now or on a host to be woken. */
+function seat(attempt: Attempt): Bin | Reason | Promised {
   const { need, supply, spot, used } = attempt;
   const fresh = smallest(supply.fresh.get(need.environment.name) ?? [], spot, need.claim.shape.perSlotMiB, used);
   const made = fresh ?? takeBack(attempt) ?? grow(attempt);
   if (made !== undefined) return made;
   const found = start(attempt);
   if (!('code' in found)) return found;
-  if (found.code === 'wait-room') return makeRoom(attempt, found);
+  if (found.code === 'wait-budget') return lookAhead(attempt) ?? found;
+  if (found.code === 'wait-room' || found.code === 'wait-image') {
+    const made = found.code === 'wait-room' ? makeRoom(attempt, found) : found;
+    return made.code === 'wait-drain' ? made : (lookAhead(attempt) ?? made);
+  }
   return found.code === 'wait-max' || found.code.startsWith('wait-seat') ? replaceOwn(attempt, found) : found;
 }
 
@@ -135,7 +145,8 @@ function keep(pass: Pass, need: Need, room: EnvironmentRoom, tier: Tier, said: M
     const attempt: Attempt = { ...pass, need, room, spot, used: new Set() };
     const found = takeBack(attempt) ?? start(attempt);
     if (!('code' in found)) continue;
-    said.set(need, found);
+    const ahead = found.code === 'wait-room' || found.code === 'wait-image' ? lookAhead(attempt) : undefined;
+    said.set(need, ahead === undefined ? found : 'waits' in ahead ? ahead.waits : ahead);
     return;
   }
 }

@@ -1,6 +1,7 @@
 import { type Environment, largestSize, npOf } from '../model/environment.js';
 import type { HostSpec } from '../model/host.js';
 import type { Policy } from '../model/policy.js';
+import type { PowerPolicy } from '../model/power.js';
 import type { Seat } from '../model/seat.js';
 
 export interface PolicyWish {
@@ -10,6 +11,8 @@ export interface PolicyWish {
   readonly hostCores?: number;
   readonly hostMemoryMiB?: number;
   readonly policy?: Partial<Policy>;
+  /** Hosts are switched, with what differs from the usual. */
+  readonly power?: Partial<PowerPolicy>;
 }
 
 const gib = 1024;
@@ -40,6 +43,12 @@ const environmentOf = (name: string, wish: Partial<Environment>): Environment =>
   ...wish,
 });
 
+/** Quick, for short stories. */
+export const rehearsedPower: PowerPolicy = {
+  ...{ manage: true, idleMs: 10 * minute, minOnMs: 5 * minute, minOffMs: minute, leaveAloneMs: 60 * minute, switchesAtOnce: 8, cyclesPerDay: 2 },
+  ...{ warmHosts: 0, surviveOne: false, wakeLimitMs: 10 * minute, sleepLimitMs: 5 * minute, wakeTries: 3, retryMs: 24 * 60 * minute },
+};
+
 /** A whole policy in one line: environments with their seats, and equal hosts `post01`, `post02`, ... in pool `lab`. */
 export function rehearsalPolicy(wish: PolicyWish): Policy {
   const environments: Record<string, Environment> = {};
@@ -69,7 +78,8 @@ export function rehearsalPolicy(wish: PolicyWish): Policy {
   for (let at = 1; at <= wish.hosts; at++) {
     const name = `post${String(at).padStart(2, '0')}`;
     const reserve = { cores: 0, memoryMiB: 512 };
-    hosts[name] = { name, pool: 'lab', address: `10.2.0.${at}`, port: 22, cores: wish.hostCores ?? 4, memoryMiB: wish.hostMemoryMiB ?? 8 * gib, reserve };
+    const iron = { pool: 'lab', address: `10.2.0.${at}`, port: 22, cores: wish.hostCores ?? 4, memoryMiB: wish.hostMemoryMiB ?? 8 * gib, reserve };
+    hosts[name] = wish.power === undefined ? { name, ...iron } : { name, ...iron, power: 'lab' };
   }
   return {
     deployment: 'rehearsal',
@@ -111,6 +121,7 @@ export function rehearsalPolicy(wish: PolicyWish): Policy {
     strays: 'report',
     guestOverheadMiB: 32,
     bridge: 'xenbr0',
+    ...(wish.power === undefined ? {} : { power: { ...rehearsedPower, ...wish.power } }),
     ...wish.policy,
   };
 }

@@ -13,6 +13,7 @@ import type { BatchOptions } from './batch/options.js';
 import { VirtualClock } from './clock.js';
 import { Datacentre } from './datacentre.js';
 import { VirtualHypervisor } from './hosts/driver.js';
+import { VirtualPower } from './hosts/power-driver.js';
 import { Random } from './random.js';
 import { Tripwire } from './tripwire.js';
 import { Trouble } from './trouble.js';
@@ -22,6 +23,8 @@ export interface RehearsalOptions {
   readonly classify: Classify;
   readonly seed?: number;
   readonly batch?: Partial<BatchOptions>;
+  /** Hosts are switched through controllers, or (the default) by magic packets. */
+  readonly controllers?: boolean;
 }
 
 const manager = 'root';
@@ -37,6 +40,7 @@ export class Rehearsal {
   readonly #random: Random;
   readonly #virtualBatch: VirtualBatch;
   readonly #hypervisor: VirtualHypervisor;
+  readonly #power: VirtualPower;
   /** What is wrong with the batch server as the daemon meets it. */
   readonly batchTrouble: Trouble;
   #lives = 0;
@@ -53,6 +57,7 @@ export class Rehearsal {
     this.batchTrouble = new Trouble(() => this.clock.now());
     this.#virtualBatch = new VirtualBatch({ core: this.core, clock: this.clock, random, source: 'main', user: 'domus', trouble: this.batchTrouble });
     this.#hypervisor = new VirtualHypervisor({ hosts: this.datacentre.hosts, clock: this.clock, random });
+    this.#power = new VirtualPower({ hosts: this.datacentre.hosts, clock: this.clock, random, hasControllers: options.controllers === true });
     this.#setUp();
   }
 
@@ -78,13 +83,15 @@ export class Rehearsal {
   ): Promise<Life | undefined> {
     const opened = journal ?? (await openSqliteJournal({ database: this.database, clock: this.clock }));
     const batch = tripwire.around('batch', this.#virtualBatch, ['admit', 'withhold', 'readNode', 'cycle']);
-    const deeds = ['createOverlay', 'createGuest', 'resizeGuest', 'shutdownGuest', 'destroyGuest', 'removeOverlay'] as const;
+    const deeds = ['createOverlay', 'createGuest', 'resizeGuest', 'shutdownGuest', 'destroyGuest', 'removeOverlay', 'powerOff'] as const;
+    const power = tripwire.around('power', this.#power, ['on', 'cut']);
     const death = new Promise<undefined>((resolve) => tripwire.death.addEventListener('abort', () => resolve(undefined), { once: true }));
     const birth = Life.begin({
       policy: this.policy,
       classify: this.classify,
       batch: new Map([['main', batch]]),
       hypervisor: tripwire.around('hypervisor', this.#hypervisor, deeds),
+      powers: new Map([['lab', power]]),
       journal: tripwire.around('journal', opened, ['commit']),
       clock: this.clock,
       log: silentLog,

@@ -4,12 +4,15 @@ import { rowOf, verbTable } from '../../src/act/verbs.js';
 import type { Batch, NodeCheck } from '../../src/drivers/batch.js';
 import { Failure } from '../../src/drivers/failure.js';
 import type { Hypervisor, Order } from '../../src/drivers/hypervisor.js';
+import type { Power } from '../../src/drivers/power.js';
 import type { Scheduler } from '../../src/drivers/scheduler.js';
 import { type Deed, type GuestSpec, type Verb, verbs } from '../../src/model/action.js';
 import type { BatchNode } from '../../src/model/batch.js';
 import type { Machine } from '../../src/model/machine.js';
 import type { Intervals } from '../../src/model/policy.js';
+import { awake } from '../../src/model/power.js';
 import { because } from '../../src/model/reason.js';
+import { noRows, withChanges } from '../../src/model/rows.js';
 
 const reason = because('step-join');
 const size = { cores: 2, memoryMiB: 2048 };
@@ -35,6 +38,8 @@ const deeds: { readonly [V in Verb]: Extract<Deed, { verb: V }> } = {
   'withhold-node': { verb: 'withhold-node', source: 'main', node: 'grid-01', machine: 'grid-01#1', note: 'domus: x', np: 4, reason },
   'requeue-job': { verb: 'requeue-job', source: 'main', node: 'grid-01', machine: 'grid-01#1', job: '7.srv', reason },
   'release-job': { verb: 'release-job', source: 'main', job: '7.srv', reason },
+  'power-on': { verb: 'power-on', host: 'post1', driver: 'lab', macs: ['02:00:00:00:00:01'], reason },
+  'power-off': { verb: 'power-off', host: 'post1', driver: 'lab', reason },
   cycle: { verb: 'cycle', source: 'main', reason },
 };
 
@@ -53,7 +58,15 @@ function hands(check: NodeCheck = { node, jobsNamingIt: [] }): { readonly hands:
         },
     });
   const schedulers = new Map([['main', noting<Scheduler>({})]]);
-  return { hands: { batch: new Map([['main', noting<Batch>({ readNode: check, cycle: true })]]), schedulers, hypervisor: noting<Hypervisor>({}) }, calls };
+  return {
+    hands: {
+      batch: new Map([['main', noting<Batch>({ readNode: check, cycle: true })]]),
+      schedulers,
+      powers: new Map([['lab', noting<Power>({})]]),
+      hypervisor: noting<Hypervisor>({}),
+    },
+    calls,
+  };
 }
 
 const readNode: Call = ['readNode', 'grid-01', order.signal];
@@ -70,6 +83,8 @@ const calls: Readonly<Record<Verb, readonly Call[]>> = {
   'withhold-node': [['withhold', 'grid-01', 'domus: x', 4, order.signal]],
   'requeue-job': [['requeue', '7.srv', order.signal]],
   'release-job': [['release', '7.srv', order.signal]],
+  'power-on': [['on', 'post1', ['02:00:00:00:00:01'], order.signal]],
+  'power-off': [['powerOff', 'post1', order]],
   cycle: [['cycle', order.signal]],
 };
 
@@ -88,6 +103,8 @@ const written: Readonly<Record<Verb, unknown>> = {
   'withhold-node': { row: {}, changes: [{ ...withheld, row: { node: 'grid-01', reason, since: 5, confirmedAt: 5 } }] },
   'requeue-job': { row: { requeuedAt: 5 } },
   'release-job': {},
+  'power-on': {},
+  'power-off': {},
   cycle: {},
 };
 
@@ -99,6 +116,7 @@ const intervals: Intervals = {
 const limits: Readonly<Record<Verb, number>> = {
   ...{ 'create-overlay': 32, 'create-guest': 64, 'resize-guest': 128 + 1024, 'shutdown-guest': 512 + 1024, 'destroy-guest': 512 + 1024, 'remove-overlay': 32 },
   ...{ 'admit-node': 1024, 'withhold-node': 1024, 'requeue-job': 1024, 'release-job': 1024, cycle: 1024 },
+  ...{ 'power-on': 512, 'power-off': 512 },
 };
 
 describe('the table of verbs', () => {
@@ -117,7 +135,7 @@ describe('the table of verbs', () => {
   });
 
   it.each(verbs)('%s writes down what its success confirms, and nothing else', (verb) => {
-    expect(rowOf(deeds[verb]).done(deeds[verb], row, 5)).toEqual(written[verb]);
+    expect(rowOf(deeds[verb]).done(deeds[verb], row, 5, noRows())).toEqual(written[verb]);
   });
 
   it.each(verbs)('%s has its own limit, and the time of the safety read where there is one', (verb) => {
@@ -125,11 +143,34 @@ describe('the table of verbs', () => {
   });
 
   it('destroying a guest that was asked to shut down keeps the instant of the asking', () => {
-    expect(verbTable['destroy-guest'].done(deeds['destroy-guest'], { ...row, shutdownAt: 3 }, 5)).toEqual({ row: { shutdownAt: 3, destroyedAt: 5 } });
+    expect(verbTable['destroy-guest'].done(deeds['destroy-guest'], { ...row, shutdownAt: 3 }, 5, noRows())).toEqual({ row: { shutdownAt: 3, destroyedAt: 5 } });
+  });
+
+  it('switching a host notes when it was told, once, and only where its row still wants that', () => {
+    const rows = (power: object) => withChanges(noRows(), [{ table: 'powers', key: 'post1', row: { ...awake('post1', 1), ...power } }]);
+    const at = (verb: 'power-on' | 'power-off', power: object): unknown =>
+      rowOf(deeds[verb])
+        .done(deeds[verb] as never, undefined, 5, rows(power))
+        .changes?.map((change) => change.row);
+    expect(at('power-on', { state: 'waking' })).toMatchObject([{ orderedAt: 5 }]);
+    expect(at('power-off', { state: 'sleeping' })).toMatchObject([{ orderedAt: 5 }]);
+    expect(at('power-off', { state: 'sleeping', orderedAt: 3 })).toMatchObject([{ orderedAt: 3 }]);
+    expect(at('power-on', { state: 'on' })).toBeUndefined();
+  });
+
+  it('a host that does not go is cut by its controller, and not asked again', async () => {
+    const noted = hands();
+    await verbTable['power-off'].perform(noted.hands, { ...deeds['power-off'], cut: true }, order);
+    expect(noted.calls).toEqual([['cut', 'post1', order.signal]]);
+  });
+
+  it('a power driver that is not configured does nothing', async () => {
+    const attempt = Promise.resolve().then(() => verbTable['power-on'].perform({ ...hands().hands, powers: new Map() }, deeds['power-on'], order));
+    await expect(attempt).rejects.toMatchObject({ kind: 'unreachable' });
   });
 
   it('withholding a seat that no machine sits on touches no machine', () => {
-    expect(verbTable['withhold-node'].done(deeds['withhold-node'], undefined, 5).row).toBeUndefined();
+    expect(verbTable['withhold-node'].done(deeds['withhold-node'], undefined, 5, noRows()).row).toBeUndefined();
   });
 
   it.each(['admit-node', 'withhold-node', 'requeue-job', 'release-job', 'cycle', 'shutdown-guest'] as const)(

@@ -10,7 +10,9 @@ export const short = (g: Given): readonly string[] =>
   g
     .decide()
     .decisions.map((d) =>
-      d.kind === 'start' ? `start ${d.seat} on ${d.host} ${d.size.cores}/${d.size.memoryMiB}` : `${d.kind} ${d.machine} ${d.reason.code}`,
+      d.kind === 'start'
+        ? `start ${d.seat} on ${d.host} ${d.size.cores}/${d.size.memoryMiB}`
+        : `${d.kind} ${'host' in d ? d.host : d.machine} ${d.reason.code}`,
     );
 
 export const leavingIdle = because('drain-idle', { idleMs: 1 });

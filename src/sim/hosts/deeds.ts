@@ -116,6 +116,17 @@ export function shutdownGuest(host: FakeHost, uuid: string): Doing {
   };
 }
 
+export function powerOff(host: FakeHost): Doing {
+  return {
+    finish: () => {
+      const [guest] = host.guests.values();
+      if (guest !== undefined) return new Failure('busy', `${guest.plan.name} is on ${host.name}`);
+      host.power.shutDown();
+      return undefined;
+    },
+  };
+}
+
 export function destroyGuest(host: FakeHost, uuid: string): Doing {
   return {
     finish: () => {

@@ -7,7 +7,7 @@ import type { HostSnapshot } from '../../model/host.js';
 import type { Size } from '../../model/size.js';
 import type { Random } from '../random.js';
 import type { Fortune } from '../trouble.js';
-import { createGuest, createOverlay, type Doing, destroyGuest, removeOverlay, resizeGuest, shutdownGuest } from './deeds.js';
+import { createGuest, createOverlay, type Doing, destroyGuest, powerOff, removeOverlay, resizeGuest, shutdownGuest } from './deeds.js';
 import type { FakeHost } from './host.js';
 import type { Outcome } from './ops.js';
 
@@ -81,6 +81,9 @@ export class VirtualHypervisor implements Hypervisor {
   }
   removeOverlay(host: string, order: Order, overlay: string): Promise<void> {
     return this.#deed(host, order, 'overlay-remove', 'overlayMs', (at) => removeOverlay(at, overlay));
+  }
+  powerOff(host: string, order: Order): Promise<void> {
+    return this.#deed(host, order, 'host-poweroff', 'shutdownMs', powerOff);
   }
   async close(): Promise<void> {
     // nothing is held open

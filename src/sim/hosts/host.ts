@@ -5,6 +5,7 @@ import type { Random } from '../random.js';
 import { Trouble } from '../trouble.js';
 import { FakeGuest, type Fate, type GuestPlan } from './guest.js';
 import { OpBook } from './ops.js';
+import { type Draw, PowerSupply, usualDraw } from './power.js';
 
 /** How long things take in a fake host, ms. */
 export interface Pace {
@@ -27,6 +28,7 @@ export interface HostOptions {
   readonly dom0MiB?: number;
   readonly images: readonly ImageVersion[];
   readonly storeMiB?: number;
+  readonly draw?: Partial<Draw>;
 }
 
 /** Told what happens to guests. `ordered`: somebody commanded it through the hypervisor. */
@@ -58,6 +60,11 @@ export class FakeHost {
   ops = new OpBook();
   fence: Fence | undefined;
   up = true;
+  /** Who is logged in at its console. */
+  people: readonly string[] = [];
+  /** Its card. */
+  readonly mac: string;
+  readonly power: PowerSupply;
   /** Decides what becomes of the next guest. */
   fateOf: (plan: GuestPlan) => Fate = () => ({ kind: 'well' });
   readonly #agenda: Agenda;
@@ -79,6 +86,14 @@ export class FakeHost {
     this.#pace = world.pace;
     this.#listener = world.listener;
     this.trouble = new Trouble(() => world.agenda.now());
+    this.mac = macOf(options.name);
+    const told = {
+      up: () => {
+        this.up = true;
+      },
+      down: () => this.#lose(),
+    };
+    this.power = new PowerSupply(world, { ...usualDraw, ...options.draw }, options.cores, told);
   }
 
   get bootId(): string {
@@ -193,6 +208,14 @@ export class FakeHost {
 
   /** Loses power: guests, deeds and fence are gone; comes back by itself with `returns`. */
   crash(returns = true): void {
+    this.#lose();
+    if (returns) this.power.restart(this.#pace.hostBootMs);
+    else this.power.cut();
+  }
+
+  /** What lives in its memory is gone. */
+  #lose(): void {
+    if (!this.up) return;
     for (const guest of this.guests.values()) this.#down(guest, false);
     this.guests.clear();
     this.ops = new OpBook();
@@ -200,11 +223,6 @@ export class FakeHost {
     this.up = false;
     this.#nextDomid = 1;
     this.#boots += 1;
-    if (returns) {
-      this.#agenda.at(this.#agenda.now() + this.#pace.hostBootMs, () => {
-        this.up = true;
-      });
-    }
   }
 
   snapshot(): HostSnapshot {
@@ -222,6 +240,16 @@ export class FakeHost {
       capabilities: this.capabilities,
       storeFreeMiB: this.storeHung ? 0 : this.storeMiB,
       storeHung: this.storeHung,
+      nics: [{ mac: this.mac, armed: this.power.armed }],
+      people: this.people,
     };
   }
+}
+
+/** A locally administered address that belongs to the name. */
+function macOf(name: string): string {
+  let sum = 0;
+  for (const letter of name) sum = (Math.imul(sum, 31) + letter.charCodeAt(0)) >>> 0;
+  const bytes = [sum >>> 24, (sum >>> 16) & 255, (sum >>> 8) & 255, sum & 255];
+  return ['02', '00', ...bytes.map((byte) => byte.toString(16).padStart(2, '0'))].join(':');
 }

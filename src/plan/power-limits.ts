@@ -1,0 +1,49 @@
+import type { Decision } from '../model/decision.js';
+import { dayMs, type HostPower, type PowerPolicy } from '../model/power.js';
+import type { Change } from '../model/rows.js';
+
+/** How many of a host's own times are enough to judge it by, and how much longer than the longest it may take. */
+const enough = 3;
+const generosity = 2;
+const graceMs = 30_000;
+/** Of each kind, so many times are remembered. */
+export const remembered = 8;
+
+/** Twice the longest of its own times and half a minute, once there are some; never more than twice what is allowed without. */
+const learned = (times: readonly number[], limitMs: number): number =>
+  times.length < enough ? limitMs : Math.min(2 * limitMs, generosity * Math.max(...times) + graceMs);
+
+/** A host that was woken answers within this, ms. */
+export const wakeLimitOf = (power: HostPower, policy: PowerPolicy): number => learned(power.wakesMs, policy.wakeLimitMs);
+/** A host that was told to switch off is off within this, ms. */
+export const sleepLimitOf = (power: HostPower, policy: PowerPolicy): number => learned(power.sleepsMs, policy.sleepLimitMs);
+
+/** Before try `tries` + 1: 1 min, 2 min, 4 min ... then as seldom as `retryMs`. */
+export const pauseAfterTry = (tries: number, policy: PowerPolicy): number =>
+  tries >= policy.wakeTries ? policy.retryMs : Math.min(policy.retryMs, 60_000 * 2 ** Math.min(tries - 1, 20));
+
+/** Switch-offs within the last 24 hours. */
+export const cyclesLately = (power: HostPower, now: number): readonly number[] => power.cycles.filter((at) => at > now - dayMs);
+
+/** When the row may change without any news, epoch ms. */
+export function dueOfPower(power: HostPower, policy: PowerPolicy): readonly (number | undefined)[] {
+  const { state, since, orderedAt, emptySince, notBefore, cycles } = power;
+  const told = orderedAt ?? since;
+  if (state === 'waking') return [told + wakeLimitOf(power, policy)];
+  if (state === 'sleeping') return [told + sleepLimitOf(power, policy), told + 2 * sleepLimitOf(power, policy)];
+  if (state === 'off') return [notBefore, since + policy.minOffMs, since + policy.leaveAloneMs];
+  const empty = emptySince === undefined ? [] : [emptySince + policy.idleMs, ...cycles.map((at) => at + dayMs)];
+  return [notBefore, since + policy.minOnMs, since + policy.leaveAloneMs, ...empty];
+}
+
+/** The row of a host that was decided to be switched; the deed follows at the next look. */
+export function switched(decision: Extract<Decision, { kind: 'wake' | 'sleep' }>, power: HostPower | undefined, now: number): readonly Change[] {
+  if (power === undefined) return [];
+  const { orderedAt: _, notBefore: __, emptySince: ___, ...rest } = power;
+  const by = decision.reason.code === 'wake-asked' ? 'person' : 'domus';
+  const row: HostPower =
+    decision.kind === 'wake'
+      ? { ...rest, state: 'waking', since: now, by }
+      : { ...rest, state: 'sleeping', since: now, by, cycles: [...cyclesLately(power, now), now] };
+  return [{ table: 'powers', key: power.host, row }];
+}

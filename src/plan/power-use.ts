@@ -1,0 +1,55 @@
+import type { HostPower, PowerPolicy } from '../model/power.js';
+import { isHeard } from '../model/reading.js';
+import { because, type Reason } from '../model/reason.js';
+import type { Rows } from '../model/rows.js';
+import type { HostView, World } from '../model/world.js';
+import type { HostRoom, Sheet } from './capacity.js';
+
+/**
+ * What stands against switching a host off, whoever wants it: its silence, a machine, a guest of anybody's, a stray, a
+ * deed under way, a clock that jumped. Undefined where a current answer shows that nothing is on it.
+ */
+export function usedBy(world: World, rows: Rows): (view: HostView) => Reason | undefined {
+  const strays = new Map(world.strays.map((stray) => [stray.host, stray]));
+  const intents = new Map([...rows.intents.values()].flatMap(({ deed }) => ('host' in deed ? [[deed.host, deed.verb] as const] : [])));
+  const owned = new Map([...rows.machines.values()].map((machine) => [machine.host, machine.id]));
+  return (view) => {
+    const { name } = view.spec;
+    const uses = (what: string): Reason => because('awake-used', { what }, [`host:${name}`]);
+    const { reading } = view;
+    if (!isHeard(reading) || reading.askedAt <= (world.clockJumpAt ?? 0)) return because('wait-unread', { source: name }, [`host:${name}`]);
+    const machine = owned.get(name);
+    if (machine !== undefined) return uses(`machine ${machine} is on it`);
+    const [guest] = reading.value.guests;
+    if (guest !== undefined) return uses(`guest ${guest.name} is on it`);
+    const stray = strays.get(name);
+    if (stray !== undefined) return uses(`${stray.kind} ${stray.name} belongs to nobody`);
+    const verb = intents.get(name) ?? reading.value.ops.find((op) => op.state === 'running')?.verb;
+    return verb === undefined ? undefined : uses(`${verb} is under way`);
+  };
+}
+
+/** The same while a plan is made: what it has just decided or promised counts. */
+export function whatIsOn({ world, rows, power }: Sheet): (host: HostRoom) => Reason | undefined {
+  const used = usedBy(world, rows);
+  return (host) => {
+    const { free, spec } = host.view;
+    const taken = power.promised.has(host.name) || host.cores !== free.cores || host.memoryMiB !== free.memoryMiB;
+    return taken ? because('awake-used', { what: 'a machine is to start on it' }, [`host:${spec.name}`]) : used(host.view);
+  };
+}
+
+/** The row with what an answering host shows: its boot, its cards, and since when nothing is on it. */
+export function noted(power: HostPower, view: HostView, used: Reason | undefined, now: number): HostPower {
+  const { reading } = view;
+  if (power.state !== 'on' || !isHeard(reading)) return power;
+  const { bootId, nics = power.nics } = reading.value;
+  const sameNics = JSON.stringify(nics) === JSON.stringify(power.nics);
+  const seen = power.bootId === bootId && sameNics ? power : { ...power, bootId, nics };
+  if (used === undefined) return seen.emptySince === undefined ? { ...seen, emptySince: now } : seen;
+  if (seen.emptySince === undefined) return seen;
+  const { emptySince: _, ...busy } = seen;
+  return busy;
+}
+
+export const isManaged = (policy: PowerPolicy | undefined, view: HostView): boolean => policy?.manage === true && view.spec.power !== undefined;

@@ -1,0 +1,177 @@
+import { mayWake } from '../model/host.js';
+import type { HostPower, PowerPolicy } from '../model/power.js';
+import { because, type Reason } from '../model/reason.js';
+import type { HostRoom, Sheet } from './capacity.js';
+import { hostMode } from './modes.js';
+import { cyclesLately } from './power-limits.js';
+import { whatIsOn } from './power-use.js';
+import { isComing, wake, whyNotWake } from './waking.js';
+
+/**
+ * Which hosts are switched beyond what claims have asked for: those that people want on, off or proved; those whose
+ * daily try has come; those that a pool keeps on; and those that are empty and needed by nobody, the last by name
+ * first, so that load packs onto the first ones. Every host that stays on empty is told why.
+ */
+export function switchHosts(sheet: Sheet): void {
+  const { policy } = sheet.power;
+  const busy = whatIsOn(sheet);
+  for (const host of sheet.hosts.values()) wished(sheet, host, busy);
+  if (policy === undefined || !policy.manage) return;
+  for (const host of sheet.hosts.values()) retried(sheet, host);
+  const pools = new Set([...sheet.hosts.values()].map((host) => host.view.spec.pool));
+  for (const pool of pools) new PoolPower(sheet, policy, pool, busy).settle();
+}
+
+type Busy = (host: HostRoom) => Reason | undefined;
+
+/** What people asked for comes first, and asks neither how long a host was empty nor how often it was switched. */
+function wished(sheet: Sheet, host: HostRoom, busy: Busy): void {
+  const power = sheet.power.rows.get(host.name);
+  if (power === undefined || (power.notBefore ?? 0) > sheet.now) return;
+  const { proving, state } = power;
+  const refs = [`host:${host.name}`];
+  const asked = state === 'on' ? askedOff(power) : undefined;
+  if (asked !== undefined) {
+    const why = busy(host) ?? unwakeable(host);
+    if (why === undefined) sleep(sheet, host, asked, true);
+    else sheet.reasons.say(`host:${host.name}`, why);
+  }
+  if (state === 'off' && proving !== undefined && sheet.now >= power.since + (sheet.power.policy?.minOffMs ?? 0))
+    wake(sheet, host, because('wake-proof', { who: proving.by }, refs), true);
+}
+
+function askedOff({ host, wishedOff, proving }: HostPower): Reason | undefined {
+  if (proving !== undefined) return because('sleep-proof', { who: proving.by }, [`host:${host}`]);
+  return wishedOff && because('sleep-asked', { who: wishedOff.by, why: wishedOff.why }, [`host:${host}`]);
+}
+
+/** A host that was given up is tried again when its pause is over. */
+function retried(sheet: Sheet, host: HostRoom): void {
+  const power = sheet.power.rows.get(host.name);
+  if (power?.state !== 'off' || power.failing === undefined || power.wishedOff !== undefined || sheet.power.woken.has(host.name)) return;
+  if (host.view.spec.power === undefined || sheet.now < (power.notBefore ?? 0)) return;
+  wake(sheet, host, because('wake-retry', { pausedMs: sheet.now - power.since, why: power.failing }, [`host:${host.name}`]));
+}
+
+/** Why a host could not be woken again. */
+export function unwakeable({ name, view }: HostRoom): Reason | undefined {
+  if (view.spec.power === undefined) return because('awake-nobody', {}, [`host:${name}`]);
+  return mayWake(view.reading.value, view.meter) ? undefined : because('awake-unarmed', {}, [`host:${name}`]);
+}
+
+/** Decides to switch a host off, where not too many are being switched. */
+function sleep(sheet: Sheet, host: HostRoom, reason: Reason, asked = false): boolean {
+  const { power } = sheet;
+  const limit = power.policy?.switchesAtOnce ?? 1;
+  sheet.reasons.say(`host:${host.name}`, reason);
+  if (power.switching >= limit) {
+    sheet.reasons.say(`host:${host.name}`, because('wait-switches', { limit }, [`host:${host.name}`]));
+    return false;
+  }
+  power.switching++;
+  sheet.sorter.settle({ kind: 'sleep', host: host.name, reason }, hostMode(sheet.policy, host.name, asked));
+  return true;
+}
+
+interface Room {
+  readonly cores: number;
+  readonly memoryMiB: number;
+}
+
+/** The hosts of one pool. */
+class PoolPower {
+  readonly #sheet: Sheet;
+  readonly #policy: PowerPolicy;
+  readonly #pool: string;
+  readonly #busy: Busy;
+  /** On, usable, and staying so. */
+  readonly #on: Set<HostRoom>;
+  /** Empty ones of them, or soon: nobody was promised their room. */
+  readonly #spare: Set<HostRoom>;
+  readonly #hosts: readonly HostRoom[];
+
+  constructor(sheet: Sheet, policy: PowerPolicy, pool: string, busy: Busy) {
+    this.#sheet = sheet;
+    this.#policy = policy;
+    this.#pool = pool;
+    this.#busy = busy;
+    this.#hosts = [...sheet.hosts.values()].filter((host) => host.view.spec.pool === pool);
+    this.#on = new Set(this.#hosts.filter((host) => isComing(sheet, host.name) || host.blocked === undefined));
+    this.#spare = new Set([...this.#on].filter((host) => !sheet.power.promised.has(host.name) && (isComing(sheet, host.name) || busy(host) === undefined)));
+  }
+
+  settle(): void {
+    this.#keepWarm();
+    for (const host of [...this.#hosts].reverse()) this.#maySleep(host);
+  }
+
+  #keepWarm(): void {
+    const { warmHosts, surviveOne } = this.#policy;
+    for (const host of this.#hosts) {
+      const short = this.#spare.size < warmHosts;
+      if (!short && (!surviveOne || this.#survives(undefined))) return;
+      if (this.#on.has(host) || whyNotWake(this.#sheet, host) !== undefined) continue;
+      const reason = short ? because('wake-warm', { pool: this.#pool, warm: warmHosts }) : because('wake-survive', { pool: this.#pool });
+      if (wake(this.#sheet, host, reason) !== undefined) return;
+      this.#on.add(host);
+      this.#spare.add(host);
+    }
+  }
+
+  /** Could the others take over what the fullest carries, with `without` off? Cores and memory in all: what fits where is not gone into. */
+  #survives(without: HostRoom | undefined): boolean {
+    const hosts = [...this.#on].filter((host) => host !== without);
+    const used = (host: HostRoom): Room => {
+      const { spec } = host.view;
+      return { cores: spec.cores - spec.reserve.cores - host.cores, memoryMiB: spec.memoryMiB - spec.reserve.memoryMiB - host.memoryMiB };
+    };
+    return hosts.every((lost) => {
+      const { cores, memoryMiB } = used(lost);
+      const others = hosts.filter((host) => host !== lost);
+      return others.reduce((sum, h) => sum + h.cores, 0) >= cores && others.reduce((sum, h) => sum + h.memoryMiB, 0) >= memoryMiB;
+    });
+  }
+
+  #maySleep(host: HostRoom): void {
+    const power = this.#sheet.power.rows.get(host.name);
+    if (power?.state !== 'on' || !this.#on.has(host) || this.#sheet.power.promised.has(host.name)) return;
+    const reasons = this.#sheet.reasons;
+    const used = this.#busy(host);
+    if (used !== undefined || power.emptySince === undefined) return;
+    const stays = this.#mustStay(host, power, this.#sheet.now - power.emptySince);
+    if (stays !== undefined) reasons.say(`host:${host.name}`, stays);
+    else if (sleep(this.#sheet, host, because('sleep-idle', { emptyMs: this.#sheet.now - power.emptySince }, [`host:${host.name}`]))) {
+      this.#on.delete(host);
+      this.#spare.delete(host);
+    }
+  }
+
+  /** Why an empty host stays on, the weightiest first. */
+  #mustStay(host: HostRoom, power: HostPower, emptyMs: number): Reason | undefined {
+    const { idleMs, warmHosts, surviveOne } = this.#policy;
+    const refs = [`host:${host.name}`];
+    const unable = unwakeable(host) ?? (power.provenAt === undefined && this.#policy.trusted !== true ? because('awake-unproved', {}, refs) : undefined);
+    if (unable !== undefined) return unable;
+    const left = this.#leftAlone(host, power);
+    if (left !== undefined) return left;
+    if (emptyMs < idleMs) return because('awake-idle', { emptyMs, leftMs: idleMs - emptyMs }, refs);
+    if (this.#spare.size <= warmHosts) return because('awake-warm', { warm: warmHosts, pool: this.#pool }, refs);
+    return surviveOne && !this.#survives(host) ? because('awake-survive', { pool: this.#pool }, refs) : undefined;
+  }
+
+  /** Too soon, too often, or somebody else's. */
+  #leftAlone(host: HostRoom, power: HostPower): Reason | undefined {
+    const { minOnMs, leaveAloneMs, cyclesPerDay } = this.#policy;
+    const { now } = this.#sheet;
+    const refs = [`host:${host.name}`];
+    const people = host.view.reading.value?.people ?? [];
+    if (people.length > 0) return because('awake-console', { who: people.slice(0, 3).join(', ') }, refs);
+    const onMs = now - power.since;
+    if (power.by === 'person' && onMs < leaveAloneMs) return because('awake-person', { leftMs: leaveAloneMs - onMs }, refs);
+    if (power.notBefore !== undefined && now < power.notBefore)
+      return because('asleep-pause', { why: 'it did not switch off', inMs: power.notBefore - now }, refs);
+    const cycles = cyclesLately(power, now).length;
+    if (cycles >= cyclesPerDay) return because('awake-cycles', { count: cycles, limit: cyclesPerDay }, refs);
+    return onMs < minOnMs ? because('awake-recent', { onMs, minMs: minOnMs }, refs) : undefined;
+  }
+}
