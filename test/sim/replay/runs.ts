@@ -48,7 +48,6 @@ export function runOf(of: Workload, starts: readonly number[], differences: Part
     started: Float64Array.from(starts, (start) => start * minuteMs),
     startAt: of.startAt,
     endAt,
-    ticks: 0,
     hostHours: 0,
     energyKWh: 0,
     powerOns: 0,
