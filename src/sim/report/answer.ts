@@ -149,16 +149,18 @@ function idealCard(subject: Scene, { fixed }: Stage, ideal: Scene): Card {
   };
 }
 
-function energyText(subject: Scene, fixed: Scene | undefined): string {
+function energyText(subject: Scene, { fixed, saving }: Stage): string {
   const energy = (scene: Scene): number => spreadOf(scene, ({ energyKWh }) => energyKWh).mean;
   const kWh = energy(subject);
   if (Number.isNaN(kWh)) return '';
   const less = fixed === undefined ? Number.NaN : energy(fixed) - kWh;
-  if (Number.isNaN(less)) return `They draw ${amount(kWh, 0)} kWh.`;
-  return `They draw ${amount(kWh, 0)} kWh: ${amount(Math.abs(less), 0)} kWh ${less >= 0 ? 'less' : 'more'} than the fixed partition.`;
+  if (Number.isNaN(less)) return `They draw ${amount(kWh, 0)}\u00a0kWh.`;
+  const against = (than: number): string => `${amount(Math.abs(than), 0)}\u00a0kWh ${than >= 0 ? 'less' : 'more'}`;
+  const alsoSaving = saving === undefined ? '' : `, ${against(energy(saving) - kWh)} than the same with idle hosts off`;
+  return `They draw ${amount(kWh, 0)}\u00a0kWh: ${against(less)} than the fixed partition${alsoSaving}.`;
 }
 
-function hoursCard(subject: Scene, { fixed }: Stage): Card {
+function hoursCard(subject: Scene, stage: Stage): Card {
   const hours = spreadOf(subject, ({ hostHours }) => hostHours).mean;
   const always = spreadOf(subject, (_, run) => alwaysOnHours(run)).mean;
   const least = spreadOf(subject, ({ hostHoursLowerBound }) => hostHoursLowerBound).mean;
@@ -169,7 +171,7 @@ function hoursCard(subject: Scene, { fixed }: Stage): Card {
     title: 'Time that hosts are on',
     figure: Number.isNaN(less) ? '–' : change,
     mood: less > 0.02 ? 'good' : 'even',
-    says: `Host-hours, against hosts that are always on. ${energyText(subject, fixed)}`,
+    says: `Host-hours, against hosts that are always on. ${energyText(subject, stage)}`,
     more: bars('Host-hours', [bar(subject.name, subject.tone, hours), bar('Always on', 5, always), bar('Least that this work fills', 2, least)]),
   };
 }

@@ -73,6 +73,6 @@ export const doubts: readonly string[] = [
   'The fixed partition was cut with the whole workload known beforehand, which flatters it: no administrator knows the next three months.',
   'The ideal pool is a reference, not a proof of the best: another order of jobs may give a shorter mean still.',
   'Domus saw what a daemon sees: requests, queues, clocks. Never a run time, never a later submission.',
-  'The hosts of the fixed partition and of the ideal pool are always on. Switching idle hosts off would save them energy too; what Domus adds is that the queues need not wait for it.',
+  'The hosts of the fixed partition and of the ideal pool are always on where nothing else is said. Switching idle hosts off saves energy without Domus too: replay those scenarios that end in -power to see how much.',
   'Differences below about 10 % are noise, and one run is an anecdote: replay at least five with shaken submissions.',
 ];

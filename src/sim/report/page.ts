@@ -32,7 +32,7 @@ figcaption{font-weight:600}
 .bars .value{font-variant-numeric:tabular-nums}
 .warning{border:2px solid var(--bad);border-radius:.6rem;padding:.6rem 1rem;margin:1rem 0}
 .sound{border-left:.3rem solid var(--good);padding:.1rem .8rem;margin:1rem 0}
-.terms{display:grid;gap:.6rem 1.4rem;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));margin:1rem 0}
+.terms{display:grid;gap:.6rem 1.4rem;grid-template-columns:repeat(auto-fit,minmax(14rem,1fr));margin:1rem 0}
 .terms dt{font-weight:600}.terms dd{margin:0;font-size:.95rem}
 .facts{margin:.8rem 0}
 .facts div{display:grid;grid-template-columns:11rem 1fr;gap:0 1rem;padding:.4rem 0;border-top:1px solid var(--rule);break-inside:avoid}
@@ -47,7 +47,7 @@ td{white-space:nowrap}th,td{padding:.35rem .8rem .35rem 0;border-bottom:1px soli
 tbody th,thead td:first-child,thead th:first-child,.runs td:first-child{text-align:left}
 thead th{vertical-align:bottom;border-bottom:2px solid var(--soft)}
 td small,th small{display:block;font-size:.88em}
-.swatch{display:block;width:2rem;height:.75rem;margin-left:auto}
+.panels+p{margin-top:1rem}.swatch{display:block;width:2rem;height:.75rem;margin-left:auto}
 td.longer{color:var(--bad)}td.shorter{color:var(--good)}
 details{margin:1rem 0}summary{cursor:pointer;font-weight:600}
 code{font-family:ui-monospace,"Liberation Mono","DejaVu Sans Mono",monospace;font-size:.85rem;background:var(--card);padding:.1rem .3rem;overflow-wrap:anywhere}
@@ -55,7 +55,7 @@ li{max-width:46rem}
 footer{margin-top:3rem;color:var(--soft);font-size:.85rem}
 :focus-visible{outline:2px solid var(--t0);outline-offset:2px}
 @media (max-width:40rem){main{padding:1rem .9rem 3rem}.facts div{grid-template-columns:1fr}tbody th{min-width:7.5rem;max-width:9rem;position:sticky;left:0;background:var(--page)}}
-@media print{@page{margin:14mm}html{font-size:12px}main{padding:0;max-width:none}.cards{grid-template-columns:repeat(3,1fr)}.panels{grid-template-columns:1fr 1fr}.terms div,.tabled{break-inside:avoid}section.part{margin-top:1.6rem}details::details-content{content-visibility:visible;height:auto}.scroll{overflow:visible}table{font-size:.8rem}h2,h3,figcaption{break-after:avoid}tr{break-inside:avoid}}
+@media print{@page{margin:14mm}html{font-size:12px}main{padding:0;max-width:none}.cards{grid-template-columns:repeat(3,1fr)}.terms{grid-template-columns:repeat(4,1fr)}.panels{grid-template-columns:1fr 1fr}.terms div,.tabled{break-inside:avoid}section.part{margin-top:1.6rem}details::details-content{content-visibility:visible;height:auto}.scroll{overflow:visible}table{font-size:.8rem}h2,h3,figcaption{break-after:avoid}tr{break-inside:avoid}}
 `.trim();
 
 const hashed = (script: string): string => `'sha256-${createHash('sha256').update(script).digest('base64')}'`;

@@ -30,8 +30,10 @@ export interface Stage {
   /** What the report is about: `domus`, or the first policy where there is none of that name. */
   readonly subject?: Scene;
   readonly ideal?: Scene;
-  /** Of the fixed partitions the one whose users wait less. */
+  /** Of the fixed partitions the one whose users wait less; one with all hosts always on, where there is one. */
   readonly fixed?: Scene;
+  /** The same partition, with idle hosts switched off. */
+  readonly saving?: Scene;
 }
 
 export function spread(values: readonly number[]): Spread {
@@ -52,7 +54,12 @@ const known: Readonly<Record<string, { readonly name: string; readonly kind: Sce
   pool: { name: 'Ideal pool', kind: 'ideal', tone: 2 },
   'static-mean': { name: 'Fixed, by mean load', kind: 'fixed', tone: 1 },
   'static-peak': { name: 'Fixed, by peak load', kind: 'fixed', tone: 3 },
+  'pool-power': { name: 'Ideal pool, idle hosts off', kind: 'ideal', tone: 5 },
+  'static-mean-power': { name: 'Fixed, by mean load, idle hosts off', kind: 'fixed', tone: 7 },
+  'static-peak-power': { name: 'Fixed, by peak load, idle hosts off', kind: 'fixed', tone: 6 },
 };
+const savingSuffix = '-power';
+const isSaving = ({ scenario }: Scene): boolean => scenario.endsWith(savingSuffix);
 const tonesOfOthers = [4, 6, 7, 5];
 const order: Readonly<Record<Scene['kind'], number>> = { subject: 0, other: 1, fixed: 2, ideal: 3 };
 
@@ -78,9 +85,14 @@ function stageOf(runs: readonly Run[], others: readonly string[]): Stage {
     .map(([scenario, all]) => sceneOf(scenario, all, others))
     .sort((a, b) => order[a.kind] - order[b.kind]);
   const subject = scenes.find(({ kind }) => kind === 'subject') ?? scenes.find(({ kind }) => kind === 'other');
-  const ideal = scenes.find(({ kind }) => kind === 'ideal');
-  const fixed = scenes.filter(({ kind }) => kind === 'fixed').sort((a, b) => meanWait(a) - meanWait(b))[0];
-  return { refill: runs[0]!.refill, scenes, ...(subject && { subject }), ...(ideal && { ideal }), ...(fixed && { fixed }) };
+  const shortest = (of: readonly Scene[]): Scene | undefined => [...of].sort((a, b) => meanWait(a) - meanWait(b))[0];
+  const better = (kind: Scene['kind']): Scene | undefined => {
+    const all = scenes.filter((scene) => scene.kind === kind);
+    return shortest(all.filter((scene) => !isSaving(scene))) ?? shortest(all);
+  };
+  const [ideal, fixed] = [better('ideal'), better('fixed')];
+  const saving = scenes.find(({ scenario }) => scenario === `${fixed?.scenario}${savingSuffix}`);
+  return { refill: runs[0]!.refill, scenes, ...(subject && { subject }), ...(ideal && { ideal }), ...(fixed && { fixed }), ...(saving && { saving }) };
 }
 
 /** Runs by kind of refill, in the order in which they came; of each the scenarios, the subject first and the ideal last. */

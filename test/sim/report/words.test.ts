@@ -99,6 +99,18 @@ describe('the parts that scenarios play', () => {
     expect(stage!.scenes.map(({ scenario }) => scenario)).toEqual(['domus', 'static-mean', 'static-peak', 'pool']);
   });
 
+  it('a partition that switches hosts off is compared in energy, and is the better one only where there is no other', () => {
+    const [both] = stages([
+      waiting('domus', hour),
+      waiting('static-mean', 9 * hour),
+      waiting('static-mean-power', 8 * hour),
+      waiting('static-peak-power', 7 * hour),
+    ]);
+    expect([both!.fixed!.scenario, both!.saving!.scenario]).toEqual(['static-mean', 'static-mean-power']);
+    const [alone] = stages([waiting('domus', hour), waiting('static-mean-power', 8 * hour), waiting('pool-power', hour)]);
+    expect([alone!.fixed!.scenario, alone!.ideal!.scenario, alone!.saving]).toEqual(['static-mean-power', 'pool-power', undefined]);
+  });
+
   it('kinds of refill are kept apart, in the order in which they come', () => {
     const cycle = { ...waiting('domus', hour), refill: { cycleMs: 30_000 } };
     expect(stages([cycle, waiting('domus', hour), cycle]).map(({ refill, scenes }) => [refill, scenes[0]!.runs.length])).toEqual([
