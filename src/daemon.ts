@@ -118,7 +118,7 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
       operations.ticked(ms);
     },
   });
-  await operations.begin(life.ledger.rows);
+  await operations.begin(life.ledger.rows, life.lease.fence);
   const publishNames = async (): Promise<void> => {
     const { names } = parts;
     if (names === undefined || config.policy.mode === 'watch') return;
@@ -163,13 +163,20 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
     const removed = await journal.trim(clock.wall() - config.keepHistoryMs);
     log.info({ removed }, 'trimmed the history');
   });
-  const onHangup = (): void =>
-    void reloading().then((answer) => log.info({ ok: answer.ok, problems: answer.problems, differences: answer.differences }, 'reloaded on SIGHUP'));
+  const status = (): string => `leads, epoch ${life.lease.fence.epoch}, mode ${config.policy.mode}`;
+  const onHangup = async (): Promise<void> => {
+    await operations.service.reloading();
+    const { ok, problems, differences } = await reloading();
+    log.info({ ok, problems, differences }, 'reloaded on SIGHUP');
+    await operations.service.ready(ok ? status() : `${status()}; the configuration was refused: ${problems[0] ?? ''}`);
+  };
   const onEnd = (signal: NodeJS.Signals): void => {
     log.info({ signal }, 'stops: guests and jobs go on');
+    void operations.service.stopping();
     life.stop();
   };
   process.on('SIGHUP', onHangup).on('SIGTERM', onEnd).on('SIGINT', onEnd);
+  await operations.service.ready(status());
   try {
     await life.run();
     await life.tell('daemon', because('daemon-stopped', { why: 'asked to' }));

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { asFailure } from '../drivers/failure.js';
 import { packageFile } from '../paths.js';
+import { addBackup } from './backup.js';
 import { addCheck } from './check.js';
 import { addCompletion } from './completion.js';
 import type { Context } from './context.js';
+import { addDebug } from './debug.js';
 import { CliError, exits } from './exits.js';
 import { addHooks } from './hooks.js';
 import { addLab } from './lab.js';
@@ -53,6 +55,8 @@ export function buildProgram(context: Context): Command {
     addWishes,
     addReport,
     addNotices,
+    addBackup,
+    addDebug,
     addSetup,
     addHooks,
     addLab,

@@ -1,6 +1,8 @@
 import type { ApiOptions } from '../api/api.js';
+import { ApiError } from '../api/errors.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/config.js';
+import { recordOf, recordText } from '../debug/record.js';
 import { execaShell } from '../drivers/execa-shell.js';
 import { Recorder } from '../history/recorder.js';
 import { openHistoryStore } from '../history/store.js';
@@ -11,11 +13,13 @@ import { createMetrics } from '../metrics/metrics.js';
 import { MetricsObserver } from '../metrics/observer.js';
 import { closePort, openMetricsPort } from '../metrics/port.js';
 import type { Event } from '../model/event.js';
+import type { Fence } from '../model/fence.js';
 import type { NoticeSettings } from '../model/notice.js';
 import type { Present } from '../model/present.js';
 import type { Rows } from '../model/rows.js';
 import { Herald } from '../notices/herald.js';
 import { Outbox } from '../notices/outbox.js';
+import { ServiceManager } from '../service/notify.js';
 
 export interface OperationsOptions {
   readonly config: Config;
@@ -25,16 +29,20 @@ export interface OperationsOptions {
   readonly version: string;
 }
 
+/** Events in a bundle. */
+const mostEvents = 1000;
+
 /** Notices that were configured away. */
 const nobody = { channels: {}, rules: [] };
 
 /**
- * What watches the daemon's work without taking part in it: history, metrics and notices. Nothing is opened before `begin`, which a
- * daemon calls once it leads: a second one must not touch the first one's history.
+ * What watches the daemon's work without taking part in it: history, metrics, notices, and what the
+ * service manager is told. Nothing is opened before `begin`, which a daemon calls once it leads: a second one must not touch the first one's history.
  */
 export class Operations {
   /** The journal, with an ear on its commits. */
   readonly journal: Journal;
+  readonly service: ServiceManager;
   readonly #options: OperationsOptions;
   readonly #observer: MetricsObserver;
   readonly #end = new AbortController();
@@ -43,10 +51,16 @@ export class Operations {
   #herald: Herald | undefined;
   /** Events from before there was a herald: the start itself. */
   #untold: Event[] | undefined = [];
+  #present: Present | undefined;
+  #fence: Fence | undefined;
+  #tickedAt: number | undefined;
 
   constructor(options: OperationsOptions) {
     this.#options = options;
     this.#observer = new MetricsObserver(createMetrics(options.version));
+    const { clock, log, config } = options;
+    const patienceMs = (): number => Math.max(60_000, 4 * (this.#present?.policy ?? config.policy).intervals.tickMs);
+    this.service = new ServiceManager({ env: process.env, shell: execaShell(clock), clock, log, tickedAt: () => this.#tickedAt, patienceMs });
     this.journal = tapped(options.journal, options.clock, (commit, tookMs) => {
       this.#observer.committed(commit, tookMs);
       this.#untold?.push(...commit.events);
@@ -55,9 +69,12 @@ export class Operations {
   }
 
   /** Opens everything. A part that cannot be had is done without. */
-  async begin(rows: Rows): Promise<void> {
+  async begin(rows: Rows, fence: Fence): Promise<void> {
     const { config, log } = this.#options;
+    this.#fence = fence;
     this.#observer.knows(rows);
+    const watching = this.service.watch(this.#end.signal);
+    this.#closing.push(() => watching);
     await this.#tried('a history', () => this.#openHistory());
     await this.#tried('notices', () => this.#openNotices(config.notices));
     this.#untold = undefined;
@@ -108,19 +125,32 @@ export class Operations {
 
   /** Called with each Present; only remembers it. */
   follow(present: Present): void {
+    this.#present = present;
     this.#recorder?.follow(present);
     this.#observer.follow(present);
     this.#herald?.follow(present);
   }
 
   ticked(tookMs: number): void {
+    this.#tickedAt = this.#options.clock.mono();
     this.#observer.ticked(tookMs);
   }
 
   /** What of it the API serves. */
   served(): Pick<ApiOptions, 'history' | 'beside'> {
-    const beside: ApiOptions['beside'] = [{ path: '/metrics', may: 'known', answer: () => this.#observer.page() }];
+    const beside: ApiOptions['beside'] = [
+      { path: '/metrics', may: 'known', answer: () => this.#observer.page() },
+      { path: '/debug/record', may: 'operator', answer: async () => ({ type: 'application/json', text: await this.#record() }) },
+    ];
     return { beside, ...(this.#recorder === undefined ? {} : { history: this.#recorder.reader }) };
+  }
+
+  /** The last tick with all that it took in, and the newest events: what `domus debug bundle` writes down. */
+  async #record(): Promise<string> {
+    if (this.#present === undefined || this.#fence === undefined) throw new ApiError('not-ready', 'the daemon has not finished its first look yet');
+    const { journal, version } = this.#options;
+    const events = await journal.history({ limit: mostEvents });
+    return recordText(recordOf(this.#present, { fence: this.#fence, version, events }));
   }
 
   async close(): Promise<void> {

@@ -32,13 +32,15 @@ const everythingButTop = [
   'metrics',
   'account',
   'notices',
+  'service',
+  'debug',
   'api',
 ] as const;
 
 export const table: Readonly<Record<string, Rule>> = {
   model: { sees: [] },
   clock: { sees: [] },
-  log: { sees: [], npm: ['pino'] },
+  log: { sees: ['clock'], npm: ['pino'] },
   deadline: { sees: ['clock', 'drivers'] },
   classify: { sees: ['model'], npm: ['@marcbachmann/cel-js'] },
   plan: { sees: ['model'] },
@@ -46,11 +48,13 @@ export const table: Readonly<Record<string, Rule>> = {
   drivers: { sees: ['model', 'clock', 'deadline', 'log'], npm: ['execa'], node: 'any' },
   observe: { sees: ['model', 'drivers', 'classify', 'clock', 'deadline', 'log'], node: ['worker_threads'] },
   act: { sees: ['model', 'drivers', 'journal', 'clock', 'deadline', 'log'], node: ['crypto'] },
-  journal: { sees: ['model', 'drivers', 'clock', 'log'], npm: ['better-sqlite3'], node: ['crypto', 'fs', 'os', 'path', 'worker_threads'] },
+  journal: { sees: ['model', 'drivers', 'clock', 'log'], npm: ['better-sqlite3'], node: ['crypto', 'fs', 'fs/promises', 'os', 'path', 'worker_threads'] },
   api: { sees: ['model', 'journal', 'history', 'plan', 'classify', 'config', 'log', 'clock', 'paths'], npm: ['fastify', 'zod', 'execa'], node: 'any' },
   history: { sees: ['model', 'drivers', 'clock', 'log'], npm: ['better-sqlite3'], node: ['fs', 'path'] },
   metrics: { sees: ['model', 'journal', 'history', 'log'], npm: ['prom-client'], node: ['http'] },
   account: { sees: ['model', 'history'] },
+  service: { sees: ['drivers', 'clock', 'deadline', 'log'] },
+  debug: { sees: ['model', 'drivers', 'journal', 'observe', 'classify', 'plan'], node: ['fs/promises', 'zlib'] },
   notices: { sees: ['model', 'drivers', 'clock', 'deadline', 'log'], npm: ['better-sqlite3', 'nodemailer'], node: ['crypto', 'fs', 'fs/promises', 'path'] },
   hooks: { sees: ['model', 'drivers', 'clock', 'deadline', 'log'], node: ['fs', 'fs/promises', 'net', 'path'] },
   paths: { sees: [], node: ['fs', 'path', 'url'] },
@@ -84,6 +88,7 @@ export const pure: readonly RegExp[] = [
   /^src\/metrics\/progress\.ts$/,
   /^src\/account\//,
   /^src\/notices\/(book|conditions|words)\.ts$/,
+  /^src\/debug\/(record|replay)\.ts$/,
   /^plugins\/[^/]+\/(parse|commands)[^/]*\.ts$/,
 ];
 /** What of Node's modules computes only: `module.name`. */
