@@ -20,6 +20,7 @@ export const requestRecord = (request: Request): RequestRecord => ({
 /** What a kind of wish is about: the kinds of things its subject may be, none where it concerns the whole deployment. */
 const subjects: Readonly<Record<RequestKind, readonly FindKind[]>> = {
   drain: ['machine'],
+  bury: ['machine'],
   hold: ['machine'],
   release: ['machine'],
   cordon: ['host'],

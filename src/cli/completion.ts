@@ -7,6 +7,7 @@ import { quoted } from './words.js';
 const offered: Readonly<Record<string, readonly NameKind[]>> = {
   why: ['machines', 'hosts', 'environments'],
   drain: ['machines'],
+  bury: ['machines'],
   hold: ['machines'],
   release: ['machines'],
   cordon: ['hosts'],

@@ -37,6 +37,12 @@ interface Kind {
 
 const kinds: readonly Kind[] = [
   { kind: 'drain', argument: ['<machine>', 'machine or seat'], description: 'let a machine finish its jobs and go', why: true },
+  {
+    kind: 'bury',
+    argument: ['<machine>', 'machine or seat'],
+    description: 'stop a machine whose worker is silent, whatever runs there by the batch server',
+    why: true,
+  },
   { kind: 'hold', argument: ['<machine>', 'machine or seat'], description: 'leave a machine alone until it is released', why: true },
   { kind: 'release', argument: ['<machine>', 'machine or seat'], description: 'take a hold back', why: true },
   { kind: 'cordon', argument: ['<host>', 'host'], description: 'place no new machines on a host', why: true },

@@ -36,9 +36,13 @@ interface OnNode {
   readonly machine?: string;
 }
 
-/** The node that must be proved offline and jobless right before the deed (the safety read); absent where the guest is dead or was never admitted. */
+/**
+ * The node that must be proved offline and jobless right before the deed (the safety read); absent where the guest is
+ * dead or was never admitted. `unheardSince` (epoch ms on the server's clock, 0 = never heard): its machine is buried, so
+ * that jobs there count for nothing as long as its mom has not reported after that instant.
+ */
 interface Guarded {
-  readonly safe?: { readonly source: string; readonly node: string };
+  readonly safe?: { readonly source: string; readonly node: string; readonly unheardSince?: number };
 }
 
 /** One step of seconds with a visible postcondition. */

@@ -64,6 +64,8 @@ export interface Machine {
   readonly downSince?: number;
   /** Since when it has had no job and no demand; absent while busy or wanted. */
   readonly idleSince?: number;
+  /** A person's word that its jobs are gone, whatever the batch server says, as long as its mom is silent. */
+  readonly buried?: { readonly by: string; readonly why: string; readonly at: number };
   /** A person asked that it be left alone. */
   readonly held?: { readonly by: string; readonly why: string; readonly at: number };
 }

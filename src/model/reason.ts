@@ -89,6 +89,8 @@ const sentences = {
   'step-admit': (a) => `the guest reports ready: node ${v(a, 'node')} goes online with np ${v(a, 'np')}`,
   'step-withhold': (a) => `node ${v(a, 'node')} goes offline first: ${v(a, 'why')}`,
   'step-wait-jobs': (a) => `waits for ${v(a, 'jobs')} to end`,
+  'step-wait-unheard': (a) =>
+    `waits for ${v(a, 'jobs')}, which only the batch server speaks of: the worker is silent. If they are gone: domus bury ${v(a, 'machine')}`,
   'step-look-again': (a) => `offline since ${t(a, 'sinceMs')}: waits for a reading of ${v(a, 'of')} asked after that`,
   'step-shutdown': (a) => `asks the guest to shut down: ${v(a, 'why')}`,
   'step-destroy': (a) => `destroys the guest: ${v(a, 'why')}`,

@@ -81,7 +81,21 @@ export interface Release {
   readonly pauseMs: number;
 }
 
-export const requestKinds = ['drain', 'hold', 'release', 'cordon', 'uncordon', 'freeze', 'thaw', 'forget', 'approve', 'wake', 'sleep', 'prove'] as const;
+export const requestKinds = [
+  'drain',
+  'bury',
+  'hold',
+  'release',
+  'cordon',
+  'uncordon',
+  'freeze',
+  'thaw',
+  'forget',
+  'approve',
+  'wake',
+  'sleep',
+  'prove',
+] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
 /** A person's wish, answered by the planner. */

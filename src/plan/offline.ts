@@ -1,6 +1,7 @@
 import { isOffline, notePrefix } from '../model/batch.js';
 import { because, type Reason, sentence } from '../model/reason.js';
 import type { MachineView } from '../model/world.js';
+import { isBuried, isUnheard } from './mom-silence.js';
 import { batchAskedAfter, type Context, machineRef, nodeWaits, type Step } from './step.js';
 
 /** Offline, and not by us: a note that is not ours, or no row and no note of ours. */
@@ -31,8 +32,16 @@ export function towardsOffline(context: Context, machine: MachineView, why: Reas
   // a confirmation dated after now comes from before a clock jump: it proves nothing
   const proofAt = Math.min(confirmedAt ?? wishedAt, now);
   if (!batchAskedAfter(context, machine, Math.max(proofAt, context.world.clockJumpAt ?? 0))) return { reason: lookAgain(context, machine, proofAt) };
-  if (machine.jobs.length > 0) return { reason: because('step-wait-jobs', { jobs: machine.jobs.slice(0, 5).join(', ') }, machineRef(row)) };
-  return undefined;
+  return jobsToEnd(context, machine);
+}
+
+/** Its jobs end first, unless a person has said of a silent worker that they are gone. */
+function jobsToEnd(context: Context, machine: MachineView): Step | undefined {
+  const { row } = machine;
+  if (machine.jobs.length === 0 || isBuried(context, machine)) return undefined;
+  const jobs = machine.jobs.slice(0, 5).join(', ');
+  if (isUnheard(context, machine)) return { reason: because('step-wait-unheard', { jobs, machine: row.id }, machineRef(row)) };
+  return { reason: because('step-wait-jobs', { jobs }, machineRef(row)) };
 }
 
 const lookAgain = ({ now }: Context, machine: MachineView, at: number): Reason =>

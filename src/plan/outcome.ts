@@ -41,8 +41,10 @@ function withGoal(row: Machine, decision: Exclude<Decision, { kind: 'start' | 'w
       return { ...rest, goal: { kind: 'gone', reason: decision.reason, since: now } };
     case 'resize':
       return { ...rest, goal: { kind: 'serve', size: decision.size } };
-    case 'keep':
-      return { ...rest, goal: { kind: 'serve', size: row.size } };
+    case 'keep': {
+      const { buried: ___, ...kept } = rest; // said of the jobs that were there then
+      return { ...kept, goal: { kind: 'serve', size: row.size } };
+    }
   }
 }
 

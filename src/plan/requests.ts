@@ -1,9 +1,11 @@
+import type { Machine } from '../model/machine.js';
 import type { Policy } from '../model/policy.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Change, Request, Rows } from '../model/rows.js';
 import { withChanges } from '../model/rows.js';
-import type { World } from '../model/world.js';
+import type { MachineView, World } from '../model/world.js';
 import { modeOf } from './modes.js';
+import { isUnheard } from './mom-silence.js';
 import { namesNear } from './near.js';
 import { askedToProve, askedToSleep, askedToWake } from './power-requests.js';
 
@@ -62,6 +64,14 @@ const unknown = (what: string, subject: string, known: Iterable<string>): Answer
   return { refused: `there is no ${what} "${subject}"${near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''}` };
 };
 
+/** Why a person's order for a machine cannot be followed now. */
+function untouchable(view: MachineView, row: Machine, policy: Policy, rows: Rows): string | undefined {
+  if (row.held !== undefined) return `${row.id} is held by ${row.held.by} (${row.held.why}): release it first`;
+  const freeze = rows.freeze.get('freeze');
+  if (freeze !== undefined) return `frozen by ${freeze.by} (${freeze.why}): thaw first`;
+  return modeOf(policy, view) === 'watch' ? `${row.id} is in watch mode: nothing is done to it` : undefined;
+}
+
 const noHost = ({ subject }: Request, { policy }: Asked): Answer => unknown('host', subject, Object.keys(policy.hosts));
 
 const answers: Readonly<Record<Request['kind'], (request: Request, context: Asked) => Answer>> = {
@@ -70,12 +80,26 @@ const answers: Readonly<Record<Request['kind'], (request: Request, context: Aske
     const row = rows.machines.get(request.subject);
     if (view === undefined || row === undefined) return unknown('machine', request.subject, world.machines.keys());
     if (row.goal.kind === 'gone') return { refused: `${row.id} is leaving already` };
-    if (row.held !== undefined) return { refused: `${row.id} is held by ${row.held.by} (${row.held.why}): release it first` };
-    const freeze = rows.freeze.get('freeze');
-    if (freeze !== undefined) return { refused: `frozen by ${freeze.by} (${freeze.why}): thaw first` };
-    if (modeOf(policy, view) === 'watch') return { refused: `${row.id} is in watch mode: nothing is done to it` };
+    const forbidden = untouchable(view, row, policy, rows);
+    if (forbidden !== undefined) return { refused: forbidden };
     const reason = because('drain-asked', { who: request.who, why: request.why }, [`machine:${row.id}`]);
     return { done: `${row.id} takes no new jobs and leaves when its last one has ended`, changes: [], drain: { machine: row.id, reason } };
+  },
+  bury: (request, { world, policy, rows, now }) => {
+    const view = world.machines.get(request.subject);
+    const row = rows.machines.get(request.subject);
+    if (view === undefined || row === undefined) return unknown('machine', request.subject, world.machines.keys());
+    if (row.buried !== undefined) return { refused: `${row.id} was buried already by ${row.buried.by} (${row.buried.why})` };
+    const forbidden = untouchable(view, row, policy, rows);
+    if (forbidden !== undefined) return { refused: forbidden };
+    if (!view.nodeHeard) return { refused: `nothing current is known of ${row.seat}: the batch server is silent, or does not list it` };
+    if (!isUnheard({ world, policy, now }, view)) return { refused: `the worker of ${row.id} is heard: "domus drain" lets its jobs end` };
+    const buried = { by: request.who, why: request.why, at: now };
+    const changes: Change[] = [{ table: 'machines', key: row.id, row: { ...row, buried } }];
+    const jobs = view.jobs.length === 0 ? 'no job is known there' : `${view.jobs.slice(0, 5).join(', ')} there count(s) for nothing`;
+    const done = `${row.id} goes: ${jobs} unless its worker is heard again`;
+    if (row.goal.kind === 'gone') return { done, changes };
+    return { done, changes, drain: { machine: row.id, reason: because('drain-asked', { who: request.who, why: request.why }, [`machine:${row.id}`]) } };
   },
   hold: (request, { rows, now }) => {
     const row = rows.machines.get(request.subject);

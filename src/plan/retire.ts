@@ -47,7 +47,7 @@ function nodeFirst(context: Context, machine: MachineView, why: Reason, since: n
 function stopGuest(context: Context, machine: MachineView, why: Reason, alive: boolean): Step {
   const { row } = machine;
   const { now, policy } = context;
-  const common = { host: row.host, machine: row.id, uuid: row.uuid, guestName: row.guestName, ...safetyOf(machine) };
+  const common = { host: row.host, machine: row.id, uuid: row.uuid, guestName: row.guestName, ...safetyOf(context, machine) };
   const deaf = row.trouble?.verb === 'shutdown-guest' && row.trouble.count > 0; // a guest that does not acknowledge is not asked for ever
   if (alive && row.shutdownAt === undefined && row.readyAt !== undefined && !deaf) {
     const reason = because('step-shutdown', { why: sentence(why) }, machineRef(row));

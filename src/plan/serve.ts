@@ -3,10 +3,10 @@ import { type BatchNode, isDown, isOffline, notePrefix } from '../model/batch.js
 import { type Environment, npOf } from '../model/environment.js';
 import { isAlive } from '../model/host.js';
 import type { Machine } from '../model/machine.js';
-import { oncePer } from '../model/once.js';
 import { because, type Reason, sentence } from '../model/reason.js';
 import { sameSize } from '../model/size.js';
 import type { MachineView } from '../model/world.js';
+import { silentFor } from './mom-silence.js';
 import { isPersons, towardsOffline } from './offline.js';
 import { batchAskedAfter, type Context, fail, hostWaits, machineRef, nodeWaits, provedWell, rowChange, type Step, safetyOf } from './step.js';
 
@@ -165,7 +165,16 @@ function resize(context: Context, machine: MachineView): Step {
   if (waits !== undefined) return { reason: waits };
   const missing = towardsOffline(context, machine, reason, context.now);
   if (missing !== undefined) return missing;
-  const deed: Deed = { verb: 'resize-guest', host: row.host, machine: row.id, uuid: row.uuid, guestName: row.guestName, size, ...safetyOf(machine), reason };
+  const deed: Deed = {
+    verb: 'resize-guest',
+    host: row.host,
+    machine: row.id,
+    uuid: row.uuid,
+    guestName: row.guestName,
+    size,
+    ...safetyOf(context, machine),
+    reason,
+  };
   return { reason, deed };
 }
 
@@ -222,15 +231,4 @@ function awaitMom(context: Context, machine: MachineView, source: string): Step 
     row.admittedAt === undefined ? because('step-join', {}, machineRef(row)) : because('mom-silent', { node: row.seat, silentMs }, machineRef(row));
   if (offline) return { reason };
   return { reason, deed: { verb: 'withhold-node', source, node: row.seat, note: `${notePrefix}worker silent`, machine: row.id, reason } };
-}
-
-const newestReport = oncePer((nodes: readonly BatchNode[]) => nodes.reduce((latest, node) => Math.max(latest, node.reportedAt ?? 0), 0));
-
-/** How long its mom has been silent, on the server's own clock (newest report of any node), but never longer than it has been ready. */
-function silentFor({ world, now }: Context, machine: MachineView): number {
-  const nodes = world.sources.get(machine.seat?.source ?? '')?.reading.value?.nodes;
-  const newest = nodes === undefined ? 0 : newestReport(nodes);
-  const ready = now - (machine.row.readyAt ?? now);
-  const reportedAt = machine.node?.reportedAt;
-  return reportedAt === undefined || newest <= reportedAt ? (reportedAt === undefined ? ready : 0) : Math.min(ready, newest - reportedAt);
 }

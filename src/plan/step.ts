@@ -5,6 +5,7 @@ import type { Policy } from '../model/policy.js';
 import { because, type Reason, sentence } from '../model/reason.js';
 import type { Breaker, Change } from '../model/rows.js';
 import type { MachineView, World } from '../model/world.js';
+import { isBuried } from './mom-silence.js';
 
 /** The next missing step of one machine: at most one deed, the rows that what was seen has confirmed, and why. */
 export interface Step {
@@ -90,7 +91,8 @@ export const provedWell = (row: Machine, world: World): readonly Change[] =>
   );
 
 /** The safety read's subject: only where the guest could be running jobs at all. */
-export const safetyOf = (machine: MachineView): { safe?: { source: string; node: string } } =>
-  machine.seat !== undefined && machine.guest !== undefined && isAlive(machine.guest) && machine.row.readyAt !== undefined
-    ? { safe: { source: machine.seat.source, node: machine.row.seat } }
-    : {};
+export function safetyOf(context: Context, machine: MachineView): { safe?: { source: string; node: string; unheardSince?: number } } {
+  const { seat, guest, row, node } = machine;
+  if (seat === undefined || guest === undefined || !isAlive(guest) || row.readyAt === undefined) return {};
+  return { safe: { source: seat.source, node: row.seat, ...(isBuried(context, machine) ? { unheardSince: node?.reportedAt ?? 0 } : {}) } };
+}

@@ -207,6 +207,22 @@ describe('the safety read right before a stop or a resize', () => {
     await expect(rowOf(deeds[verb]).perform(mine, deeds[verb], order)).rejects.toThrow(/7\.srv, 8\.srv, 9\.srv/);
   });
 
+  it.each(stops)('asks of a buried machine before %s only that its worker is as silent as it was', async (verb) => {
+    const jobs = { jobs: [{ id: '7.srv', slots: 1 }], momJobs: ['8.srv'] };
+    const buried: Deed = { ...deeds[verb], safe: { source: 'main', node: 'grid-01', unheardSince: 5_000 } };
+    const silent = hands({ node: { ...node, ...jobs, reportedAt: 5_000 }, jobsNamingIt: ['7.srv'] });
+    await rowOf(buried).perform(silent.hands, buried, order);
+    expect(silent.calls).toEqual(calls[verb]);
+    for (const [what, check] of [
+      ['heard again', { ...node, ...jobs, reportedAt: 6_000 }],
+      ['not offline', { ...node, ...jobs, reportedAt: 5_000, states: ['down'] }],
+    ] as const) {
+      const noted = hands({ node: check, jobsNamingIt: ['7.srv'] });
+      await expect(rowOf(buried).perform(noted.hands, buried, order), what).rejects.toMatchObject({ kind: 'busy', message: expect.stringContaining(what) });
+      expect(noted.calls).toEqual([readNode]);
+    }
+  });
+
   it.each(stops)('that fails lets no %s happen', async (verb) => {
     const { hands: mine, calls: noted } = hands();
     const silent = { readNode: () => Promise.reject(new Failure('uncertain', 'no answer')) } as unknown as Batch;

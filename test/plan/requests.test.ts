@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Machine } from '../../src/model/machine.js';
 import { because, sentence } from '../../src/model/reason.js';
 import type { Request } from '../../src/model/rows.js';
 import { type Given, given, now } from '../given.js';
@@ -21,6 +22,7 @@ function answer(g: Given): string {
 const leaving = because('drain-idle', { idleMs: 1 });
 const held = { row: { held: { by: 'eve', why: 'debug', at: 1 } } };
 const frozen = { table: 'freeze', key: 'freeze', row: { by: 'eve', why: 'storm', at: 1 } } as const;
+const silent = (row: Partial<Machine> = {}): Given => world().machine('grid-01', 'ready', { jobs: ['1'], row, states: ['down'] });
 const proposal = {
   table: 'proposals',
   key: 'start-grid-grid-01',
@@ -36,6 +38,10 @@ const cases: readonly [kind: Request['kind'], subject: string, when: string, wor
   ['drain', 'grid-01#1', 'it is held', world().machine('grid-01', 'ready', held), 'refused: refused: grid-01#1 is held by eve (debug): release it first'],
   ['drain', 'grid-01#1', 'all is frozen', world().change(frozen), 'refused: refused: frozen by eve (storm): thaw first'],
   ['drain', 'grid-01#1', 'it is only watched', world().with({ mode: 'watch' }), 'refused: refused: grid-01#1 is in watch mode: nothing is done to it'],
+  ['bury', 'grid-01#1', 'its worker is down', silent(), 'done: grid-01#1 goes: 1 there count(s) for nothing unless its worker is heard again'],
+  ['bury', 'grid-01#1', 'it is held', silent(held.row), 'refused: refused: grid-01#1 is held by eve (debug): release it first'],
+  ['bury', 'grid-01#1', 'all is frozen', silent().change(frozen), 'refused: refused: frozen by eve (storm): thaw first'],
+  ['bury', 'grid-01#1', 'it was buried', silent({ buried: { by: 'eve', why: 'dead', at: 1 } }), 'refused: refused: grid-01#1 was buried already by eve (dead)'],
   ['hold', 'grid-01#1', 'it serves', world(), 'done: grid-01#1 is left alone until it is released'],
   ['hold', 'grid-01#1', 'all is frozen', world().change(frozen), 'done: grid-01#1 is left alone until it is released'],
   ['hold', 'grid-01', 'the generation is missing', world(), 'refused: refused: there is no machine "grid-01"; did you mean grid-01#1?'],

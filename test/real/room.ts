@@ -28,6 +28,8 @@ export interface RoomOptions {
   readonly domain: string;
   /** A folder that users may write to, on this machine and on every worker. */
   readonly shared: string;
+  /** A command that restarts pbs_server; asked for only where setup listed new seats on 4.2. */
+  readonly restart: string | undefined;
   /** Folder of Maui's commands, where it schedules. */
   readonly maui: string | undefined;
 }
@@ -105,14 +107,19 @@ export class Room {
     return this;
   }
 
-  /** `domus torque setup --apply` as a manager: the commands it typed. */
-  async setUp(): Promise<number> {
+  /** `domus torque setup --apply` as a manager, and the restart of the server that it leaves to a person. */
+  async setUp(): Promise<void> {
     const { exit, stdout, stderr } = await run(process.execPath, [program(), 'torque', 'setup', '--apply', '--config', this.folder.config], {
       DOMUS_AS_MANAGER: '1',
       PATH: `${this.folder.bin}:${process.env['PATH'] ?? ''}`,
     });
     if (exit !== 0) throw new Error(`domus torque setup: ${stdout}${stderr}`);
-    return stdout.split('\n').filter((line) => line.includes('#')).length;
+    if (!stdout.includes('restart pbs_server')) return;
+    const { restart } = this.#options;
+    if (restart === undefined)
+      throw new Error('the seats are new: restart pbs_server (its workers learn of new sisters only then), or set DOMUS_TORQUE_RESTART');
+    const ended = await run(restart, []);
+    if (ended.exit !== 0) throw new Error(`${restart}: ${ended.stderr}`);
   }
 
   /** A command of TORQUE, as manager. */

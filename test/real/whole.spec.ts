@@ -20,6 +20,7 @@ describe.skipIf(!ready)('the whole daemon over real workers', () => {
       root: env['DOMUS_TORQUE_ROOM'] ?? '/tmp/domus-room',
       domain: env['DOMUS_TORQUE_SEATS'] ?? '',
       shared: env['DOMUS_TORQUE_SHARED'] ?? '/home/domus-room',
+      restart: env['DOMUS_TORQUE_RESTART'],
       maui: env['DOMUS_TORQUE_MAUI'],
     });
     await room.open();
@@ -65,7 +66,7 @@ describe.skipIf(!ready)('the whole daemon over real workers', () => {
   });
 
   it('starts a job of eight nodes behind five hundred small ones, within a bound', { timeout: 30 * minute }, async () => {
-    const small = await room.submit('alice', ['-q', 'grid', '-l', 'nodes=1:ppn=1:grid'], 20, some(500));
+    const small = await room.submit('alice', ['-q', 'grid', '-l', 'nodes=1:ppn=1:grid'], 20, 500);
     const [wide = ''] = await room.submit('bob', ['-q', 'grid', '-l', 'nodes=8:ppn=1:grid'], 5);
     room.daemon.start();
     expect(await room.until(() => room.ran().has(wide), 20 * minute), 'the wide job starts').toBe(true);
@@ -96,9 +97,15 @@ describe.skipIf(!ready)('the whole daemon over real workers', () => {
     }
     const waits = jobs.find((id) => (room.ran().get(id)?.ends ?? 0) === 0);
     if (waits !== undefined) {
-      const { exit, stdout } = await room.why(waits);
-      told(`why ${waits}: ${stdout.split('\n').slice(0, 3).join(' | ')}`);
-      expect(exit).toBe(0);
+      let said = '';
+      expect(
+        await room.until(async () => {
+          const { exit, stdout } = await room.why(waits);
+          said = stdout;
+          return exit === 0;
+        }, minute),
+      ).toBe(true);
+      told(`why ${waits}: ${said.split('\n').slice(0, 3).join(' | ')}`);
     }
     await ends(jobs, 15 * minute);
   });
