@@ -14,6 +14,7 @@ import { addNames } from './names.js';
 import { addNotices } from './notices.js';
 import { addPlan } from './plan.js';
 import { addReload } from './reload.js';
+import { addReplay } from './replay.js';
 import { addReport } from './report.js';
 import { addRun } from './run.js';
 import { harmless, type Screen } from './screen.js';
@@ -60,6 +61,7 @@ export function buildProgram(context: Context): Command {
     addSetup,
     addHooks,
     addLab,
+    addReplay,
     addCompletion,
     addNames,
   ])
