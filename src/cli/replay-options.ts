@@ -104,7 +104,8 @@ export function readPolicy(file: string): PolicyWish {
   return read as PolicyWish;
 }
 
-const policyName = (file: string): string => file.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
+/** A policy file's scenario. */
+export const policyName = (file: string): string => file.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
 
 /** Everything that is replayed, the baselines first. Throws where two policies would have one name. */
 export function scenariosOf({ baselines, domus, policy }: Pick<ReplayOptions, 'baselines' | 'domus' | 'policy'>): readonly Scenario[] {

@@ -3,7 +3,7 @@ import { poolScenario, refillName, type Summary } from '../sim/replay/summary.js
 import type { Verdict } from '../sim/replay/targets.js';
 import type { Task } from '../sim/replay/task.js';
 import type { Run } from '../sim/replay/workload.js';
-import { painted, type Screen } from './screen.js';
+import { harmless, painted, type Screen } from './screen.js';
 import { type Column, table } from './table.js';
 
 /** Seconds as people read them: `45 s`, `12 min`, `1.57 h`. */
@@ -90,6 +90,15 @@ function sentence({ scenario, refill, figures, ratios }: Summary): string | unde
   return `${parts.join(', ')}.`;
 }
 
+const mostBroken = 5;
+
+/** Rules that were broken: the first sentences, whole. */
+function brokenText(screen: Screen, { runs }: Results): readonly string[] {
+  const broken = runs.flatMap(({ scenario, seed, violations }) => violations.map((each) => `RULE BROKEN (${scenario}, seed ${seed}): ${harmless(each)}`));
+  const more = broken.length > mostBroken ? [`and ${broken.length - mostBroken} more`] : [];
+  return [...broken.slice(0, mostBroken), ...more].map((each) => `${painted(screen, 'red', each)}\n`);
+}
+
 /** The whole answer for people. `domus` says whether a scenario is Domus. */
 export function resultsText(screen: Screen, results: Results, isDomus: (scenario: string) => boolean): string {
   const sentences = results.scenarios.filter((each) => isDomus(each.scenario)).flatMap((each) => sentence(each) ?? []);
@@ -98,6 +107,7 @@ export function resultsText(screen: Screen, results: Results, isDomus: (scenario
     table(screen, columns, results.scenarios, 'nothing was replayed'),
     `Mean of ${seeds.length} run(s), seed(s) ${seeds.join(', ')}; without the first 8 % and the last 4 % of the time. x POOL: mean wait in that of ${poolScenario}, where every host runs everything.\n`,
     classText(results),
+    ...brokenText(screen, results),
     ...(results.targets === undefined ? [] : ['\n', table(screen, verdictColumns, results.targets, 'no target could be judged')]),
     ...(sentences.length === 0 ? [] : ['\n', ...sentences.map((each) => `${painted(screen, 'bold', each)}\n`)]),
   ].join('');

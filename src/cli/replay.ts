@@ -9,12 +9,14 @@ import type { Log } from '../sim/replay/logged.js';
 import { TooSmall } from '../sim/replay/partition.js';
 import { LogError } from '../sim/replay/read-log.js';
 import { isDomus, type Results, resultsOf } from '../sim/replay/results.js';
+import { replayPolicy } from '../sim/replay/site.js';
 import { usualTargets } from '../sim/replay/targets.js';
 import { logOf, type Scenario, type Source } from '../sim/replay/task.js';
 import type { Run, Site, Workload } from '../sim/replay/workload.js';
+import { htmlReport } from '../sim/report/report.js';
 import { type Context, commonOf, ends } from './context.js';
 import { CliError, exits } from './exits.js';
-import { type ReplayOptions, readBaselines, readList, readMemory, readRefills, scenariosOf, tasksOf, whole } from './replay-options.js';
+import { policyName, type ReplayOptions, readBaselines, readList, readMemory, readRefills, scenariosOf, tasksOf, whole } from './replay-options.js';
 import { Progress, readText, resultsText, taskText } from './replay-screen.js';
 
 /** Jobs wider than this are folded where nothing else is said. Source: the measurements that the targets come from. */
@@ -48,6 +50,18 @@ async function prepare(paths: readonly string[], options: ReplayOptions): Promis
   if (widest > all) throw new CliError(exits.usage, `--widest ${widest} is more than the ${all} cores of the site`);
   const making: Making = { by, widest, ...(classes === undefined ? {} : { classes }), ...cut };
   return { log, site, source: { paths, coresPer, making }, workload: workloadOf(log, making) };
+}
+
+/** Policies through the reader of configurations, before the long work. */
+function checkPolicies(scenarios: readonly Scenario[], { workload, site }: Prepared): void {
+  for (const scenario of scenarios) {
+    if (scenario.kind !== 'domus') continue;
+    try {
+      replayPolicy(workload, site, scenario.policy);
+    } catch (thrown) {
+      throw new CliError(exits.no, `scenario ${scenario.name}: ${(thrown as Error).message}`, { cause: thrown });
+    }
+  }
 }
 
 /** Files to be written, looked at before the long work: their folders are there, and they are none of the traces. */
@@ -84,7 +98,13 @@ interface Json {
   readonly file?: string;
 }
 
-async function replay(paths: readonly string[], options: ReplayOptions, json: Json, context: Context): Promise<number> {
+/** Who makes a report, and how. */
+interface Maker {
+  readonly version: string;
+  readonly command: readonly string[];
+}
+
+async function replay(paths: readonly string[], options: ReplayOptions, json: Json, made: Maker, context: Context): Promise<number> {
   const { screen } = context;
   const scenarios = scenariosOf(options);
   checkOutputs(
@@ -93,6 +113,7 @@ async function replay(paths: readonly string[], options: ReplayOptions, json: Js
   );
   const prepared = await prepare(paths, options);
   const { log, workload, site, source } = prepared;
+  checkPolicies(scenarios, prepared);
   const tasks = tasksOf(possible(scenarios, prepared, context), options);
   const listener = new Progress(screen, tasks.length);
   let runs: readonly Run[];
@@ -103,9 +124,22 @@ async function replay(paths: readonly string[], options: ReplayOptions, json: Js
   }
   const results = resultsOf({ log, workload, site, runs, baselines: baselineNames, ...(options.targets ? { targets: usualTargets } : {}) });
   print(results, json, context);
+  if (options.report !== undefined) writeFileSync(options.report, pageOf(runs, options, made, context));
+  if (options.report !== undefined && !(json.wanted && json.file === undefined)) screen.out(`wrote ${options.report}\n`);
   const failed = results.targets?.some((verdict) => !verdict.holds) === true;
   return failed || runs.some((run) => run.violations.length > 0) ? exits.no : exits.ok;
 }
+
+const pageOf = (runs: readonly Run[], { policy }: ReplayOptions, made: Maker, { clock }: Context): string =>
+  htmlReport(runs, {
+    ...made,
+    madeAt: clock.wall(),
+    assumptions: [
+      { what: 'Start of a machine', value: '90 s, give or take a fifth', source: 'as the targets were measured with' },
+      { what: 'Cores', value: 'a job takes single cores anywhere; memory is not looked at' },
+      ...policy.map((file) => ({ what: 'Other settings', value: `${policyName(file)}: ${file}` })),
+    ],
+  });
 
 function print(results: Results, json: Json, { screen }: Context): void {
   const document = `${JSON.stringify(results, undefined, 2)}\n`;
@@ -128,6 +162,11 @@ function said(thrown: unknown): unknown {
   if (thrown instanceof RunFailed) return new CliError(exits.no, `the run ${taskText(thrown.task)} failed: ${thrown.message}`, { cause: thrown });
   return thrown;
 }
+
+const makerOf = (program: Command): Maker => ({
+  version: program.version() ?? '',
+  command: ['domus', ...(program as Command & { readonly rawArgs: readonly string[] }).rawArgs],
+});
 
 /** `domus replay`. */
 export function addReplay(program: Command, context: Context): void {
@@ -179,7 +218,7 @@ export function addReplay(program: Command, context: Context): void {
         const file = wanted ? words.find((word) => word.endsWith('.json')) : undefined;
         const paths = words.filter((word) => word !== file);
         try {
-          return await replay(paths, options, { wanted, ...(file === undefined ? {} : { file }) }, context);
+          return await replay(paths, options, { wanted, ...(file === undefined ? {} : { file }) }, makerOf(program), context);
         } catch (thrown) {
           throw said(thrown);
         }

@@ -42,6 +42,24 @@ describe('domus replay', () => {
     expect(Object.keys(run?.wait ?? {})).toEqual(['mean', 'median', 'p95', 'coreWeighted']);
   });
 
+  it('writes a page with --report, which says how it was made', async () => {
+    const file = join(folderWith({}), 'site.html');
+    const { out } = await typed([...quick, '--report', file]);
+    const page = readFileSync(file, 'utf8');
+    expect(out).toContain(`wrote ${file}`);
+    expect(page).toMatch(/^<!doctype html>/i);
+    expect(page).toContain('Domus: replay of ');
+    expect(page).toContain('domus replay --example --no-domus');
+  });
+
+  it('refuses settings that the daemon would refuse, before the long work', async () => {
+    const file = join(folderWith({ 'eager.yaml': 'domus:\n  intervals: { tick: soon }\n' }), 'eager.yaml');
+    const { exit, err, out } = await typed([...quick, '--policy', file]);
+    expect(exit).toBe(1);
+    expect(err).toMatch(/scenario eager: .*\n?.*intervals\.tick/s);
+    expect([out, err.includes('done in')]).toEqual(['', false]);
+  });
+
   it('runs every scenario under every kind of refill and seed', async () => {
     const { out } = await typed([...quick, '--baselines', 'pool,pool-power', '--refill', 'immediate,60s', '--shake', '2', '--seed', '5', '--json']);
     const { runs, scenarios } = JSON.parse(out) as Results;

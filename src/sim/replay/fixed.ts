@@ -21,6 +21,9 @@ export interface FixedOptions {
   readonly cpuMs: () => number;
 }
 
+/** Progress is told in steps of this. */
+const leastTold = 0.01;
+
 interface Host {
   readonly name: string;
   busy: number;
@@ -55,6 +58,7 @@ class FixedSite {
   #left: number;
   #powerOns = 0;
   #cycleBooked = false;
+  #told = 0;
 
   constructor(workload: Workload, site: Site, lots: readonly Lot[], options: FixedOptions) {
     this.#workload = workload;
@@ -99,9 +103,15 @@ class FixedSite {
       while (this.#heap.next === this.#now) this.#heap.take()?.act();
       for (; jobs[next]?.submitAt === this.#now; next++) this.#submit(jobs[next] as TraceJob);
       this.#schedule();
-      if (next % 512 === 0) this.#options.progress?.(1 - this.#left / jobs.length);
+      this.#tell(1 - this.#left / jobs.length);
     }
     return this.#result();
+  }
+
+  #tell(part: number): void {
+    if (part < this.#told + leastTold) return;
+    this.#told = part;
+    this.#options.progress?.(part);
   }
 
   #result(): Omit<Run, 'cpuMs'> {

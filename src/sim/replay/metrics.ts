@@ -57,6 +57,8 @@ export interface Figures extends JobFigures {
   readonly migrations: number;
   readonly jobsKilled: number;
   readonly invariantViolations: number;
+  /** These as sentences. */
+  readonly violations: readonly string[];
   /** How many times faster than life it ran. */
   readonly speedUp: number;
   readonly classes: Readonly<Record<string, JobFigures>>;
@@ -161,6 +163,7 @@ export function figuresOf(run: Run): Figures {
     migrations: run.migrations,
     jobsKilled: run.jobsKilled,
     invariantViolations: run.violations.length,
+    violations: run.violations,
     speedUp: (run.endAt - run.startAt) / Math.max(1, run.cpuMs),
     classes: Object.fromEntries(byClass.map(([name, jobs]) => [name, jobFigures(run, jobs)])),
   };

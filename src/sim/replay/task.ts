@@ -45,8 +45,17 @@ export function cpuMs(): number {
   return (user + system) / 1000;
 }
 
-/** The workload of one task: the same for every scenario of a seed. */
-export const workloadFor = (workload: Workload, { seed, shake }: Pick<Task, 'seed' | 'shake'>): Workload => (shake ? shaken(workload, seed) : workload);
+const made = new WeakMap<Workload, Map<number, Workload>>();
+
+/** The workload of one task: one and the same for every scenario of a seed. */
+export function workloadFor(workload: Workload, { seed, shake }: Pick<Task, 'seed' | 'shake'>): Workload {
+  if (!shake) return workload;
+  const bySeed = made.get(workload) ?? new Map<number, Workload>();
+  made.set(workload, bySeed);
+  const known = bySeed.get(seed) ?? shaken(workload, seed);
+  bySeed.set(seed, known);
+  return known;
+}
 
 /** Does one run, here and now. `progress` hears now and then how much is over, 0 to 1. */
 export async function perform(task: Task, workload: Workload, site: Site, progress: (part: number) => void): Promise<Run> {
