@@ -59,7 +59,8 @@ function checkPolicies(scenarios: readonly Scenario[], { workload, site }: Prepa
     try {
       replayPolicy(workload, site, scenario.policy);
     } catch (thrown) {
-      throw new CliError(exits.no, `scenario ${scenario.name}: ${(thrown as Error).message}`, { cause: thrown });
+      const [first, ...details] = (thrown as Error).message.split('\n');
+      throw new CliError(exits.no, `scenario ${scenario.name}: ${first}`, { cause: thrown, details });
     }
   }
 }
