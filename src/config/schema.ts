@@ -25,10 +25,10 @@ const iron = {
 };
 
 const limits = z.strictObject({
-  startsAtOnce: shape.whole(1, 1000).default(8),
-  startsAtOncePerHost: shape.whole(1, 100).default(1),
-  stopsAtOnce: shape.whole(1, 1000).default(8),
-  stopsAtOncePerHost: shape.whole(1, 100).default(2),
+  startsAtOnce: shape.whole(1, 1000).default(32),
+  startsAtOncePerHost: shape.whole(1, 100).default(4),
+  stopsAtOnce: shape.whole(1, 1000).default(32),
+  stopsAtOncePerHost: shape.whole(1, 100).default(4),
   startsPerHour: shape.whole(1, 100_000).default(60),
   machines: shape.whole(0, 10_000).default(1000),
   breakerFailures: shape.whole(1, 100).default(3),

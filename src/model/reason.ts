@@ -71,6 +71,7 @@ const sentences = {
   'drain-image': (a) => `runs image ${v(a, 'have')}, ${v(a, 'want')} is published`,
   'drain-failed': (a) => `failed: ${v(a, 'why')}`,
   'kept-again': (a) => `demand returned: job ${v(a, 'job')} waits, the drain is taken back`,
+  'hold-share': (a) => `takes no new jobs: job ${v(a, 'job')} of ${v(a, 'to')} has waited longer (${t(a, 'waitedMs')})`,
   'keep-busy': (a) => `runs ${v(a, 'jobs')}`,
   'keep-wanted': (a) => `wanted: ${v(a, 'why')}`,
   'keep-idle': (a) => `idle for ${t(a, 'idleMs')}, kept for ${t(a, 'limitMs')} more`,
@@ -123,6 +124,7 @@ const sentences = {
   'wait-rate': (a) => `deferred: ${v(a, 'environment')} has started ${v(a, 'count')} machine(s) within the hour (limit ${v(a, 'limit')})`,
   'wait-breaker': (a) => `${v(a, 'subject')} failed ${v(a, 'failures')} time(s) in a row (${v(a, 'why')}): paused for ${t(a, 'inMs')} more`,
   'wait-nodes-together': (a) => `${v(a, 'have')} of ${v(a, 'need')} nodes are ready for job ${v(a, 'job')}: released together`,
+  'wait-handover': (a) => `takes the next machine that falls free: ${v(a, 'machines')} of ${v(a, 'from')} take no new jobs`,
   'wait-drain': (a) => `room is being made: ${v(a, 'machines')}`,
   // hosts
   'host-silent': (a) => `does not answer: ${v(a, 'cause')}`,

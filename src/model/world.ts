@@ -39,6 +39,8 @@ export interface JobGroup {
   readonly since: number;
   /** Up to three job ids, oldest first. */
   readonly sample: readonly string[];
+  /** Eligible since, of its oldest members one by one, at most 256; absent: all are as old as the oldest. */
+  readonly ages?: readonly number[];
 }
 
 /** A machine: row, guest and node side by side, and what follows. */

@@ -34,6 +34,9 @@ const placesOf = (job: Job): JobGroup['places'] =>
     ...(job.request.chunks.length === 0 ? { anywhere: true as const } : {}),
   }));
 
+/** No planner gives more machines to one environment at once. */
+const mostAges = 256;
+
 /** The group as the planner reads it; `members` from place `from` on, the oldest first. */
 export function finished(key: string, environment: string, members: readonly Job[], from: number): JobGroup {
   const first = members[from] as Job;
@@ -41,6 +44,7 @@ export function finished(key: string, environment: string, members: readonly Job
     ...{ key, source: first.source, environment, queue: first.queue, owner: first.owner },
     ...{ places: placesOf(first), perSlotMiB: memoryPerSlotMiB(first.request), count: members.length - from, since: waitingSince(first) },
     sample: members.slice(from, from + 3).map(({ id }) => id),
+    ages: members.slice(from, from + mostAges).map(waitingSince),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Rows } from '../model/rows.js';
 import type { HostView, MachineView, SeatView, World } from '../model/world.js';
 import { breakerOf } from './budget.js';
 import type { Decision, Reasons } from './decision.js';
+import type { Line } from './line.js';
 import { modeIn, Sorter } from './modes.js';
 import type { Eligible } from './placement.js';
 import { type PowerSheet, powerSheet } from './power-sheet.js';
@@ -56,6 +57,8 @@ export interface EnvironmentRoom {
   blocked: Reason | undefined;
   /** Slots that still wait for a place. */
   slotsWaiting: number;
+  /** Its waiting jobs by age; absent before demand was looked at. */
+  line: Line | undefined;
 }
 
 /** The working sheet of one call of `decide`: made afresh from the world, filled by the steps in turn, then thrown away. */
@@ -71,6 +74,8 @@ export interface Sheet {
   /** Machines that this call has decided something about. */
   readonly chosen: Map<string, Decision>;
   readonly power: PowerSheet;
+  /** Machines that shall take no new jobs, and why. */
+  readonly holds: Map<string, Reason>;
   live: number;
   starting: number;
   stopping: number;
@@ -108,6 +113,7 @@ export function openSheet(world: World, rows: Rows, policy: Policy, now: number,
     sorter: new Sorter(rows, now, reasons),
     chosen: new Map<string, Decision>(),
     power: powerSheet(rows, policy),
+    holds: new Map<string, Reason>(),
     ...{ live: 0, starting: 0, stopping: 0 },
   };
   for (const machine of world.machines.values()) {
@@ -165,7 +171,7 @@ function environmentRooms(world: World, rows: Rows, policy: Policy, now: number,
     const mine = environment.pools.flatMap((pool) => poolHosts.get(pool) ?? []);
     rooms.set(environment.name, {
       environment,
-      ...{ live: 0, serving: 0, leavingSeats: 0, soon: 0, cores: 0, slotsWaiting: 0 },
+      ...{ live: 0, serving: 0, leavingSeats: 0, soon: 0, cores: 0, slotsWaiting: 0, line: undefined },
       shareCores: environment.share * mine.reduce((sum, h) => sum + h.view.spec.cores - h.view.spec.reserve.cores, 0),
       startsThisHour: starts.filter((at) => at > now - 3_600_000).length,
       seats: free,

@@ -44,7 +44,12 @@ export function decide(world: World, policy: Policy, now: number, reasons: Reaso
   explain(sheet, supply);
   const { sorter } = sheet;
   if (frozen === undefined && [...world.sources.values()].every((s) => isHeard(s.reading))) sorter.forgetStale();
-  return { decisions: sorter.decisions, recorded: sorter.recorded, changes: lastOfEach([...answers.changes, ...powers, ...sorter.changes, ...memories]) };
+  return {
+    decisions: sorter.decisions,
+    recorded: sorter.recorded,
+    holds: frozen === undefined ? sheet.holds : new Map(),
+    changes: lastOfEach([...answers.changes, ...powers, ...sorter.changes, ...memories]),
+  };
 }
 
 /** Views carry the rows as they stood: a hold or release answered just now counts at once. */

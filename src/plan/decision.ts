@@ -11,6 +11,8 @@ export interface Part {
   readonly changes: readonly Change[];
   /** What would have been done: watch mode, a missing approval, frozen. Never acted on. */
   readonly recorded?: readonly Decision[];
+  /** Machines that shall take no new jobs, and why. */
+  readonly holds?: ReadonlyMap<string, Reason>;
 }
 
 /** Collects the explanation of everything, per subject, in the order it is said. */

@@ -6,7 +6,8 @@ import { because, type Reason } from '../model/reason.js';
 import type { Change } from '../model/rows.js';
 import { wishedDefaults } from '../model/wished.js';
 import type { JobGroup, Place, World } from '../model/world.js';
-import type { Sheet } from './capacity.js';
+import type { EnvironmentRoom, Sheet } from './capacity.js';
+import { Line } from './line.js';
 import { inQueueOrder } from './order.js';
 import { isPaused, watchRefusal } from './refusals.js';
 import { type Bin, hasAll, holds, type Supply, take } from './supply.js';
@@ -48,26 +49,39 @@ export interface Demand {
  */
 export function demandOf(sheet: Sheet, supply: Supply): Demand {
   const needs: Need[] = [];
+  const waiting: Waiting = new Map();
   const changes: Change[] = [];
   const neednodes = defaultProperties(sheet.world, sheet.policy);
   for (const [rank, group] of inQueueOrder(sheet).entries()) {
     const subject = `group:${group.key}`;
     const room = sheet.environments.get(group.environment);
-    const skip = room === undefined ? because('unserved-none', { queue: group.queue }) : (silence(sheet, group.source) ?? isPaused(sheet, group));
+    const skip = leftOut(sheet, room, group);
     if (skip !== undefined) sheet.reasons.say(subject, skip);
     if (room === undefined || skip !== undefined) continue;
     const met = match(group, binsFor(supply, group, neednodes.get(`${group.source}/${group.queue}`) ?? []), rank);
     const watched = watchRefusal(sheet, group, readyFor(met));
     changes.push(...watched.changes);
+    if (watched.refused === undefined) lineUp(waiting, room, group, met);
     const settled = watched.refused ?? metBy(met);
-    if (settled !== undefined) {
-      sheet.reasons.say(subject, settled);
-      continue;
-    }
-    needs.push(needOf(group, room.environment, rank, met.missing));
-    room.slotsWaiting += slotsIn(met.missing);
+    if (settled === undefined) needs.push(needOf(group, room, rank, met.missing));
+    else sheet.reasons.say(subject, settled);
   }
+  for (const [room, { groups, provided }] of waiting) room.line = new Line(groups, provided);
   return { needs, changes };
+}
+
+const leftOut = (sheet: Sheet, room: EnvironmentRoom | undefined, group: JobGroup): Reason | undefined =>
+  room === undefined ? because('unserved-none', { queue: group.queue }) : (silence(sheet, group.source) ?? isPaused(sheet, group));
+
+/** Groups of an environment that wait, and slots of theirs that supply serves. */
+type Waiting = Map<EnvironmentRoom, { readonly groups: JobGroup[]; provided: number }>;
+
+/** The group waits in its environment's line, behind those that supply serves. */
+function lineUp(waiting: Waiting, room: EnvironmentRoom, group: JobGroup, { missing }: Met): void {
+  const there = waiting.get(room) ?? { groups: [], provided: 0 };
+  waiting.set(room, there);
+  there.groups.push(group);
+  there.provided += group.count * group.places.reduce((sum, p) => sum + p.count * p.slots, 0) - slotsIn(missing);
 }
 
 const slotsIn = (missing: readonly Missing[]): number => missing.reduce((sum, m) => sum + m.times * m.spots.reduce((n, s) => n + s.slots, 0), 0);
@@ -171,7 +185,9 @@ function matchWide(group: JobGroup, spots: readonly Spot[], bins: readonly Bin[]
 export const fits = (bin: Bin, spot: Spot, perSlotMiB: number, used: ReadonlySet<Bin>): boolean =>
   bin.slots >= spot.slots && (spot.anywhere || !used.has(bin)) && hasAll(bin.properties, spot.properties) && holds(bin, spot.slots, perSlotMiB) >= 1;
 
-function needOf(group: JobGroup, environment: Environment, rank: number, missing: Missing[]): Need {
+function needOf(group: JobGroup, room: EnvironmentRoom, rank: number, missing: Missing[]): Need {
+  const { environment } = room;
+  room.slotsWaiting += slotsIn(missing);
   const widest = group.places.reduce((a, b) => (b.slots > a.slots ? b : a));
   const shape = { nodes: group.places.reduce((sum, p) => sum + p.count, 0), slots: widest.slots, perSlotMiB: group.perSlotMiB, properties: widest.properties };
   const claim: Claim = {

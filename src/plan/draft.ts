@@ -31,6 +31,12 @@ export class Draft {
     return this.#changes.has(`machines/${id}`);
   }
 
+  /** Instants of the environment's starts within the hour, as this plan leaves them. */
+  starts(environment: string): readonly number[] {
+    const change = this.#changes.get(`starts/${environment}`);
+    return (change?.table === 'starts' ? change.row : this.#rows.starts.get(environment)) ?? [];
+  }
+
   changes(): readonly Change[] {
     return [...this.#changes.values()];
   }

@@ -3,6 +3,7 @@ import { because, type Reason } from '../model/reason.js';
 import type { Size } from '../model/size.js';
 import { clockWaits, stopWaits } from './budget.js';
 import type { HostRoom } from './capacity.js';
+import { holdForHandover } from './handover.js';
 import { idleIn, isOurs } from './idle.js';
 import { countLeaving } from './leaving.js';
 import { allows, modeOf } from './modes.js';
@@ -27,8 +28,9 @@ export function makeRoom(attempt: Attempt, why: Reason): Reason {
   if (soon !== undefined) return promise(attempt, soon, size);
   const found = fewestGivers(attempt, hosts, size);
   if ('code' in found) {
-    attempt.failed.set(key, found.code === 'wait-room' ? why : found);
-    return found.code === 'wait-room' ? why : found;
+    const waits = found.code === 'wait-room' ? holdForHandover(attempt, size, why) : found;
+    attempt.failed.set(key, waits);
+    return waits;
   }
   for (const bin of found.bins) give(attempt, bin);
   return promise(attempt, found.host, size);

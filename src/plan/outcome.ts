@@ -28,6 +28,17 @@ export function writeDown(context: Context, draft: Draft, decisions: readonly De
   }
 }
 
+/** A start that came to readiness counts no more: the rate bounds what fails, not what swings. */
+export function proved({ world }: Context, draft: Draft): void {
+  for (const change of draft.changes()) {
+    if (change.table !== 'machines' || change.row?.readyAt === undefined || world.rows.machines.get(change.key)?.readyAt !== undefined) continue;
+    const { environment, wantedAt } = change.row;
+    const starts = draft.starts(environment);
+    const at = starts.indexOf(wantedAt);
+    if (at >= 0) draft.put({ table: 'starts', key: environment, row: starts.filter((_, place) => place !== at) });
+  }
+}
+
 function changed({ now }: Context, draft: Draft, decision: Exclude<Decision, { kind: 'start' }>): readonly Change[] {
   if (decision.kind === 'wake' || decision.kind === 'sleep') return switched(decision, draft.power(decision.host), now);
   const row = draft.machine(decision.machine);

@@ -11,7 +11,7 @@ import { Reasons } from './decision.js';
 import { Draft } from './draft.js';
 import { nextDue } from './due.js';
 import { fromTheFuture } from './future.js';
-import { writeDown } from './outcome.js';
+import { proved, writeDown } from './outcome.js';
 import { permission } from './permission.js';
 import { powerSteps } from './power-steps.js';
 import { releases } from './release.js';
@@ -42,10 +42,10 @@ export function plan(world: World, policy: Policy, now: number): Plan {
   const draft = new Draft(world.rows);
   const mayAct = permission(world, policy);
   const holds = assemble({ world, policy, now }, draft, mayAct, reasons);
-  const context: Context = { world, policy, now, holds };
   for (const change of [...fromTheFuture(world.rows, now), ...settle(world, now)]) draft.put(change);
   const part = decide(world, policy, now, reasons);
   for (const change of part.changes) draft.put(change);
+  const context: Context = { world, policy, now, holds: new Map([...(part.holds ?? []), ...holds]) };
   writeDown(context, draft, part.decisions);
   const anywhere = policy.mode !== 'watch' && !world.rows.freeze.has('freeze');
   const wanted = [
@@ -56,6 +56,7 @@ export function plan(world: World, policy: Policy, now: number): Plan {
     ...cycles(context, draft, anywhere),
   ];
   // deeds of no machine (seats at rest, strays, cycles) that failed a moment ago pause; a machine's own pause stands in its row
+  proved(context, draft);
   const deeds = wanted.filter((deed) => (world.rows.breakers.get(subjectOf(deed))?.openUntil ?? 0) <= now);
   const changes = draft.changes();
   // rows that change what the next look at the same world would say are looked at again at once

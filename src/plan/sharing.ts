@@ -24,7 +24,7 @@ export function share(sheet: Sheet, supply: Supply, needs: readonly Need[]): voi
     const mine = needs.filter((need) => sheet.environments.get(need.environment.name)?.hosts.has(mode));
     for (const tier of [isGuaranteed, everybody]) {
       const failed = new Map<string, Reason>();
-      for (const need of mine) serve({ sheet, supply, mode, failed }, need, tier, said);
+      inTurns({ sheet, supply, mode, failed }, mine, tier, said);
     }
   }
   for (const [need, reason] of said) {
@@ -51,32 +51,76 @@ interface Pass {
   readonly failed: Map<string, Reason>;
 }
 
-function serve(pass: Pass, need: Need, tier: Tier, said: Map<Need, Reason>): void {
-  const room = pass.sheet.environments.get(need.environment.name);
-  if (room === undefined) return;
-  if (need.claim.kind !== 'job') {
-    keep(pass, need, room, tier, said);
-    return;
+/** One environment's needs, the oldest group first; those before `at` are served or stuck. */
+interface Turn {
+  readonly room: EnvironmentRoom;
+  readonly needs: readonly Need[];
+  at: number;
+}
+
+/** The environment whose next job has waited longest (weighted by priority) seats one job, then they are asked again; what is no job's comes last. */
+function inTurns(pass: Pass, needs: readonly Need[], tier: Tier, said: Map<Need, Reason>): void {
+  const turns = turnsOf(
+    pass,
+    needs.filter(({ claim }) => claim.kind === 'job'),
+  );
+  for (;;) {
+    const turn = longestWaiting(pass.sheet, turns, tier);
+    if (turn === undefined) break;
+    if (!seatNext(pass, turn, said)) turn.at++;
   }
-  while (tier(room)) {
-    const job = nextJob(need);
-    if (job === undefined) return;
-    const stuck = seatAll({ ...pass, need, room }, job, said);
-    if (stuck === undefined) continue;
-    need.missing.unshift(stuck);
-    return;
+  for (const need of needs) {
+    const room = pass.sheet.environments.get(need.environment.name);
+    if (need.claim.kind !== 'job' && room !== undefined) keep(pass, need, room, tier, said);
   }
+}
+
+function turnsOf({ sheet }: Pass, needs: readonly Need[]): readonly Turn[] {
+  const turns = new Map<EnvironmentRoom, Need[]>();
+  for (const need of needs) {
+    const room = sheet.environments.get(need.environment.name);
+    if (room === undefined) continue;
+    const there = turns.get(room);
+    if (there === undefined) turns.set(room, [need]);
+    else there.push(need);
+  }
+  return [...turns].map(([room, its]) => ({ room, needs: its, at: 0 }));
+}
+
+function longestWaiting({ now }: Sheet, turns: readonly Turn[], tier: Tier): Turn | undefined {
+  let first: Turn | undefined;
+  let longest = Number.NEGATIVE_INFINITY;
+  for (const turn of turns) {
+    const need = turn.needs[turn.at];
+    if (need === undefined || !tier(turn.room)) continue;
+    const since = Math.max(need.claim.since, turn.room.line?.since() ?? need.claim.since);
+    const waited = (now - since) * turn.room.environment.priority;
+    if (waited > longest) [first, longest] = [turn, waited];
+  }
+  return first;
+}
+
+/** False when the need is served, or stuck: its environment's next group is asked then. */
+function seatNext(pass: Pass, { room, needs, at }: Turn, said: Map<Need, Reason>): boolean {
+  const need = needs[at];
+  const job = need && nextJob(need);
+  if (need === undefined || job === undefined) return false;
+  const stuck = seatAll({ ...pass, need, room }, job, said);
+  if (stuck !== undefined) need.missing.unshift(stuck);
+  else room.line?.provide(job.spots.reduce((sum, spot) => sum + spot.slots, 0));
+  return stuck === undefined;
 }
 
 /**
  * Seats one job's spots one by one. A spot for which room is being made counts as seated: it has been promised the room.
  * What could not be seated is returned, with what the job counts on by then.
  */
-function seatAll(about: Omit<Attempt, 'spot' | 'used'>, job: Missing, said: Map<Need, Reason>): Missing | undefined {
+function seatAll(about: Omit<Attempt, 'spot' | 'used' | 'together'>, job: Missing, said: Map<Need, Reason>): Missing | undefined {
   const { need, room } = about;
   const used = new Set(job.used);
   for (const [index, spot] of job.spots.entries()) {
-    const found = seat({ ...about, spot, used });
+    const together = spot.anywhere ? slotsAnywhere(job.spots, index) : spot.slots;
+    const found = seat({ ...about, spot, used, together });
     if ('waits' in found) {
       said.set(need, found.waits);
       room.slotsWaiting -= spot.slots;
@@ -93,8 +137,14 @@ function seatAll(about: Omit<Attempt, 'spot' | 'used'>, job: Missing, said: Map<
   return undefined;
 }
 
+const slotsAnywhere = (spots: readonly Spot[], from: number): number => {
+  let slots = 0;
+  for (let at = from; at < spots.length; at++) slots += spots[at]?.anywhere === true ? (spots[at]?.slots ?? 0) : 0;
+  return slots;
+};
+
 /** What the job waits for now that a machine is meant for it: the machine, or whoever must let it be started. */
-function coming({ sheet, room, mode }: Omit<Attempt, 'spot' | 'used'>, { id, machine }: Bin): Reason {
+function coming({ sheet, room, mode }: Omit<Attempt, 'spot' | 'used' | 'together'>, { id, machine }: Bin): Reason {
   const refs = [`environment:${room.environment.name}`];
   if (machine !== undefined) return because('fits-coming', { machine: id, phase: machine.phase }, refs);
   const frozen = frozenBy(sheet.rows);
@@ -142,7 +192,7 @@ function keep(pass: Pass, need: Need, room: EnvironmentRoom, tier: Tier, said: M
   const spot = { slots: 1, properties: [], anywhere: true };
   const lacks = (): boolean => (need.claim.kind === 'minimum' ? room.serving < room.environment.min : spareMissing(pass.sheet, pass.supply, room) > 0);
   while (tier(room) && lacks()) {
-    const attempt: Attempt = { ...pass, need, room, spot, used: new Set() };
+    const attempt: Attempt = { ...pass, need, room, spot, used: new Set(), together: 1 };
     const found = takeBack(attempt) ?? start(attempt);
     if (!('code' in found)) continue;
     const ahead = found.code === 'wait-room' || found.code === 'wait-image' ? lookAhead(attempt) : undefined;

@@ -18,13 +18,15 @@ export interface Attempt {
   /** Bins that the same job counts on already. */
   readonly used: ReadonlySet<Bin>;
   readonly mode: Mode;
+  /** Slots of the job that still want a place and may share a node, this spot's included. */
+  readonly together: number;
   /** What was found not to fit this time: asked once per environment, mode and shape. */
   readonly failed: Map<string, Reason>;
 }
 
 /** Names an attempt's shape for `failed`. */
-export const shapeKey = (what: string, { room, mode, spot, need }: Attempt): string =>
-  [what, room.environment.name, mode, spot.slots, need.claim.shape.perSlotMiB, spot.properties.join(':')].join('|');
+export const shapeKey = (what: string, { room, mode, spot, need, together }: Attempt): string =>
+  [what, room.environment.name, mode, spot.slots, need.claim.shape.perSlotMiB, spot.properties.join(':'), what === 'start' ? together : ''].join('|');
 
 /** A new machine for the spot: decided, claimed and counted; or why not now. */
 export function start(attempt: Attempt): Bin | Reason {
@@ -36,7 +38,7 @@ export function start(attempt: Attempt): Bin | Reason {
   const known = failed.get(key);
   if (known !== undefined) return known;
   const seat = room.seats.find((s) => spot.properties.every((p) => s.seat.properties.includes(p)));
-  const sizes = sizesFor(room, spot.slots, need.claim.shape.perSlotMiB);
+  const sizes = sizesFor(room, spot.slots, need.claim.shape.perSlotMiB, attempt.together);
   if (seat === undefined || sizes.length === 0) {
     const why = seat === undefined ? noSeat(room, spot) : tooWide(room, spot);
     failed.set(key, why);

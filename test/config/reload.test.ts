@@ -36,7 +36,7 @@ describe('what differs is told in sentences', () => {
     expect(differences(after)).toEqual([
       'guestOverhead: 64MiB -> 1GiB',
       'intervals.tick: 30s -> 1m30s',
-      'limits.startsAtOnce: 8 -> 4',
+      'limits.startsAtOnce: 32 -> 4',
       'group: nothing -> wheel',
       'keepHistory: 90d -> 30d',
     ]);

@@ -104,7 +104,7 @@ describe('a whole configuration', () => {
 
   test('an empty key is the default, and anchors save writing', () => {
     const config = whole(domusText('limits:\nintervals: &calm {tick: 1m}\nhistory:\n'), { grid: gridText('checks: &c [home]\npools: [lab]\n') });
-    expect(config.policy.limits.startsAtOnce).toBe(8);
+    expect(config.policy.limits.startsAtOnce).toBe(32);
     expect(config.policy.intervals).toMatchObject({ tickMs: 60_000, batchPollMs: 15_000 });
   });
 

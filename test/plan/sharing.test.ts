@@ -132,10 +132,19 @@ check('Sharing', [
     when: 'younger jobs fit where an older one does not',
     world: two()
       .machine('bio-01', 'ready', { jobs: ['1'] })
-      .waits('grid', { slots: 4, waitedMs: 9 * minute })
+      .waits('grid', { slots: 4, waitedMs: 4 * minute })
       .waits('bio'),
     decides: ['start bio-02 on post1 1/1024'],
     says: { 'group:grid-g0': 'wait-room' },
+  },
+  {
+    when: 'an older one does not fit and has waited longer than a handover costs: no younger one takes what is left',
+    world: two()
+      .machine('bio-01', 'ready', { jobs: ['1'] })
+      .waits('grid', { slots: 4, waitedMs: 9 * minute })
+      .waits('bio'),
+    decides: [],
+    says: { 'group:grid-g0': 'wait-handover' },
   },
 ]);
 
