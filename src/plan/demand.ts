@@ -7,10 +7,10 @@ import type { Change } from '../model/rows.js';
 import { wishedDefaults } from '../model/wished.js';
 import type { JobGroup, Place, World } from '../model/world.js';
 import type { EnvironmentRoom, Sheet } from './capacity.js';
-import { Line } from './line.js';
+import { Line, slotsOf, urgency } from './line.js';
 import { inQueueOrder } from './order.js';
 import { isPaused, watchRefusal } from './refusals.js';
-import { type Bin, hasAll, holds, type Supply, take } from './supply.js';
+import { type Bin, hasAll, holds, type Needed, type Supply, take } from './supply.js';
 
 /** One place of a job: slots on one node. */
 export interface Spot {
@@ -58,7 +58,7 @@ export function demandOf(sheet: Sheet, supply: Supply): Demand {
     const skip = leftOut(sheet, room, group);
     if (skip !== undefined) sheet.reasons.say(subject, skip);
     if (room === undefined || skip !== undefined) continue;
-    const met = match(group, binsFor(supply, group, neednodes.get(`${group.source}/${group.queue}`) ?? []), rank);
+    const met = match(group, binsFor(supply, group, neednodes.get(`${group.source}/${group.queue}`) ?? []), neededBy(sheet, room, group, rank));
     const watched = watchRefusal(sheet, group, readyFor(met));
     changes.push(...watched.changes);
     if (watched.refused === undefined) lineUp(waiting, room, group, met);
@@ -66,7 +66,7 @@ export function demandOf(sheet: Sheet, supply: Supply): Demand {
     if (settled === undefined) needs.push(needOf(group, room, rank, met.missing));
     else sheet.reasons.say(subject, settled);
   }
-  for (const [room, { groups, provided }] of waiting) room.line = new Line(groups, provided);
+  for (const [room, { groups, provided }] of waiting) room.line = new Line(groups, provided, sheet.now, room.environment.priority);
   return { needs, changes };
 }
 
@@ -81,7 +81,7 @@ function lineUp(waiting: Waiting, room: EnvironmentRoom, group: JobGroup, { miss
   const there = waiting.get(room) ?? { groups: [], provided: 0 };
   waiting.set(room, there);
   there.groups.push(group);
-  there.provided += group.count * group.places.reduce((sum, p) => sum + p.count * p.slots, 0) - slotsIn(missing);
+  there.provided += group.count * slotsOf(group) - slotsIn(missing);
 }
 
 const slotsIn = (missing: readonly Missing[]): number => missing.reduce((sum, m) => sum + m.times * m.spots.reduce((n, s) => n + s.slots, 0), 0);
@@ -135,29 +135,35 @@ interface Met {
 const spotsOf = (places: readonly Place[]): readonly Spot[] =>
   places.flatMap((p) => Array.from({ length: p.count }, () => ({ slots: p.slots, properties: p.properties, anywhere: p.anywhere === true })));
 
-function match(group: JobGroup, bins: readonly Bin[], rank: number): Met {
+function match(group: JobGroup, bins: readonly Bin[], by: Needed): Met {
   const spots = spotsOf(group.places);
   const [only] = spots;
-  return spots.length === 1 && only !== undefined ? matchSingle(group, only, bins, rank) : matchWide(group, spots, bins, rank);
+  return spots.length === 1 && only !== undefined ? matchSingle(group, only, bins, by) : matchWide(group, spots, bins, by);
 }
+
+const neededBy = ({ now }: Sheet, { environment }: EnvironmentRoom, group: JobGroup, rank: number): Needed => ({
+  rank,
+  urgency: urgency(now - group.since, slotsOf(group), environment.priority),
+  job: jobOf(group),
+});
 
 const jobOf = (group: JobGroup): string => group.sample[0] ?? group.key;
 
-function matchSingle(group: JobGroup, spot: Spot, bins: readonly Bin[], rank: number): Met {
+function matchSingle(group: JobGroup, spot: Spot, bins: readonly Bin[], by: Needed): Met {
   let left = group.count;
   const used: Bin[] = [];
   for (const bin of bins) {
     if (left === 0) break;
     const count = hasAll(bin.properties, spot.properties) ? Math.min(left, holds(bin, spot.slots, group.perSlotMiB)) : 0;
     if (count === 0) continue;
-    take(bin, count, spot.slots, group.perSlotMiB, rank, jobOf(group));
+    take(bin, count, spot.slots, group.perSlotMiB, by);
     left -= count;
     used.push(bin);
   }
   return { missing: left === 0 ? [] : [{ times: left, spots: [spot], used: new Set() }], first: used.slice(0, 1), last: used.at(-1) };
 }
 
-function matchWide(group: JobGroup, spots: readonly Spot[], bins: readonly Bin[], rank: number): Met {
+function matchWide(group: JobGroup, spots: readonly Spot[], bins: readonly Bin[], by: Needed): Met {
   let first: readonly Bin[] = [];
   let last: Bin | undefined;
   for (let done = 0; done < group.count; done++) {
@@ -165,7 +171,7 @@ function matchWide(group: JobGroup, spots: readonly Spot[], bins: readonly Bin[]
     const lacking = spots.filter((spot) => {
       const bin = bins.find((b) => fits(b, spot, group.perSlotMiB, used));
       if (bin === undefined) return true;
-      take(bin, 1, spot.slots, group.perSlotMiB, rank, jobOf(group));
+      take(bin, 1, spot.slots, group.perSlotMiB, by);
       used.add(bin);
       last = bin;
       return false;

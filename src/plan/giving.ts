@@ -10,6 +10,7 @@ import { allows, modeOf } from './modes.js';
 import { bootable, hasRoom, type Space } from './placement.js';
 import { type Attempt, shapeKey } from './starting.js';
 import { type Bin, hasAll } from './supply.js';
+import { urgencyOf } from './urgency.js';
 
 /**
  * Makes room for a claim that no host can take: what leaves already is promised first, in queue order; then idle
@@ -104,11 +105,11 @@ const withMachine = (space: Space, size: Size, overheadMiB: number): Space => ({
 /** May this bin's machine leave for the claim? Never what an older claim counts on; of others, neither their minimum nor what they use of their share. */
 function mayGive({ sheet, need, room, mode }: Attempt, bin: Bin): boolean {
   const { machine } = bin;
-  if (machine === undefined || (bin.needed !== undefined && bin.needed.rank <= need.rank)) return false;
-  if (!isOurs(sheet, machine) || !allows(modeOf(sheet.policy, machine), mode)) return false;
-  if (machine.row.environment === room.environment.name) return true;
+  if (machine === undefined || !isOurs(sheet, machine) || !allows(modeOf(sheet.policy, machine), mode)) return false;
+  if (machine.row.environment === room.environment.name) return bin.needed === undefined || bin.needed.rank > need.rank;
   const giver = sheet.environments.get(machine.row.environment);
   if (giver === undefined || giver.serving <= giver.environment.min) return false;
+  if (bin.needed !== undefined && bin.needed.urgency >= urgencyOf(sheet, need)) return false;
   return bin.needed === undefined || giver.cores - machine.row.size.cores >= giver.shareCores;
 }
 

@@ -9,6 +9,7 @@ import { allows, modeOf } from './modes.js';
 import { isPersons } from './offline.js';
 import { bootable, hasRoom, type Space } from './placement.js';
 import type { Attempt } from './starting.js';
+import { urgencyOf } from './urgency.js';
 
 /**
  * What a handover costs: the time from a job's end on the old machine to a job's start on the new one (a poll, a halt, a
@@ -66,16 +67,19 @@ function setAside(host: HostRoom, size: Size, overheadMiB: number): void {
 /** Its next job is younger by more than a handover costs, and it keeps its minimum and its guaranteed share. */
 function owes({ sheet, room, need }: Attempt, giver: EnvironmentRoom): boolean {
   if (giver === room || giver.serving <= giver.environment.min || giver.cores <= giver.shareCores) return false;
-  const since = giver.line?.since();
-  if (since === undefined) return false; // nobody refills it: what falls idle is given anyway
-  const waited = (at: number, priority: number): number => Math.max(0, sheet.now - at) * priority;
-  const mine = waited(room.line?.since() ?? need.claim.since, room.environment.priority);
-  return mine > waited(since, giver.environment.priority) + handoverMs;
+  const theirs = giver.line?.urgency() ?? 0;
+  if (theirs === 0) return false; // nobody refills it: what falls idle is given anyway
+  return urgencyOf(sheet, need) > theirs + handoverMs;
 }
 
 /** Machines on that host of those who owe: busy, or run dry already, and ours to hold. */
-function holdable({ sheet, mode }: Attempt, { view }: HostRoom, givers: ReadonlySet<string>): readonly MachineView[] {
-  return view.machines.filter((machine) => givers.has(machine.row.environment) && mayHold(sheet, machine) && allows(modeOf(sheet.policy, machine), mode));
+function holdable({ sheet, supply, need, mode }: Attempt, { view }: HostRoom, givers: ReadonlySet<string>): readonly MachineView[] {
+  const mine = urgencyOf(sheet, need);
+  return view.machines.filter((machine) => {
+    if (!givers.has(machine.row.environment) || !mayHold(sheet, machine) || !allows(modeOf(sheet.policy, machine), mode)) return false;
+    const needed = supply.byMachine.get(machine.row.id)?.needed; // an older job of its own has it already
+    return machine.jobs.length > 0 || needed === undefined || needed.urgency < mine;
+  });
 }
 
 function mayHold(sheet: Sheet, machine: MachineView): boolean {

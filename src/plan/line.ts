@@ -3,51 +3,73 @@ import type { JobGroup } from '../model/world.js';
 interface Walker {
   readonly group: JobGroup;
   readonly slots: number;
-  /** Members passed. */
+  /** Members for whom slots are there or coming. */
   at: number;
 }
 
 /**
- * Who waits in one environment, job by job and oldest first, behind those for whom slots are there or coming. Groups know
- * the age of their oldest members one by one; beyond those the rest count as old as the last that is known.
+ * Who waits in one environment, job by job, behind those for whom slots are there or coming: the batch scheduler gives
+ * those to the oldest jobs that fit. Groups know the age of their oldest members one by one; beyond those the rest count
+ * as old as the last that is known.
  */
 export class Line {
-  readonly #walkers: readonly Walker[];
-  /** Slots provided for, not yet walked past. */
-  #provided: number;
+  readonly #walkers: ReadonlyMap<string, Walker>;
+  readonly #now: number;
+  readonly #priority: number;
 
   /** `provided`: slots that are there or coming for these jobs. */
-  constructor(groups: readonly JobGroup[], provided: number) {
-    this.#provided = provided;
-    this.#walkers = groups.map((group) => ({ group, slots: slotsOf(group), at: 0 }));
-  }
-
-  /** So many more slots are there for the oldest. */
-  provide(slots: number): void {
-    this.#provided += slots;
-  }
-
-  /** Since when the first job waits for which no slots are there or coming, epoch ms; undefined when nobody does. */
-  since(): number | undefined {
-    for (;;) {
-      const first = this.#first();
-      if (first === undefined) return undefined;
-      if (this.#provided < first.slots) return ageOf(first);
-      this.#provided -= first.slots;
+  constructor(groups: readonly JobGroup[], provided: number, now: number, priority: number) {
+    this.#walkers = new Map(groups.map((group) => [group.key, { group, slots: slotsOf(group), at: 0 }]));
+    this.#now = now;
+    this.#priority = priority;
+    for (let left = provided; left > 0; ) {
+      const first = this.#oldest(left);
+      if (first === undefined) break;
+      left -= first.slots;
       first.at++;
     }
   }
 
-  #first(): Walker | undefined {
+  /** One more job of the group has what it needs, or is promised it. */
+  seat(key: string): void {
+    const walker = this.#walkers.get(key);
+    if (walker !== undefined) walker.at++;
+  }
+
+  /** How much the environment's most urgent job without slots is owed; 0 when nobody waits. */
+  urgency(): number {
+    let most = 0;
+    for (const walker of this.#walkers.values()) most = Math.max(most, this.#urgencyOf(walker));
+    return most;
+  }
+
+  /** The same of one group's next job without slots. */
+  urgencyOf(key: string): number {
+    const walker = this.#walkers.get(key);
+    return walker === undefined ? 0 : this.#urgencyOf(walker);
+  }
+
+  #urgencyOf(walker: Walker): number {
+    return walker.at >= walker.group.count ? 0 : urgency(this.#now - ageOf(walker), walker.slots, this.#priority);
+  }
+
+  #oldest(widest: number): Walker | undefined {
     let oldest: Walker | undefined;
-    for (const walker of this.#walkers) {
-      if (walker.at < walker.group.count && (oldest === undefined || ageOf(walker) < ageOf(oldest))) oldest = walker;
+    for (const walker of this.#walkers.values()) {
+      if (walker.at < walker.group.count && walker.slots <= widest && (oldest === undefined || ageOf(walker) < ageOf(oldest))) oldest = walker;
     }
     return oldest;
   }
 }
 
-const slotsOf = ({ places }: JobGroup): number => places.reduce((sum, place) => sum + place.count * place.slots, 0);
+export const slotsOf = ({ places }: JobGroup): number => places.reduce((sum, place) => sum + place.count * place.slots, 0);
+
+/**
+ * What a waiting job is owed, in ms of waiting: as long as it has waited, weighted by its environment's priority; a wide
+ * job less, by the root of its width, as a scheduler with backfill lets small jobs pass it while it gathers slots. Nobody
+ * starves: it grows with waiting, whatever the width.
+ */
+export const urgency = (waitedMs: number, slots: number, priority: number): number => (Math.max(0, waitedMs) * priority) / Math.sqrt(Math.max(1, slots));
 
 function ageOf({ group: { ages, since }, at }: Walker): number {
   return ages?.[Math.min(at, ages.length - 1)] ?? since;

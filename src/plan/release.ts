@@ -107,7 +107,7 @@ function claim(bins: readonly Bin[], job: Job, environment: string, byQueue: rea
       return undefined;
     }
     taken.push({ bin, slots: bin.slots, memoryMiB: bin.memoryMiB });
-    take(bin, 1, spot.slots, perSlotMiB, 0, job.id);
+    take(bin, 1, spot.slots, perSlotMiB, { rank: 0, urgency: 0, job: job.id });
     used.add(bin);
   }
   const [first] = used;

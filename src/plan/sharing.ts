@@ -9,6 +9,7 @@ import { grow } from './resizing.js';
 import { type Attempt, start } from './starting.js';
 import { type Bin, type Supply, take } from './supply.js';
 import { takeBack } from './takeback.js';
+import { urgencyOf } from './urgency.js';
 import { lookAhead, type Promised } from './waking.js';
 
 /**
@@ -51,23 +52,13 @@ interface Pass {
   readonly failed: Map<string, Reason>;
 }
 
-/** One environment's needs, the oldest group first; those before `at` are served or stuck. */
-interface Turn {
-  readonly room: EnvironmentRoom;
-  readonly needs: readonly Need[];
-  at: number;
-}
-
-/** The environment whose next job has waited longest (weighted by priority) seats one job, then they are asked again; what is no job's comes last. */
+/** The need whose next job is most urgent seats one job, then they are asked again; what is no job's comes last. */
 function inTurns(pass: Pass, needs: readonly Need[], tier: Tier, said: Map<Need, Reason>): void {
-  const turns = turnsOf(
-    pass,
-    needs.filter(({ claim }) => claim.kind === 'job'),
-  );
+  const open = new Set(needs.filter(({ claim }) => claim.kind === 'job'));
   for (;;) {
-    const turn = longestWaiting(pass.sheet, turns, tier);
-    if (turn === undefined) break;
-    if (!seatNext(pass, turn, said)) turn.at++;
+    const need = mostUrgent(pass.sheet, open, tier);
+    if (need === undefined) break;
+    if (!seatNext(pass, need, said)) open.delete(need);
   }
   for (const need of needs) {
     const room = pass.sheet.environments.get(need.environment.name);
@@ -75,39 +66,26 @@ function inTurns(pass: Pass, needs: readonly Need[], tier: Tier, said: Map<Need,
   }
 }
 
-function turnsOf({ sheet }: Pass, needs: readonly Need[]): readonly Turn[] {
-  const turns = new Map<EnvironmentRoom, Need[]>();
+function mostUrgent(sheet: Sheet, needs: ReadonlySet<Need>, tier: Tier): Need | undefined {
+  let first: Need | undefined;
+  let most = Number.NEGATIVE_INFINITY;
   for (const need of needs) {
     const room = sheet.environments.get(need.environment.name);
-    if (room === undefined) continue;
-    const there = turns.get(room);
-    if (there === undefined) turns.set(room, [need]);
-    else there.push(need);
-  }
-  return [...turns].map(([room, its]) => ({ room, needs: its, at: 0 }));
-}
-
-function longestWaiting({ now }: Sheet, turns: readonly Turn[], tier: Tier): Turn | undefined {
-  let first: Turn | undefined;
-  let longest = Number.NEGATIVE_INFINITY;
-  for (const turn of turns) {
-    const need = turn.needs[turn.at];
-    if (need === undefined || !tier(turn.room)) continue;
-    const since = Math.max(need.claim.since, turn.room.line?.since() ?? need.claim.since);
-    const waited = (now - since) * turn.room.environment.priority;
-    if (waited > longest) [first, longest] = [turn, waited];
+    if (room === undefined || !tier(room)) continue;
+    const urgent = urgencyOf(sheet, need);
+    if (urgent > most) [first, most] = [need, urgent];
   }
   return first;
 }
 
-/** False when the need is served, or stuck: its environment's next group is asked then. */
-function seatNext(pass: Pass, { room, needs, at }: Turn, said: Map<Need, Reason>): boolean {
-  const need = needs[at];
-  const job = need && nextJob(need);
-  if (need === undefined || job === undefined) return false;
+/** False when the need is served, or stuck. */
+function seatNext(pass: Pass, need: Need, said: Map<Need, Reason>): boolean {
+  const room = pass.sheet.environments.get(need.environment.name);
+  const job = nextJob(need);
+  if (room === undefined || job === undefined) return false;
   const stuck = seatAll({ ...pass, need, room }, job, said);
   if (stuck !== undefined) need.missing.unshift(stuck);
-  else room.line?.provide(job.spots.reduce((sum, spot) => sum + spot.slots, 0));
+  else if (need.group !== undefined) room.line?.seat(need.group.key);
   return stuck === undefined;
 }
 
@@ -131,7 +109,7 @@ function seatAll(about: Omit<Attempt, 'spot' | 'used' | 'together'>, job: Missin
     if (isReason && found.code !== 'wait-drain') return { times: 1, spots: job.spots.slice(index), used };
     room.slotsWaiting -= spot.slots;
     if (isReason) continue;
-    take(found, 1, spot.slots, need.claim.shape.perSlotMiB, need.rank, need.claim.ref);
+    take(found, 1, spot.slots, need.claim.shape.perSlotMiB, { rank: need.rank, urgency: urgencyOf(about.sheet, need), job: need.claim.ref });
     used.add(found);
   }
   return undefined;

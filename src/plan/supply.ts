@@ -21,8 +21,14 @@ export interface Bin {
   readonly perCoreMiB: number;
   slots: number;
   memoryMiB: number;
-  /** Place in the queue of the oldest group that counts on it, and the job that speaks for it. */
-  needed: { readonly rank: number; readonly job: string } | undefined;
+  needed: Needed | undefined;
+}
+
+/** The oldest group that counts on it: its place in the queue, how urgent its oldest job is (line.ts), and that job's id. */
+export interface Needed {
+  readonly rank: number;
+  readonly urgency: number;
+  readonly job: string;
 }
 
 export interface Supply {
@@ -51,10 +57,10 @@ export function holds(bin: Bin, slots: number, perSlotMiB: number): number {
 }
 
 /** Takes places out of the bin for a group. */
-export function take(bin: Bin, count: number, slots: number, perSlotMiB: number, rank: number, job: string): void {
+export function take(bin: Bin, count: number, slots: number, perSlotMiB: number, by: Needed): void {
   bin.slots -= count * slots;
   bin.memoryMiB -= count * slots * Math.max(perSlotMiB, bin.perCoreMiB);
-  if (bin.needed === undefined || rank < bin.needed.rank) bin.needed = { rank, job };
+  if (bin.needed === undefined || by.rank < bin.needed.rank) bin.needed = by;
 }
 
 export const hasAll = (have: ReadonlySet<string>, wanted: readonly string[]): boolean => wanted.every((p) => have.has(p));

@@ -9,6 +9,7 @@ import { modeOf } from './modes.js';
 import { isPersons } from './offline.js';
 import { type Attempt, addFresh } from './starting.js';
 import { type Bin, binOf } from './supply.js';
+import { urgencyOf } from './urgency.js';
 
 /** Drains that were for want of demand: nobody asked for them, so demand may undo them. */
 const undoable: readonly ReasonCode[] = ['drain-idle', 'drain-share', 'drain-surplus', 'drain-replace'];
@@ -30,7 +31,14 @@ export function takeBack(attempt: Attempt): Bin | undefined {
   for (const machine of leavingOf(attempt)) {
     const { row, node } = machine;
     const host = sheet.hosts.get(row.host);
-    if (sheet.chosen.has(row.id) || modeOf(sheet.policy, machine) !== mode || host === undefined || sheet.rows.cordons.has(host.name)) continue;
+    if (
+      isOwed(attempt, machine) ||
+      sheet.chosen.has(row.id) ||
+      modeOf(sheet.policy, machine) !== mode ||
+      host === undefined ||
+      sheet.rows.cordons.has(host.name)
+    )
+      continue;
     const np = npOf(environment, row.size);
     const bin = binOf(machine, environment, row.size.memoryMiB, np, Math.max(0, np - (node === undefined ? 0 : slotsUsed(node))), false);
     const overhead = sheet.policy.guestOverheadMiB;
@@ -49,6 +57,17 @@ export function takeBack(attempt: Attempt): Bin | undefined {
     return bin;
   }
   return undefined;
+}
+
+/** What was given stays given so long, whatever a moment's look says of who is owed more: longer than a round of readings. */
+const settledMs = 60_000;
+
+/** It makes room for an environment with a job that is still more urgent: whoever undid that would undo it at every look. */
+function isOwed({ sheet, need }: Attempt, { row }: MachineView): boolean {
+  if (row.goal.kind !== 'gone' || row.goal.reason.code !== 'drain-share') return false;
+  if (sheet.now - row.goal.since < settledMs) return true;
+  const to = sheet.environments.get(String(row.goal.reason.args['to']));
+  return (to?.line?.urgency() ?? 0) > urgencyOf(sheet, need);
 }
 
 function whyKept({ claim, environment }: Need, id: string): Reason {

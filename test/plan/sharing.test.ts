@@ -141,7 +141,7 @@ check('Sharing', [
     when: 'an older one does not fit and has waited longer than a handover costs: no younger one takes what is left',
     world: two()
       .machine('bio-01', 'ready', { jobs: ['1'] })
-      .waits('grid', { slots: 4, waitedMs: 9 * minute })
+      .waits('grid', { slots: 4, waitedMs: 30 * minute })
       .waits('bio'),
     decides: [],
     says: { 'group:grid-g0': 'wait-handover' },
