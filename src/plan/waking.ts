@@ -23,7 +23,7 @@ export function lookAhead(attempt: Attempt): Promised | Reason | undefined {
   const { sheet, room, spot, need, mode } = attempt;
   if (!sheet.power.anyAsleep) return undefined;
   if (room.soon >= Math.min(room.seats.length, room.environment.max - room.live)) return undefined;
-  for (const size of sizesFor(room, spot.slots, need.claim.shape.perSlotMiB)) {
+  for (const size of sizesFor(room, spot.slots, need.claim.shape.perSlotMiB, attempt.together)) {
     const fits = (host: HostRoom): boolean => hasRoom(host, size, sheet.policy.guestOverheadMiB);
     const on = bootable(room, mode).find(({ host }) => fits(host) && host.storeMiB >= room.environment.diskMiB)?.host;
     const host =
