@@ -4,13 +4,19 @@ import { openSqliteJournal } from '../../journal/sqlite/open.js';
 import { Life } from '../../life.js';
 import { silentLog } from '../../log.js';
 import type { Machine } from '../../model/machine.js';
+import type { Policy } from '../../model/policy.js';
+import type { PowerPolicy } from '../../model/power.js';
 import type { Present } from '../../model/present.js';
+import type { World } from '../../model/world.js';
 import { VirtualClock } from '../clock.js';
 import { Datacentre } from '../datacentre.js';
 import { VirtualHypervisor } from '../hosts/driver.js';
+import type { FakeHost } from '../hosts/host.js';
+import { VirtualPower } from '../hosts/power-driver.js';
 import { Random } from '../random.js';
 import { Attention } from './attention.js';
 import { ReplayBatch } from './batch.js';
+import type { Share, Started } from './scheduler.js';
 import { SeriesRecorder } from './series.js';
 import { environmentNames, image, type PolicyWish, replayPolicy } from './site.js';
 import type { Refill, Run, Site, TraceJob, Workload } from './workload.js';
@@ -31,6 +37,8 @@ export interface ReplayOptions {
   readonly progress?: (part: number) => void;
   /** Processor time so far, ms; given by the caller, as the simulator reads no clock. */
   readonly cpuMs: () => number;
+  /** No host is ever switched off; default: those that are not needed are. */
+  readonly alwaysOn?: boolean;
   /** Rounds of polling in which nothing can have changed are skipped; default true. */
   readonly skip?: boolean;
 }
@@ -46,6 +54,20 @@ export async function replayDomus(workload: Workload, site: Site, options: Repla
   return world.result(options.cpuMs() - cpuFrom);
 }
 
+const powerName = 'replay';
+
+/** As an administrator has it who writes nothing but `manage: true`. */
+const usualPower: PowerPolicy = {
+  ...{ manage: true, idleMs: 30 * 60_000, minOnMs: 15 * 60_000, minOffMs: 2 * 60_000, leaveAloneMs: 2 * 3_600_000, switchesAtOnce: 8, cyclesPerDay: 2 },
+  ...{ warmHosts: 0, surviveOne: false, wakeLimitMs: 10 * 60_000, sleepLimitMs: 5 * 60_000, wakeTries: 3, retryMs: 24 * 3_600_000 },
+};
+
+/** Hosts that are not needed are switched off, with the defaults of the configuration, unless they are to stay on. */
+function powered(policy: Policy, alwaysOn: boolean): Policy {
+  const hosts = Object.fromEntries(Object.entries(policy.hosts).map(([name, host]) => [name, { ...host, power: powerName }]));
+  return { ...policy, hosts, ...(alwaysOn ? {} : { power: { ...usualPower, trusted: true as const } }) };
+}
+
 class ReplayWorld {
   readonly #clock: VirtualClock;
   readonly #options: ReplayOptions;
@@ -58,6 +80,10 @@ class ReplayWorld {
   readonly #started: Float64Array;
   readonly #life: () => Promise<Life>;
   readonly #attention: Attention;
+  /** Class -> environment. */
+  readonly #names: ReadonlyMap<string, string>;
+  readonly #hostOfNode = new Map<string, FakeHost>();
+  readonly #busyOn = new Map<FakeHost, number>();
   #due: (() => void) | undefined;
   #left: number;
   #killed = 0;
@@ -69,14 +95,14 @@ class ReplayWorld {
     this.#site = site;
     const clock = new VirtualClock(workload.startAt);
     this.#clock = clock;
-    const policy = replayPolicy(workload, site, options.policy);
+    const policy = powered(replayPolicy(workload, site, options.policy), options.alwaysOn === true);
     const random = new Random(options.seed);
     const stepMs = options.stepMs ?? Math.max(60_000, Math.ceil((workload.endAt - workload.startAt) / 1000));
     this.#series = new SeriesRecorder(workload.startAt, stepMs);
     this.#submitted = new Float64Array(workload.jobs.length).fill(Number.NaN);
     this.#started = new Float64Array(workload.jobs.length).fill(Number.NaN);
     this.#left = workload.jobs.length;
-    const names = environmentNames(workload.classes);
+    this.#names = environmentNames(workload.classes);
     const nodes = Object.values(policy.seats).map((seat) => ({ name: seat.name, class: seat.environment, np: seat.largestNp, properties: seat.properties }));
     this.#batch = new ReplayBatch({ agenda: clock, refill: options.refill, listener: this.#listener(), nodes });
     const hosts = Object.values(policy.hosts).map(({ name, cores, memoryMiB }) => ({ name, cores, memoryMiB, dom0MiB: 512, images: [image], storeMiB: 1e9 }));
@@ -84,9 +110,14 @@ class ReplayWorld {
     this.#datacentre = new Datacentre({ agenda: clock, random, batch: this.#batch, hosts, pace });
     const latencies = { travelMs: [0, 0], lookMs: [0, 0] } as const;
     const hypervisor = new VirtualHypervisor({ hosts: this.#datacentre.hosts, clock, random, latencies });
+    const powers = new Map([[powerName, new VirtualPower({ hosts: this.#datacentre.hosts, clock, random, hasControllers: false })]]);
     this.#attention = new Attention(clock, options.skip !== false);
     this.#batch.changed = () => this.#attention.stir('batch:main');
-    this.#datacentre.heard = ({ host }) => this.#attention.stir(`host:${host.name}`);
+    this.#datacentre.heard = ({ host, guest, kind }) => {
+      const { node } = guest.plan;
+      if (node !== undefined && kind === 'up') this.#hostOfNode.set(node, host);
+      this.#attention.stir(`host:${host.name}`);
+    };
     const judge = createClassifier(policy);
     this.#life = async () =>
       Life.begin({
@@ -94,6 +125,7 @@ class ReplayWorld {
         classify: (job, snapshot) => judge(job, snapshot.queues),
         batch: new Map([['main', this.#batch]]),
         hypervisor,
+        powers,
         journal: await openSqliteJournal({ database: new Database(':memory:'), clock }),
         clock,
         log: silentLog,
@@ -103,7 +135,7 @@ class ReplayWorld {
         pace: this.#attention,
       });
     for (const job of workload.jobs) {
-      const known = { ...job, class: names.get(job.class) ?? job.class };
+      const known = { ...job, class: this.#names.get(job.class) ?? job.class };
       clock.at(job.submitAt, () => this.#submit(known));
     }
   }
@@ -122,11 +154,48 @@ class ReplayWorld {
   #published({ plan, world, at }: Present): void {
     this.#ticks++;
     const attention = this.#attention;
+    for (const { host, state } of world.rows.powers.values()) if (state === 'waking' || state === 'sleeping') attention.stir(`host:${host}`);
+    this.#record(world, at);
     for (const change of plan.changes) if (change.table === 'machines') this.#stirHost(world.rows.machines.get(change.key), change.row);
     for (const deed of plan.deeds) if ('host' in deed) attention.stir(`host:${deed.host}`);
     if (plan.changes.length > 0 || plan.deeds.length > 0) attention.stir('batch:main');
     this.#due?.();
     this.#due = plan.due > at ? this.#clock.at(plan.due, () => attention.stir('batch:main')) : undefined;
+  }
+
+  /** Machines and hosts as the tick found them. */
+  #record(world: World, at: number): void {
+    const machines = new Map<string, { count: number; cores: number }>();
+    for (const { row, guest } of world.machines.values()) {
+      if (guest === undefined) continue;
+      const sum = machines.get(row.environment) ?? { count: 0, cores: 0 };
+      machines.set(row.environment, { count: sum.count + 1, cores: sum.cores + row.size.cores });
+    }
+    for (const [name, environment] of this.#names) {
+      this.#series.set(`machines:${name}`, machines.get(environment)?.count ?? 0, at);
+      this.#series.set(`capacity:${name}`, machines.get(environment)?.cores ?? 0, at);
+    }
+    const hosts = [...this.#datacentre.hosts.values()];
+    const on = hosts.filter(({ power }) => power.state !== 'off').length;
+    this.#series.set('hostsOn', on, at);
+    this.#series.set('poweredCores', on * this.#site.cores, at);
+    this.#series.set(
+      'watts',
+      hosts.reduce((sum, { power }) => sum + power.watts, 0),
+      at,
+    );
+  }
+
+  /** Cores of the hosts that a job's nodes are on draw more while it runs. */
+  #load(shares: readonly Share[], sign: 1 | -1): void {
+    for (const { node, slots } of shares) {
+      const host = this.#hostOfNode.get(node);
+      if (host === undefined) continue;
+      const busy = Math.max(0, (this.#busyOn.get(host) ?? 0) + sign * slots);
+      this.#busyOn.set(host, busy);
+      host.power.busy(busy);
+      this.#series.add('busyCores', sign * slots, this.#clock.now());
+    }
   }
 
   /** Whether a machine is idle is the batch server's news, not its host's. */
@@ -140,6 +209,7 @@ class ReplayWorld {
 
   result(cpuMs: number): Run {
     const now = this.#clock.now();
+    const used = [...this.#datacentre.hosts.values()].map((host) => host.power.used());
     return {
       scenario: this.#options.scenario ?? 'domus',
       seed: this.#options.seed,
@@ -150,9 +220,9 @@ class ReplayWorld {
       started: this.#started,
       startAt: this.#workload.startAt,
       endAt: now,
-      hostHours: (this.#site.hosts * (now - this.#workload.startAt)) / 3_600_000,
-      energyKWh: 0,
-      powerOns: 0,
+      hostHours: used.reduce((sum, { onHours }) => sum + onHours, 0),
+      energyKWh: used.reduce((sum, { kWh }) => sum + kWh, 0),
+      powerOns: used.reduce((sum, { cycles }) => sum + cycles, 0),
       boots: this.#datacentre.guestsMade,
       migrations: 0,
       jobsKilled: this.#killed,
@@ -171,7 +241,8 @@ class ReplayWorld {
   #listener() {
     const count = (name: string, job: TraceJob, difference: number): void =>
       this.#series.add(`${name}:${this.#workload.jobs[job.number]?.class ?? job.class}`, difference, this.#clock.now());
-    const over = (job: TraceJob): void => {
+    const over = ({ job, shares }: Started): void => {
+      this.#load(shares, -1);
       count('running', job, -1);
       count('busy', job, -job.slots);
       this.#left--;
@@ -181,17 +252,18 @@ class ReplayWorld {
         count('waiting', job, 1);
         count('waitingSlots', job, job.slots);
       },
-      started: ({ job, at }: { readonly job: TraceJob; readonly at: number }) => {
+      started: ({ job, at, shares }: Started) => {
+        this.#load(shares, 1);
         this.#started[job.number] = at;
         count('waiting', job, -1);
         count('waitingSlots', job, -job.slots);
         count('running', job, 1);
         count('busy', job, job.slots);
       },
-      ended: ({ job }: { readonly job: TraceJob }) => over(job),
-      killed: ({ job }: { readonly job: TraceJob }) => {
+      ended: over,
+      killed: (started: Started) => {
         this.#killed++;
-        over(job);
+        over(started);
       },
     };
   }
