@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { schedule } from 'node-cron';
 import { Changes } from './api/changes/changes.js';
-import { listen } from './api/listen.js';
 import { createClassifier } from './classify/classify.js';
 import { systemClock } from './clock.js';
 import type { Config } from './config/config.js';
 import { loadConfig, stateFolderOf } from './config/load.js';
 import { renderProblem } from './config/problem.js';
+import { openDoors } from './daemon/doors.js';
 import { Operations } from './daemon/operations.js';
 import { batchDrivers, makeParts, type Parts } from './daemon/parts.js';
 import { reload, remembered } from './daemon/reload.js';
@@ -145,28 +145,34 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
     life.observer.nudged();
     life.loop.changed();
   };
+  let renew = async (): Promise<void> => undefined;
   const options = {
     present: () => life.present,
     changes,
     journal,
     requestArrived,
-    reload: reloading,
+    reload: async () => {
+      await renew();
+      return reloading();
+    },
     tickTookMs: () => tookMs,
     clock,
     log,
     version,
     ...operations.served(),
   };
-  const doors = await listen(options, { runDir: config.runDir, ...(config.group === undefined ? {} : { group: config.group }) });
+  const doors = await openDoors({ ...options, config, tell: (text) => process.stderr.write(text) });
+  renew = () => doors.renew().catch((thrown: unknown) => log.error({ cause: String(thrown) }, 'keeps the old certificate'));
   const pipe = await openNudgePipe({ runDir: config.runDir, shell: execaShell(clock), clock, log, nudge: requestArrived });
   const housekeeping = schedule(config.housekeeping, async () => {
     const removed = await journal.trim(clock.wall() - config.keepHistoryMs);
+    doors.trim(clock.wall() - config.keepHistoryMs);
     log.info({ removed }, 'trimmed the history');
   });
   const status = (): string => `leads, epoch ${life.lease.fence.epoch}, mode ${config.policy.mode}`;
   const onHangup = async (): Promise<void> => {
     await operations.service.reloading();
-    const { ok, problems, differences } = await reloading();
+    const { ok, problems, differences } = await options.reload();
     log.info({ ok, problems, differences }, 'reloaded on SIGHUP');
     await operations.service.ready(ok ? status() : `${status()}; the configuration was refused: ${problems[0] ?? ''}`);
   };

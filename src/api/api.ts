@@ -4,11 +4,15 @@ import type { HistoryReader } from '../history/contract.js';
 import type { Journal } from '../journal/contract.js';
 import type { Log } from '../log.js';
 import type { Present } from '../model/present.js';
+import { auditCalls } from './audited.js';
 import type { Changes } from './changes/changes.js';
 import type { Door } from './doors.js';
-import { answerErrors } from './errors.js';
+import { answerErrors, unreadable } from './errors.js';
 import { actHandlers } from './handlers-act.js';
+import { identityHandlers } from './handlers-identity.js';
 import { readHandlers } from './handlers-read.js';
+import type { Access } from './identity/access.js';
+import type { Audit } from './identity/audit.js';
 import type { FileOwners } from './identity/file-owner.js';
 import { Nudges } from './nudges.js';
 import { type Beside, type Handlers, serve, serveBeside } from './serve.js';
@@ -27,6 +31,10 @@ export interface ApiOptions {
   readonly journal: Journal;
   /** Told of every tick by who makes them. */
   readonly changes: Changes;
+  readonly access: Access;
+  readonly audit: Audit;
+  /** Where the page is, for one-time links; absent without a port. */
+  readonly pageUrl?: string;
   /** A wish or a nudge has come: the loop looks at once. */
   readonly requestArrived: () => void;
   readonly reload: () => Promise<Reloaded>;
@@ -43,10 +51,17 @@ export interface ApiOptions {
 
 /** Largest body of a request, bytes. */
 const bodyLimit = 16_384;
+/** A caller has this long for the head of a request, and for all of it, ms: who sends byte after byte holds nothing up. */
+const limits = { headersTimeout: 8000, connectionsCheckingInterval: 1000, maxHeaderSize: 16_384 } as const;
 
-/** The routes of `/api/v1` behind one door. */
-export function createApi(options: ApiOptions, door: Door, owners: FileOwners): FastifyInstance {
-  const api = fastify({
+/** The certificate of a port, as PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+function server(options: ApiOptions, certificate: Certificate | undefined): FastifyInstance {
+  const common = {
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
@@ -54,16 +69,30 @@ export function createApi(options: ApiOptions, door: Door, owners: FileOwners): 
     connectionTimeout: 30_000,
     keepAliveTimeout: 5000,
     forceCloseConnections: true,
+    exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 300 },
-  }) as unknown as FastifyInstance;
+    frameworkErrors: unreadable,
+  };
+  const made =
+    certificate === undefined
+      ? fastify({ ...common, http: limits })
+      : fastify({ ...common, https: { ...limits, ...certificate, handshakeTimeout: 8000, minVersion: 'TLSv1.2' } });
+  return made as unknown as FastifyInstance;
+}
+
+/** The routes of `/api/v1` behind one door. */
+export function createApi(options: ApiOptions, door: Door, owners: FileOwners, certificate?: Certificate): FastifyInstance {
+  const api = server(options, certificate);
+  api.removeContentTypeParser('text/plain'); // a form of another site could send it
   api.server.maxConnections = 256;
   const nudges = new Nudges(options.clock, options.requestArrived);
   api.addHook('onClose', async () => nudges.close());
   answerErrors(api);
+  auditCalls(api, door, options.audit);
   const handlers: Handlers = {
     ...readHandlers(options),
     ...actHandlers(options, nudges),
-    'GET /identity/challenge': () => owners.challenge(),
+    ...identityHandlers(options, door, owners),
   };
   void api.register(async (v1) => serve(v1, options, door, handlers), { prefix: '/api/v1' });
   for (const page of options.beside ?? []) serveBeside(api, door, page);

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Present } from '../model/present.js';
 import type { ApiOptions } from './api.js';
+import { know, whoAsks } from './audited.js';
 import { Bodies, bodyOf, names } from './bodies.js';
 import type { Door } from './doors.js';
 import { ApiError } from './errors.js';
@@ -39,8 +40,6 @@ export function admit(who: Who, right: Right): void {
   throw new ApiError('forbidden', `${who.name} may not do that: it takes the role ${right}`, { remedy: 'an administrator gives roles: domus user add' });
 }
 
-const asker = new WeakMap<FastifyRequest, Who>();
-
 /** Whose view an answer shows, where it is one that many share. */
 function viewKey(viewer: Viewer): string | undefined {
   if (viewer.full) return 'all';
@@ -70,11 +69,11 @@ export function serve(v1: FastifyInstance, options: ApiOptions, door: Door, hand
       url: path,
       onRequest: async (request) => {
         const who = await door.who(request);
-        asker.set(request, who);
+        know(request, { who });
         admit(who, spec.may);
       },
       handler: async (request, reply) => {
-        const who = asker.get(request) as Who;
+        const who = whoAsks(request) as Who;
         const viewer = viewerOf(who);
         const asked = { params: checked(spec.params, request.params), query: checked(spec.query, request.query), body: checked(spec.body, request.body) };
         const answer = () => handler({ ...asked, who, viewer, present, request, reply });
@@ -102,8 +101,18 @@ export interface Beside {
 
 /** Puts a text behind a door. */
 export function serveBeside(api: FastifyInstance, door: Door, { path, may, answer }: Beside): void {
-  api.get(path, { onRequest: async (request) => admit(await door.who(request), may) }, async (_, reply) => {
-    const { type, text } = await answer();
-    return reply.type(type).header('cache-control', 'no-store').send(text);
-  });
+  api.get(
+    path,
+    {
+      onRequest: async (request) => {
+        const who = await door.who(request);
+        know(request, { who });
+        admit(who, may);
+      },
+    },
+    async (_, reply) => {
+      const { type, text } = await answer();
+      return reply.type(type).header('cache-control', 'no-store').send(text);
+    },
+  );
 }

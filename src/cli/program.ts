@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { asFailure } from '../drivers/failure.js';
 import { packageFile } from '../paths.js';
+import { addAudit } from './audit.js';
 import { addBackup } from './backup.js';
 import { addCheck } from './check.js';
 import { addCompletion } from './completion.js';
@@ -20,6 +21,8 @@ import { addRun } from './run.js';
 import { harmless, type Screen } from './screen.js';
 import { addSetup } from './setup.js';
 import { addShow } from './show.js';
+import { addToken } from './token.js';
+import { addUser } from './user.js';
 import { addWatch } from './watch.js';
 import { addWhy } from './why.js';
 import { addWishes } from './wish.js';
@@ -59,6 +62,9 @@ export function buildProgram(context: Context): Command {
     addBackup,
     addDebug,
     addSetup,
+    addUser,
+    addToken,
+    addAudit,
     addHooks,
     addLab,
     addReplay,

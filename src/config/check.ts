@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { assemble, type Former } from './across.js';
+import { checkApi, makeApi } from './api.js';
 import type { Config, Problem } from './config.js';
 import type { Source } from './document.js';
 import { freezeDeeply } from './freeze.js';
@@ -28,6 +29,7 @@ export function checkConfig(files: readonly Source[], former: Former = new Map()
   if (main === undefined) problems.addAt({ file: 'domus.yaml', line: 1, column: 1 }, { found: 'no file', expected: 'domus.yaml' });
   const read = main === undefined ? undefined : readDomus(main, spots, problems);
   const assembled = assemble(read, readEnvironments(others, spots, problems), former, problems);
+  checkApi(read?.api, problems);
   if (problems.any() || read === undefined) return { ok: false, problems: problems.all(paths) };
   const domus = read as z.output<typeof domusSchema>; // nothing is missing where nothing is wrong
   const policy = makePolicy(domus, assembled, former);
@@ -42,6 +44,7 @@ function namesPart({ deployment, network }: z.output<typeof domusSchema>): Confi
 
 function makeConfig(domus: z.output<typeof domusSchema>, policy: Omit<Config['policy'], 'revision'>, paths: readonly string[]): Config {
   const folder = dirname(resolve(paths[0] ?? ''));
+  const api = makeApi(domus.api, folder);
   const part = ({ driver, ...settings }: { driver: string; [key: string]: unknown }) => ({ driver, settings });
   const { driver, settings } = part(domus.xen);
   const servers = Object.entries(domus.batch).map(([name, { scheduler, ...server }]) => ({ name, server: part(server), scheduler }));
@@ -58,6 +61,8 @@ function makeConfig(domus: z.output<typeof domusSchema>, policy: Omit<Config['po
     ...(domus.group === undefined ? {} : { group: domus.group }),
     keepHistoryMs: domus.history.keep,
     housekeeping: domus.history.housekeeping,
+    ...(api === undefined ? {} : { api }),
+    sessionMs: domus.api.session,
     ...(domus.metrics.port === undefined ? {} : { metrics: { address: domus.metrics.address, port: domus.metrics.port } }),
   };
   const told = notices === undefined ? {} : { notices };

@@ -1,5 +1,6 @@
 import type { NoticeSettings } from '../model/notice.js';
 import type { Policy } from '../model/policy.js';
+import type { ApiPort } from './api.js';
 
 /** A plugin's name and its own part of domus.yaml, which the plugin's schema checks. */
 export interface PluginPart {
@@ -27,6 +28,10 @@ export interface Config {
   readonly keepHistoryMs: number;
   /** Cron expression (node-cron) of the nightly housekeeping. */
   readonly housekeeping: string;
+  /** Port of the API; absent: only the sockets. */
+  readonly api?: ApiPort;
+  /** People stay signed in for this long. */
+  readonly sessionMs: number;
   /** Port of its own for `/metrics`; absent: only the sockets serve it. */
   readonly metrics?: { readonly address: string; readonly port: number };
   /** Absent: nobody is to be told of anything. */

@@ -106,6 +106,17 @@ export const domusSchema = z.strictObject({
     .prefault({}),
   metrics: z.strictObject({ address: shape.ipAddress.default('127.0.0.1'), port: shape.whole(1, 65_535).optional() }).prefault({}),
   notices: noticesSchema.prefault({}),
+  api: z
+    .strictObject({
+      port: shape.whole(1, 65_535).optional(),
+      address: shape.ipAddress.default('127.0.0.1'),
+      certificate: shape.path.optional(),
+      key: shape.path.optional(),
+      plain: z.boolean().meta({ expected: 'true or false' }).default(false),
+      url: shape.pageUrl.optional(),
+      session: shape.interval.prefault('12h'),
+    })
+    .prefault({}),
   strays: z.enum(['report', 'remove']).default('report'),
   guestOverhead: shape.sizeOrNone.prefault('64MiB'),
 });

@@ -46,6 +46,8 @@ export const word = matching(/^[a-z][a-z0-9-]{0,30}$/, 'a name of a-z, 0-9 and -
 export const deploymentId = matching(/^[a-z][a-z0-9]{1,15}$/, 'a name of 2 to 16 letters a-z and digits (no hyphen), starting with a letter');
 /** A host name, maybe with one range in brackets. */
 export const namePattern = matching(/^[A-Za-z0-9.[\],-]{1,253}$/, 'a host name such as wn07.example.org, or a range such as wn[01-08].example.org');
+/** What a browser opens. */
+export const pageUrl = matching(/^https?:\/\/[A-Za-z0-9.:[\]-]{1,253}\/?$/, 'an address such as https://domus.example.org:8443');
 /** An address to listen on. */
 export const ipAddress = matching(/^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9a-fA-F:]{2,39})$/, 'an IP address such as 127.0.0.1 or ::1');
 export const addressRange = matching(/^[0-9.\s-]{7,40}$/, 'an IPv4 address or a range such as 10.1.2.1-10.1.2.8');

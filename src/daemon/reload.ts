@@ -50,6 +50,7 @@ function needsRestart(before: Config, after: Config): readonly string[] {
     ['the schedulers', config.schedulers ?? {}],
     ['history.housekeeping', config.housekeeping],
     ['the settings under metrics', config.metrics ?? {}],
+    ['the settings under api', [config.api ?? {}, config.sessionMs]],
   ];
   const now = new Map(parts(before));
   return parts(after).flatMap(([name, value]) =>

@@ -11,6 +11,7 @@ import { systemClock } from '../../src/clock.js';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.js';
 import { silentLog } from '../../src/log.js';
 import { givenHost, givenPresent, givenSeat } from '../given-present.js';
+import { givenAccess } from './scene.js';
 
 const hosts = Array.from({ length: 25 }, (_, at) => givenHost(`post${at + 10}`));
 const present = givenPresent({ hosts, seats: [givenSeat('grid-01.example.org', 'grid')] });
@@ -30,6 +31,7 @@ describe('the client against real sockets', () => {
       {
         present: () => present,
         changes,
+        ...givenAccess(systemClock),
         journal,
         requestArrived: () => undefined,
         reload: async () => ({ ok: true, problems: [], differences: [] }),

@@ -85,7 +85,9 @@ describe('lists in pages', () => {
 
 describe('ETags', () => {
   const lists = Object.entries(table).flatMap(([key, spec]) =>
-    key.startsWith('GET ') && !key.includes(':') && !('stream' in spec) && !['GET /identity/challenge', 'GET /history'].includes(key) ? [key.slice(5)] : [],
+    key.startsWith('GET ') && !key.includes(':') && !('stream' in spec) && !['GET /identity/challenge', 'GET /history', 'GET /audit'].includes(key)
+      ? [key.slice(5)]
+      : [],
   );
 
   it.each(lists)('%s: the same answer is not sent twice', async (url) => {

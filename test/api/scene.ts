@@ -2,8 +2,12 @@ import Database from 'better-sqlite3';
 import type { FastifyInstance } from 'fastify';
 import { type ApiOptions, createApi } from '../../src/api/api.js';
 import { Changes } from '../../src/api/changes/changes.js';
-import { localDoor } from '../../src/api/doors.js';
+import { localDoor, portDoor } from '../../src/api/doors.js';
+import type { Access } from '../../src/api/identity/access.js';
+import type { Audit } from '../../src/api/identity/audit.js';
 import type { FileOwners, LocalUser } from '../../src/api/identity/file-owner.js';
+import { accessOver } from '../../src/api/identity/open.js';
+import { AccessStore, prepared } from '../../src/api/identity/store.js';
 import type { Clock } from '../../src/clock.js';
 import type { SqliteJournal } from '../../src/journal/sqlite/journal.js';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.js';
@@ -94,6 +98,8 @@ export interface Scene {
   readonly fence: Fence;
   readonly clock: VirtualClock;
   readonly changes: Changes;
+  readonly access: Access;
+  readonly audit: Audit;
   /** How often the loop was told to look at once. */
   nudged: number;
   present: Present | undefined;
@@ -107,16 +113,20 @@ export const givenOwners = (): FileOwners =>
   }) as unknown as FileOwners;
 
 /** The routes of one door over the busy day, without sockets. */
-export async function scene(door: 'status' | 'control', more: Partial<ApiOptions> = {}): Promise<Scene> {
+export async function scene(door: 'status' | 'control' | 'port', more: Partial<ApiOptions> = {}): Promise<Scene> {
   const clock = new VirtualClock(givenAt);
   const journal = await openSqliteJournal({ database: new Database(':memory:'), clock });
   const { fence } = await journal.lease('lab', 'life-1');
   const changes = new Changes(clock, '0.1.0');
-  const it: Omit<Scene, 'api'> = { journal, fence, clock, changes, nudged: 0, present: busyDay() };
+  const store = new AccessStore(prepared(new Database(':memory:')));
+  const { access, audit } = accessOver(store, clock, 43_200_000);
+  const it: Omit<Scene, 'api'> = { journal, fence, clock, changes, access, audit, nudged: 0, present: busyDay() };
   const options: ApiOptions = {
     present: () => it.present,
     journal,
     changes,
+    access,
+    audit,
     requestArrived: () => {
       it.nudged++;
     },
@@ -126,5 +136,11 @@ export async function scene(door: 'status' | 'control', more: Partial<ApiOptions
     version: '0.1.0',
     ...more,
   };
-  return Object.assign(it, { api: createApi(options, localDoor(door, givenOwners()), givenOwners()) });
+  return Object.assign(it, { api: createApi(options, door === 'port' ? portDoor(access, true) : localDoor(door, givenOwners(), access), givenOwners()) });
 }
+
+/** Access without anybody in it, in memory, for tests that open real sockets. */
+export const givenAccess = (clock: Clock) => {
+  const { access, audit } = accessOver(new AccessStore(prepared(new Database(':memory:'))), clock, 43_200_000);
+  return { access, audit };
+};

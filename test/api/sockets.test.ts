@@ -9,7 +9,7 @@ import { listen, socketPath } from '../../src/api/listen.js';
 import { type Clock, systemClock } from '../../src/clock.js';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.js';
 import { silentLog } from '../../src/log.js';
-import { busyDay } from './scene.js';
+import { busyDay, givenAccess } from './scene.js';
 
 const nobody = 65534;
 const asRoot = process.getuid?.() === 0;
@@ -42,6 +42,7 @@ describe('the two sockets', () => {
       {
         present: busyDay,
         changes: new Changes(clock, '0.1.0'),
+        ...givenAccess(clock),
         journal,
         requestArrived: () => undefined,
         reload: async () => ({ ok: true, problems: [], differences: [] }),

@@ -13,7 +13,7 @@ import { silentLog } from '../../src/log.js';
 import type { Present } from '../../src/model/present.js';
 import { because } from '../../src/model/reason.js';
 import type { Request } from '../../src/model/rows.js';
-import { busyDay } from '../api/scene.js';
+import { busyDay, givenAccess } from '../api/scene.js';
 import { givenAt } from '../given-present.js';
 
 /** The time that tables are drawn at: one second after the given present. */
@@ -82,6 +82,7 @@ export async function openDesk(answer: Answer = yes, more: Partial<ApiOptions> =
     {
       present,
       changes: new Changes(systemClock, '0.1.0'),
+      ...givenAccess(systemClock),
       journal,
       requestArrived: () => void answerAll(),
       reload: async () => ({ ok: true, problems: [], differences: ['tick 10 s -> 5 s'] }),

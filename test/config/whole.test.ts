@@ -51,6 +51,7 @@ describe('a whole configuration', () => {
       hypervisor: { driver: 'xen', settings: { imagesDir: '/srv/domus/images', overlaysDir: '/srv/domus/overlays' } },
       stateDir: '/var/lib/domus',
       runDir: '/run/domus',
+      sessionMs: 43_200_000,
       keepHistoryMs: 7_776_000_000,
       housekeeping: '30 3 * * *',
       files: ['/etc/domus/domus.yaml', '/etc/domus/environments/grid.yaml'],

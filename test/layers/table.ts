@@ -49,7 +49,11 @@ export const table: Readonly<Record<string, Rule>> = {
   observe: { sees: ['model', 'drivers', 'classify', 'clock', 'deadline', 'log'], node: ['worker_threads'] },
   act: { sees: ['model', 'drivers', 'journal', 'clock', 'deadline', 'log'], node: ['crypto'] },
   journal: { sees: ['model', 'drivers', 'clock', 'log'], npm: ['better-sqlite3'], node: ['crypto', 'fs', 'fs/promises', 'os', 'path', 'worker_threads'] },
-  api: { sees: ['model', 'journal', 'history', 'plan', 'classify', 'config', 'log', 'clock', 'paths'], npm: ['fastify', 'zod', 'execa'], node: 'any' },
+  api: {
+    sees: ['model', 'journal', 'history', 'plan', 'classify', 'config', 'log', 'clock', 'paths'],
+    npm: ['fastify', 'zod', 'execa', 'better-sqlite3'],
+    node: 'any',
+  },
   history: { sees: ['model', 'drivers', 'clock', 'log'], npm: ['better-sqlite3'], node: ['fs', 'path'] },
   metrics: { sees: ['model', 'journal', 'history', 'log'], npm: ['prom-client'], node: ['http'] },
   account: { sees: ['model', 'history'] },

@@ -8,8 +8,8 @@ export type Role = (typeof roles)[number];
 /** A role, everywhere or (with either list) for what is in one of the named pools or of one of the named environments. */
 export interface Grant {
   readonly role: Role;
-  readonly pools?: readonly string[];
-  readonly environments?: readonly string[];
+  readonly pools?: readonly string[] | undefined;
+  readonly environments?: readonly string[] | undefined;
 }
 
 /** What a wish concerns: where it is. Neither: the whole deployment. */
@@ -65,6 +65,8 @@ export function hasRight(who: Who, right: Right): boolean {
       return who.known;
     case 'nudge':
       return who.how === 'nobody' || who.how === 'owner' || who.how === 'group' ? who.known : who.grants.some(({ role }) => role !== 'viewer');
+    case 'person':
+      return who.known && (who.how === 'session' || ((who.how === 'owner' || who.how === 'group') && who.user !== undefined));
     case 'viewer':
     case 'admin':
       return may(who, right, {});

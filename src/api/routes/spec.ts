@@ -2,10 +2,11 @@ import type { z } from 'zod';
 
 /**
  * What a caller must be. `anyone`: also who has not signed in. `known`: every local user, and whoever has signed in; he
- * sees what concerns nobody else. `nudge`: batch servers' hooks too. `viewer`: reads everything. `operator`: acts on what
+ * sees what concerns nobody else. `nudge`: batch servers' hooks too. `viewer`: reads everything. `person`: signed in himself, or proved on this
+ * machine, not by a token. `operator`: acts on what
  * is his to look after. `admin`: users and policy.
  */
-export const rights = ['anyone', 'known', 'nudge', 'viewer', 'operator', 'admin'] as const;
+export const rights = ['anyone', 'known', 'nudge', 'person', 'viewer', 'operator', 'admin'] as const;
 export type Right = (typeof rights)[number];
 
 /** One route: what validates it also documents it. */
