@@ -33,17 +33,18 @@ function seconds(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : ms / 1000;
 }
 
+/** The newest minutes are not written yet. */
+const leastMissingMs = 150_000;
+
 /** What stands below the table, as sentences. */
-export function remarks({ since, until, coveredMs, energy, hosts }: Report): readonly string[] {
+export function remarks({ pastMs, coveredMs, energy, hosts }: Report): readonly string[] {
   const saved = energy.alwaysOnKWh - energy.usedKWh;
   const share = energy.alwaysOnKWh > 0 ? ` (${Math.round((100 * saved) / energy.alwaysOnKWh)} % less)` : '';
-  const missing = until - since - coveredMs;
+  const missing = pastMs - coveredMs;
   return [
     `energy, estimated: ${figure(energy.usedKWh)} kWh, with all hosts always on ${figure(energy.alwaysOnKWh)} kWh${share}; ${figure(energy.unusedKWh)} kWh went to what no machine used`,
     `hosts: ${figure(hosts.onHours)} hours on, ${figure(hosts.offHours)} off${hosts.unknownHours > 0 ? `, ${figure(hosts.unknownHours)} silent (in no figure of energy)` : ''}`,
-    ...(missing > 60_000
-      ? [`nobody looked for ${span(missing)} of the ${span(until - since)}: machine hours, utilisation and energy are without that time`]
-      : []),
+    ...(missing > leastMissingMs ? [`nobody looked for ${span(missing)} of the ${span(pastMs)}: machine hours, utilisation and energy are without that time`] : []),
   ];
 }
 

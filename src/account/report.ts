@@ -47,7 +47,8 @@ export interface Report {
   readonly since: number;
   readonly until: number;
   readonly by: ReportKind;
-  /** Time in which the daemon looked, ms; what is missing of `until - since` is in no figure but the core hours. */
+  /** How much of the period is past, and in how much of that the daemon looked, ms; what is missing is in no figure but the core hours. */
+  readonly pastMs: number;
   readonly coveredMs: number;
   readonly rows: readonly ReportRow[];
   readonly total: ReportRow;
@@ -161,9 +162,17 @@ function barsOf(by: ReportKind, { accounts, pools }: Recorded, since: number, un
   });
 }
 
+/** [since, until), epoch ms, whole hours; `now` where a part of that is not past yet. */
+export interface ReportQuery {
+  readonly since: number;
+  readonly until: number;
+  readonly by: ReportKind;
+  readonly now?: number;
+}
+
 /** What was delivered to whom within [since, until), from the hours that were recorded. Pure. */
-export function reportOf(recorded: Recorded, query: { readonly since: number; readonly until: number; readonly by: ReportKind }): Report {
-  const { since, until, by } = query;
+export function reportOf(recorded: Recorded, query: ReportQuery): Report {
+  const { since, until, by, now = until } = query;
   const { accounts, environments, pools } = recorded;
   const usedKWh = kWh(pools);
   const hours = (key: 'on' | 'off' | 'unknown'): number => sum(pools, (step) => step[key]) / hourMs;
@@ -179,6 +188,7 @@ export function reportOf(recorded: Recorded, query: { readonly since: number; re
     since,
     until,
     by,
+    pastMs: Math.max(0, Math.min(until, now) - since),
     coveredMs: sum(covered, (ms) => ms),
     rows,
     total: siteUse === undefined ? total : { ...total, utilisation: siteUse },

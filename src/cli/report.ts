@@ -62,7 +62,7 @@ export function addReport(program: Command, context: Context): void {
         const stateDir = await stateFolderOf(common.config);
         if (stateDir === undefined) throw new CliError(exits.no, `${common.config} cannot be read: it says where the history lies (see --config)`);
         const period = periodOf(options.from, options.to, clock.wall());
-        const report = reportOf(recorded(historyFile(stateDir), period.since, period.until, clock.wall()), { ...period, by: options.by });
+        const report = reportOf(recorded(historyFile(stateDir), period.since, period.until, clock.wall()), { ...period, by: options.by, now: clock.wall() });
         const format = common.json === true ? 'json' : options.format;
         const text = {
           table: () => reportText(screen, report),

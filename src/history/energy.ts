@@ -2,9 +2,19 @@ import type { Watts } from '../model/host.js';
 import { isHeard } from '../model/reading.js';
 import type { HostView } from '../model/world.js';
 
-/** `unknown`: silent. A host that answers is on. */
-export type PowerState = 'on' | 'off' | 'unknown';
-export const powerStateOf = (host: HostView): PowerState => (isHeard(host.reading) ? 'on' : 'unknown');
+/** `unknown`: silent, and nobody switched it off. */
+export type SeenPower = 'on' | 'off' | 'unknown';
+
+/**
+ * Whether a host draws power: its controller's word, else that it answers, else what is remembered of switching it. One that
+ * is waking or going to sleep draws already, or still.
+ */
+export function seenPower({ reading, meter, power }: HostView): SeenPower {
+  if (isHeard(reading)) return 'on';
+  if (meter !== undefined && isHeard(meter)) return meter.value.on ? 'on' : 'off';
+  if (power === undefined || power.state === 'on') return 'unknown';
+  return power.state === 'off' ? 'off' : 'on';
+}
 
 /** Estimated draw, W: linear between idle and busy in the cores that hold jobs. */
 export function drawOf(watts: Watts, state: 'on' | 'off', busyCores: number, cores: number): number {

@@ -5,7 +5,7 @@ import type { Present } from '../model/present.js';
 import { isHeard } from '../model/reading.js';
 import type { JobGroup, MachineView, World } from '../model/world.js';
 import { type EnvironmentSum, type PlottedPhase, type PoolSum, plottedPhases, unserved } from './contract.js';
-import { drawOf, powerStateOf, shareOfMachine } from './energy.js';
+import { drawOf, seenPower, shareOfMachine } from './energy.js';
 
 /** Values at one instant, by the names of the sums they go into. */
 export type Gauges<K extends string> = Partial<Record<K, number>>;
@@ -100,7 +100,7 @@ export function measure({ at, world, policy }: Present, jobs: JobCounts): Measur
   for (const host of world.hosts.values()) {
     const pool = pools.get(host.spec.pool);
     if (pool === undefined) continue;
-    const state = powerStateOf(host);
+    const state = seenPower(host);
     pool[state]++;
     if (state === 'unknown') continue;
     const watts = host.spec.watts ?? usualWatts;

@@ -3,6 +3,7 @@ export const conditionKinds = [
   'batch-silent',
   'host-silent',
   'host-fenced',
+  'power-failed',
   'store-hung',
   'environment-paused',
   'host-paused',

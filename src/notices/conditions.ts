@@ -1,5 +1,6 @@
 import type { Event } from '../model/event.js';
 import type { Condition, Moment, MomentKind } from '../model/notice.js';
+import { isAsleep } from '../model/power.js';
 import type { Present } from '../model/present.js';
 import { type ReasonCode, sentence, span } from '../model/reason.js';
 import type { HostView, MachineView, SourceView } from '../model/world.js';
@@ -21,8 +22,10 @@ function ofSource({ name, reading }: SourceView): readonly Condition[] {
 
 const hostKinds: Partial<Record<ReasonCode, Condition['kind']>> = { 'host-fenced': 'host-fenced', 'host-store-hung': 'store-hung' };
 
-function ofHost({ spec, reading, blocked }: HostView, at: number): readonly Condition[] {
+function ofHost({ spec, reading, blocked, power }: HostView, at: number): readonly Condition[] {
   const subject = `host:${spec.name}`;
+  if (power?.failing !== undefined) return [condition('power-failed', subject, power.since, `${spec.name}: ${power.failing}`)];
+  if (isAsleep(power)) return []; // its silence is what was wanted
   if (reading.silentSince !== undefined) return [condition('host-silent', subject, reading.silentSince, `${spec.name} is silent: ${reading.cause ?? ''}`)];
   const kind = blocked === undefined ? undefined : hostKinds[blocked.code];
   return kind === undefined || blocked === undefined ? [] : [condition(kind, subject, at, `${spec.name}: ${sentence(blocked)}`)];

@@ -6,6 +6,7 @@ const titles: Record<ConditionKind, (count: number, first: string) => string> = 
   'batch-silent': (count, first) => (count === 1 ? `batch server ${first} is silent` : `${count} batch servers are silent`),
   'host-silent': (count, first) => (count === 1 ? `host ${first} is silent` : `${count} hosts are silent`),
   'host-fenced': (count, first) => (count === 1 ? `host ${first} refuses us` : `${count} hosts refuse us`),
+  'power-failed': (count, first) => (count === 1 ? `host ${first} does not obey its switch` : `${count} hosts do not obey their switches`),
   'store-hung': (count, first) => (count === 1 ? `the image store does not answer on ${first}` : `the image store does not answer on ${count} hosts`),
   'environment-paused': (count, first) => (count === 1 ? `environment ${first} is paused` : `${count} environments are paused`),
   'host-paused': (count, first) => (count === 1 ? `host ${first} is paused` : `${count} hosts are paused`),

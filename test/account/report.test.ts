@@ -52,7 +52,7 @@ describe('a report', () => {
     ]);
     expect(report.total).toMatchObject({ jobsStarted: 3, coreHours: 6, machineHours: 3, utilisation: 0.25, energyKWh: 2 });
     expect(report.energy).toEqual({ usedKWh: 2, alwaysOnKWh: 8, unusedKWh: expect.closeTo(1.7, 9) });
-    expect(report).toMatchObject({ coveredMs: 2 * hour, hosts: { onHours: 4, offHours: 4, unknownHours: 0 }, barMs: hour });
+    expect(report).toMatchObject({ coveredMs: 2 * hour, pastMs: 2 * hour, hosts: { onHours: 4, offHours: 4, unknownHours: 0 }, barMs: hour });
   });
 
   it('by owner shares the energy of an environment by core time, hour by hour, and adds up to the same', () => {
