@@ -44,7 +44,9 @@ export function remarks({ pastMs, coveredMs, energy, hosts }: Report): readonly 
   return [
     `energy, estimated: ${figure(energy.usedKWh)} kWh, with all hosts always on ${figure(energy.alwaysOnKWh)} kWh${share}; ${figure(energy.unusedKWh)} kWh went to what no machine used`,
     `hosts: ${figure(hosts.onHours)} hours on, ${figure(hosts.offHours)} off${hosts.unknownHours > 0 ? `, ${figure(hosts.unknownHours)} silent (in no figure of energy)` : ''}`,
-    ...(missing > leastMissingMs ? [`nobody looked for ${span(missing)} of the ${span(pastMs)}: machine hours, utilisation and energy are without that time`] : []),
+    ...(missing > leastMissingMs
+      ? [`nobody looked for ${span(missing)} of the ${span(pastMs)}: machine hours, utilisation and energy are without that time`]
+      : []),
   ];
 }
 
