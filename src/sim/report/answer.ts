@@ -166,10 +166,11 @@ function hoursCard(subject: Scene, stage: Stage): Card {
   const least = spreadOf(subject, ({ hostHoursLowerBound }) => hostHoursLowerBound).mean;
   const less = 1 - hours / always;
   const change = Math.abs(less) < 0.005 ? 'no change' : `${less > 0 ? '−' : '+'}${percentText(Math.abs(less))}`;
+  if (Number.isNaN(hours)) return { title: 'Time that hosts are on', figure: '–', mood: 'even', says: 'Not recorded in these runs.' };
   const bar = (name: string, colour: number, value: number): Bar => ({ name, tone: colour, value, text: `${amount(value, 0)} h` });
   return {
     title: 'Time that hosts are on',
-    figure: Number.isNaN(less) ? '–' : change,
+    figure: change,
     mood: less > 0.02 ? 'good' : 'even',
     says: `Host-hours, against hosts that are always on. ${energyText(subject, stage)}`,
     more: bars('Host-hours', [bar(subject.name, subject.tone, hours), bar('Always on', 5, always), bar('Least that this work fills', 2, least)]),

@@ -47,8 +47,8 @@ function whenHighest({ high, columns }: Thinned, { startAt, endAt }: Timeline): 
   return dateText(startAt + ((best + 0.5) * (endAt - startAt)) / Math.max(1, columns));
 }
 
-/** Which class the cores belonged to, stacked to the whole site. */
-function bands(run: Run, timeline: Timeline): Markup {
+/** Which class the cores belonged to, stacked to the whole site; nothing where no run of it was recorded. */
+function bands(run: Run, timeline: Timeline): Markup | undefined {
   const { classes } = run.workload;
   const shown = classes.slice(0, classes.length > mostBands + 1 ? mostBands : classes.length);
   const rest = classes.slice(shown.length);
@@ -69,6 +69,7 @@ function bands(run: Run, timeline: Timeline): Markup {
     const parts = of.map((each) => reading(run, `capacity:${each}`, timeline));
     return { name: cut(name), unit: 'cores', values: (parts[0] ?? []).map((_, at) => parts.reduce((sum, part) => sum + (part[at]! || 0), 0)) };
   });
+  if (rows.every(({ values }) => values.every((value) => !(value > 0)))) return undefined;
   return element(
     'figure',
     {},

@@ -13,8 +13,9 @@ import { column, reading, readingColumns, readingTime, type Timeline, timelineOf
 const columns = 720;
 
 /** Hosts that are on, against those that there are. */
-function hostsOn(run: Run, timeline: Timeline): Markup {
+function hostsOn(run: Run, timeline: Timeline): Markup | undefined {
   const on = column(run, 'hostsOn', timeline, columns);
+  if (on.mean.every((value) => Number.isNaN(value))) return undefined;
   const { hosts } = run.site;
   const ticks = linearTicks(hosts, 4, true);
   const top = Math.max(hosts * 1.04, 1);
@@ -114,34 +115,34 @@ interface Daily {
 
 /** Energy of every day, Domus as bars, the others as lines. */
 function energy(scenes: readonly Scene[], timeline: Timeline): Markup | undefined {
-  const all: readonly Daily[] = scenes
-    .map((scene) => ({ scene, values: daily(typicalRun(scene), 'watts', timeline).map((watts) => (watts * 24) / 1000) }))
-    .filter(({ values }) => values.some((value) => Number.isFinite(value)));
+  const all: readonly Daily[] = scenes.map((scene) => ({ scene, values: daily(typicalRun(scene), 'watts', timeline).map((watts) => (watts * 24) / 1000) }));
   return byDay(all, timeline, 'Energy, kWh a day.', 'kWh', undefined);
 }
 
 /** Of the cores whose hosts are on, the share that ran jobs. */
 function utilisation(scenes: readonly Scene[], timeline: Timeline): Markup | undefined {
-  const all: readonly Daily[] = scenes
-    .map((scene) => {
-      const busy = daily(typicalRun(scene), 'busyCores', timeline);
-      const powered = daily(typicalRun(scene), 'poweredCores', timeline);
-      return { scene, values: busy.map((cores, day) => (powered[day]! > 0 ? (100 * cores) / powered[day]! : Number.NaN)) };
-    })
-    .filter(({ values }) => values.some((value) => Number.isFinite(value)));
+  const all: readonly Daily[] = scenes.map((scene) => {
+    const busy = daily(typicalRun(scene), 'busyCores', timeline);
+    const powered = daily(typicalRun(scene), 'poweredCores', timeline);
+    return { scene, values: busy.map((cores, day) => (powered[day]! > 0 ? (100 * cores) / powered[day]! : Number.NaN)) };
+  });
   return byDay(all, timeline, 'Use of the cores that are switched on, per day: how much of what is paid for runs jobs.', '%', 100);
 }
 
 function byDay(all: readonly Daily[], timeline: Timeline, caption: string, unit: string, fixedTop: number | undefined): Markup | undefined {
-  const [first, ...others] = all;
-  if (first === undefined) return undefined;
-  const ticks = linearTicks(fixedTop ?? Math.max(...all.map(({ values }) => peak(values))), 4);
+  const known = ({ values }: Daily): boolean => values.some((value) => Number.isFinite(value));
+  const [first, ...rest] = all;
+  if (first === undefined || !known(first)) return undefined;
+  const others = rest.filter(known);
+  const ticks = linearTicks(fixedTop ?? Math.max(...[first, ...others].map(({ values }) => peak(values))), 4);
   const top = ticks.at(-1)!.at;
   const mean = ({ values }: Daily): number => {
     const known = values.filter((value) => Number.isFinite(value));
     return known.reduce((sum, value) => sum + value, 0) / known.length;
   };
-  const said = all.map((each) => `${each.scene.name} ${unit === '%' ? percentText(mean(each) / 100) : `${amount(mean(each), 0)} ${unit}`}`).join(', ');
+  const said = [first, ...others]
+    .map((each) => `${each.scene.name} ${unit === '%' ? percentText(mean(each) / 100) : `${amount(mean(each), 0)} ${unit}`}`)
+    .join(', ');
   return element(
     'figure',
     {},
@@ -163,7 +164,7 @@ function byDay(all: readonly Daily[], timeline: Timeline, caption: string, unit:
       axis: 'time',
       readings: {
         time: readingTime(timeline, readingColumns),
-        rows: all.map(({ scene, values }) => ({ name: scene.name, unit, values: dayReadings(values, timeline) })),
+        rows: [first, ...others].map(({ scene, values }) => ({ name: scene.name, unit, values: dayReadings(values, timeline) })),
       },
     }),
   );
@@ -176,5 +177,6 @@ export function hosts({ scenes, subject, fixed }: Stage): Markup {
   const run = typicalRun(drawn);
   const timeline = timelineOf(run);
   const both = [drawn, ...(fixed === undefined || fixed === drawn ? [] : [fixed])];
-  return element('div', {}, hostsOn(run, timeline), energy(both, timeline), utilisation(both, timeline));
+  const plots = [hostsOn(run, timeline), energy(both, timeline), utilisation(both, timeline)].filter((each) => each !== undefined);
+  return plots.length === 0 ? element('p', {}, 'Hosts and energy were not recorded in these runs.') : element('div', {}, plots);
 }

@@ -31,7 +31,7 @@ figcaption{font-weight:600}
 .bars .bar{display:block;height:100%;background:var(--c)}
 .bars .value{font-variant-numeric:tabular-nums}
 .warning{border:2px solid var(--bad);border-radius:.6rem;padding:.6rem 1rem;margin:1rem 0}
-.sound{border-left:.3rem solid var(--good);padding:.1rem .8rem;margin:1rem 0}
+.sound,.mild{border-left:.3rem solid var(--good);padding:.1rem .8rem;margin:1rem 0}.mild{border-color:var(--soft)}
 .terms{display:grid;gap:.6rem 1.4rem;grid-template-columns:repeat(auto-fit,minmax(14rem,1fr));margin:1rem 0}
 .terms dt{font-weight:600}.terms dd{margin:0;font-size:.95rem}
 .facts{margin:.8rem 0}

@@ -1,5 +1,5 @@
 import { dateText, rangeText, timeText } from '../../chart/dates.js';
-import { type Child, cut, element, type Markup, outside } from '../../chart/markup.js';
+import { type Child, cut, element, type Markup, outside, together } from '../../chart/markup.js';
 import type { Run } from '../replay/workload.js';
 import { figures, sentence } from './answer.js';
 import { type Assumption, assumed, doubts } from './basis.js';
@@ -51,28 +51,35 @@ function faultsOf(scene: Scene): readonly string[] {
   ];
 }
 
-/** What must not be overlooked: broken rules, killed jobs, jobs that never started, too few runs. */
-export function warnings(all: readonly Stage[]): readonly string[] {
-  const few = all[0]?.subject?.runs.length ?? 0;
-  return [
-    ...all.flatMap(({ scenes }) => scenes.flatMap(faultsOf)),
-    ...(few > 0 && few < 5 ? [`Only ${plural(few, 'run')} of Domus: differences below about 10 % may be chance.`] : []),
-  ];
-}
+/** What must not be overlooked: broken rules, killed jobs, jobs that never started. */
+export const warnings = (all: readonly Stage[]): readonly string[] => all.flatMap(({ scenes }) => scenes.flatMap(faultsOf));
+
+/** Below this, the runs of a scenario cannot tell 10 % from chance. */
+const enoughRuns = 5;
+const fewRuns = ([main]: readonly Stage[]): string | undefined => {
+  const few = main?.subject?.runs.length ?? 0;
+  return few > 0 && few < enoughRuns ? `Only ${plural(few, 'run')} of Domus: differences below about 10 % may be chance.` : undefined;
+};
 
 function soundness(all: readonly Stage[]): Markup {
   const said = warnings(all);
   const runs = all.reduce((sum, { scenes }) => sum + scenes.reduce((each, { runs: of }) => each + of.length, 0), 0);
-  if (said.length === 0) return element('p', { class: 'sound' }, `In ${plural(runs, 'run')} no job was killed, every job was started, and no rule was broken.`);
-  return element(
-    'div',
-    { class: 'warning', role: 'note' },
-    element('strong', {}, 'Mind:'),
-    element(
-      'ul',
-      {},
-      said.map((each) => element('li', {}, each)),
-    ),
+  const sound = `In ${plural(runs, 'run')} no job was killed, every job was started, and no rule was broken.`;
+  const few = fewRuns(all);
+  return together(
+    said.length === 0
+      ? element('p', { class: 'sound' }, sound)
+      : element(
+          'div',
+          { class: 'warning', role: 'note' },
+          element('strong', {}, 'Mind:'),
+          element(
+            'ul',
+            {},
+            said.map((each) => element('li', {}, each)),
+          ),
+        ),
+    few === undefined ? undefined : element('p', { class: 'mild' }, few),
   );
 }
 

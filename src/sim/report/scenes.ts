@@ -59,7 +59,8 @@ const known: Readonly<Record<string, { readonly name: string; readonly kind: Sce
   'static-peak-power': { name: 'Fixed, by peak load, idle hosts off', kind: 'fixed', tone: 6 },
 };
 const savingSuffix = '-power';
-const isSaving = ({ scenario }: Scene): boolean => scenario.endsWith(savingSuffix);
+/** Is it one in which idle hosts are switched off, without Domus? Its jobs wait as long as without. */
+export const isSaving = ({ scenario }: Pick<Scene, 'scenario'>): boolean => scenario.endsWith(savingSuffix);
 const tonesOfOthers = [4, 6, 7, 5];
 const order: Readonly<Record<Scene['kind'], number>> = { subject: 0, other: 1, fixed: 2, ideal: 3 };
 

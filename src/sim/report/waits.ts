@@ -4,7 +4,7 @@ import { box, heightOf, pointsPath } from '../../chart/path.js';
 import { area, key, line, plot } from '../../chart/plot.js';
 import { durationTicks, linearTicks } from '../../chart/ticks.js';
 import { countedWaits } from './counted.js';
-import type { Scene, Stage } from './scenes.js';
+import { isSaving, type Scene, type Stage } from './scenes.js';
 import { listed } from './words.js';
 
 /** How many places of the axis are worked out. */
@@ -50,7 +50,9 @@ const within = ({ sorted }: Curve, ms: number): string => percentText(meanOf(sor
 
 /** Waiting-time distribution of every scenario: which share of the jobs has started after so long. */
 export function waits({ scenes }: Stage): Markup {
+  const twin = (scene: Scene): boolean => isSaving(scene) && scenes.some(({ scenario }) => scene.scenario.startsWith(`${scenario}-`));
   const counted = scenes
+    .filter((scene) => !twin(scene))
     .map((scene) => ({ scene, sorted: scene.runs.map((run) => countedWaits(run)).filter(({ length }) => length > 0) }))
     .filter(({ sorted }) => sorted.length > 0);
   const longest = counted.flatMap(({ sorted }) => sorted.map((each) => each.findLast((ms) => Number.isFinite(ms)) ?? 0));
