@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../src/clock.js';
-import { baselineNames, usualBaselines } from '../src/sim/replay/baselines.js';
+import { alwaysOnBaselines, baselineNames } from '../src/sim/replay/baselines.js';
 import { workloadOf } from '../src/sim/replay/classes.js';
 import { performAll } from '../src/sim/replay/crew.js';
 import { resultsOf } from '../src/sim/replay/results.js';
@@ -28,7 +28,7 @@ const cores = 4;
 const widest = 32;
 const seeds = 5;
 const refills: readonly Refill[] = ['immediate', { cycleMs: 30_000 }];
-const scenarios: readonly Scenario[] = [...usualBaselines.map((name): Scenario => ({ kind: 'baseline', name })), { kind: 'domus', name: 'domus' }];
+const scenarios: readonly Scenario[] = [...alwaysOnBaselines.map((name): Scenario => ({ kind: 'baseline', name })), { kind: 'domus', name: 'domus' }];
 
 const lpc = { file: 'LPC-EGEE-2004-d180-270.swf.gz', by: 'group', classes: ['2', '6', '3'], coresPer: 1 };
 const { hostHoursToLowerBound, powerCyclesPerHostDay } = usualTargets;

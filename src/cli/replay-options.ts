@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import { parse } from 'yaml';
 import { readDuration } from '../config/duration.js';
 import { readMebibytes } from '../config/memory.js';
-import { type BaselineName, baselineNames, usualBaselines } from '../sim/replay/baselines.js';
+import { type BaselineName, baselineNames } from '../sim/replay/baselines.js';
 import type { PolicyWish } from '../sim/replay/site.js';
 import type { Scenario, Task } from '../sim/replay/task.js';
 import type { Refill } from '../sim/replay/workload.js';
@@ -23,6 +23,7 @@ export interface ReplayOptions {
   readonly days?: number;
   readonly baselines: readonly BaselineName[];
   readonly domus: boolean;
+  readonly alwaysOn?: true;
   readonly policy: readonly string[];
   readonly shake?: number;
   readonly seed: number;
@@ -54,14 +55,13 @@ export function readRefills(text: string): readonly Refill[] {
   });
 }
 
-/** `pool,static-mean`, `usual`, `all` or `none`. */
+/** `pool,static-mean`, `all` or `none`. */
 export function readBaselines(text: string): readonly BaselineName[] {
   if (text === 'none') return [];
-  if (text === 'usual') return usualBaselines;
   if (text === 'all') return baselineNames;
   return text.split(',').map((word) => {
     const found = baselineNames.find((name) => name === word.trim());
-    if (found === undefined) throw new InvalidArgumentError(`expected some of ${baselineNames.join(', ')}; usual, all or none.`);
+    if (found === undefined) throw new InvalidArgumentError(`expected some of ${baselineNames.join(', ')}; all or none.`);
     return found;
   });
 }
@@ -108,11 +108,12 @@ export function readPolicy(file: string): PolicyWish {
 export const policyName = (file: string): string => file.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
 
 /** Everything that is replayed, the baselines first. Throws where two policies would have one name. */
-export function scenariosOf({ baselines, domus, policy }: Pick<ReplayOptions, 'baselines' | 'domus' | 'policy'>): readonly Scenario[] {
+export function scenariosOf({ baselines, domus, alwaysOn, policy }: Pick<ReplayOptions, 'baselines' | 'domus' | 'alwaysOn' | 'policy'>): readonly Scenario[] {
   const named = policy.map((file): Scenario => ({ kind: 'domus', name: policyName(file), policy: readPolicy(file) }));
   const scenarios: readonly Scenario[] = [
     ...baselines.map((name): Scenario => ({ kind: 'baseline', name })),
     ...(domus ? [{ kind: 'domus', name: 'domus' } as const] : []),
+    ...(alwaysOn ? [{ kind: 'domus', name: 'domus-always-on', alwaysOn } as const] : []),
     ...named,
   ];
   const twice = scenarios.find((each, at) => scenarios.findIndex((other) => other.name === each.name) !== at);

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { baselineNames, lotsOf, usualBaselines } from '../sim/replay/baselines.js';
+import { baselineNames, lotsOf } from '../sim/replay/baselines.js';
 import { attributes, type Making, workloadOf } from '../sim/replay/classes.js';
 import { performAll, RunFailed } from '../sim/replay/crew.js';
 import type { Log } from '../sim/replay/logged.js';
@@ -188,10 +188,11 @@ export function addReplay(program: Command, context: Context): void {
     .option('--jobs <n>', 'only the first n jobs', whole(1, Number.MAX_SAFE_INTEGER))
     .option('--days <n>', 'only the first n days', whole(1, 100_000))
     .addOption(
-      new Option('--baselines <names>', `what to compare with: some of ${baselineNames.join(', ')}; usual, all or none`)
+      new Option('--baselines <names>', `what to compare with: some of ${baselineNames.join(', ')}; all or none`)
         .argParser(readBaselines)
-        .default(usualBaselines, 'usual: every host always on'),
+        .default(baselineNames, 'all'),
     )
+    .option('--always-on', 'Domus once more, with every host always on: what comes of machines alone, without switching off')
     .option('--no-domus', 'only the baselines, and the policies named')
     .addOption(
       new Option('--policy <file>', 'Domus with other settings, too (may be repeated)')

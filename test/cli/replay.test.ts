@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readPolicy } from '../../src/cli/replay-options.js';
+import { readPolicy, scenariosOf, tasksOf } from '../../src/cli/replay-options.js';
 import { Progress, waitText } from '../../src/cli/replay-screen.js';
 import type { Screen } from '../../src/cli/screen.js';
 import type { Results } from '../../src/sim/replay/results.js';
@@ -21,7 +21,7 @@ describe('domus replay', () => {
     expect(out).toMatch(/^pool +30s +1 +/m);
     expect(out).toMatch(/^static-peak +30s +1 +/m);
     expect(out).toMatch(/^ {2}static-mean \(30s\): grid: /m);
-    expect(err).toContain('3 of 3: ');
+    expect(err).toContain('6 of 6: ');
   });
 
   it('writes all figures where --json says, and prints them where it names no file', async () => {
@@ -144,6 +144,27 @@ describe('a policy file', () => {
     ['environments: { grid: 3 }', 'eager.yaml:'],
   ])('%j is refused', (text, sentence) => {
     expect(() => read(text)).toThrow(sentence);
+  });
+});
+
+describe('what is replayed', () => {
+  const names = (options: Partial<Parameters<typeof scenariosOf>[0]>): readonly string[] =>
+    scenariosOf({ baselines: ['pool'], domus: true, policy: [], ...options }).map((each) => each.name);
+  const file = (name: string): string => join(folderWith({ [name]: 'environment: { idle: 30m }' }), name);
+  it('are the baselines, Domus, Domus with hosts always on, and each policy by its name', () => {
+    expect(names({ alwaysOn: true, policy: [file('eager.yaml'), file('lazy.yml')] })).toEqual(['pool', 'domus', 'domus-always-on', 'eager', 'lazy']);
+    expect(names({ domus: false })).toEqual(['pool']);
+  });
+  it('have names of their own', () => {
+    expect(() => names({ policy: [file('pool.yaml')] })).toThrow('two scenarios would be called pool');
+  });
+  it('against targets are five runs, shaken, where no number is given', () => {
+    const [scenario] = scenariosOf({ baselines: ['pool'], domus: false, policy: [] });
+    const seeds = (more: object) =>
+      tasksOf(scenario === undefined ? [] : [scenario], { refill: ['immediate'], seed: 3, ...more }).map(({ seed, shake }) => [seed, shake]);
+    expect(seeds({ targets: true })).toEqual([3, 4, 5, 6, 7].map((seed) => [seed, true]));
+    expect(seeds({ targets: true, shake: 1 })).toEqual([[3, true]]);
+    expect(seeds({})).toEqual([[3, false]]);
   });
 });
 

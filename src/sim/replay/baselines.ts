@@ -2,7 +2,7 @@ import { type FixedOptions, replayFixed } from './fixed.js';
 import { type Lot, sharedPool, staticPartition } from './partition.js';
 import type { Run, Site, Workload } from './workload.js';
 
-/** A host without a job is switched off after so long in the scenarios that switch off, ms. */
+/** A host without a job is switched off after so long in the scenarios that switch off, ms: the daemon's own default, so that all have one power manager. */
 export const usualOffAfterMs = 30 * 60_000;
 
 type LotsOf = (workload: Workload, site: Site) => readonly Lot[];
@@ -17,7 +17,8 @@ type Name = keyof typeof lots;
 /** What Domus is compared with: the ideal pool and two partitions, with every host always on and (`-power`) with idle hosts switched off. */
 export const baselineNames = (Object.keys(lots) as Name[]).flatMap((name) => [name, `${name}-power`] as const);
 export type BaselineName = (typeof baselineNames)[number];
-export const usualBaselines: readonly BaselineName[] = ['pool', 'static-mean', 'static-peak'];
+/** Those that waits are compared with: every host always on. */
+export const alwaysOnBaselines: readonly BaselineName[] = Object.keys(lots) as Name[];
 
 /** The hosts each class has in a baseline. Throws `TooSmall`. */
 export const lotsOf = (name: BaselineName, workload: Workload, site: Site): readonly Lot[] => lots[name.replace(/-power$/, '') as Name](workload, site);

@@ -1,4 +1,4 @@
-import { type Draw, usualDraw } from './draw.js';
+import { type Draw, usualDraw } from '../hosts/power.js';
 import { Heap } from './heap.js';
 import type { Lot } from './partition.js';
 import { Lane, type Started } from './scheduler.js';

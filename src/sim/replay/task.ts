@@ -24,8 +24,8 @@ export interface Assignment {
 
 export type Scenario =
   | { readonly kind: 'baseline'; readonly name: BaselineName }
-  /** The daemon's own loop; `policy` over its defaults. */
-  | { readonly kind: 'domus'; readonly name: string; readonly policy?: PolicyWish };
+  /** The daemon's own loop; `policy` over its defaults; hosts that nobody needs are switched off unless they are always on. */
+  | { readonly kind: 'domus'; readonly name: string; readonly policy?: PolicyWish; readonly alwaysOn?: true };
 
 /** One run. */
 export interface Task {
@@ -63,7 +63,8 @@ export async function perform(task: Task, workload: Workload, site: Site, progre
   const options = { seed, refill, cpuMs, progress };
   const submitted = workloadFor(workload, task);
   if (scenario.kind === 'baseline') return replayBaseline(scenario.name, submitted, site, options);
-  return replayDomus(submitted, site, { ...options, scenario: scenario.name, ...(scenario.policy === undefined ? {} : { policy: scenario.policy }) });
+  const { name, policy, alwaysOn = false } = scenario;
+  return replayDomus(submitted, site, { ...options, scenario: name, alwaysOn, ...(policy === undefined ? {} : { policy }) });
 }
 
 export const workloadOfSource = async (source: Source): Promise<Workload> => workloadOf(await logOf(source), source.making);

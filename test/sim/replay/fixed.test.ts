@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { usualDraw } from '../../../src/sim/hosts/power.js';
 import { replayBaseline } from '../../../src/sim/replay/baselines.js';
-import { usualDraw } from '../../../src/sim/replay/draw.js';
 import { type FixedOptions, replayFixed } from '../../../src/sim/replay/fixed.js';
 import { sharedPool } from '../../../src/sim/replay/partition.js';
 import type { Run, Workload } from '../../../src/sim/replay/workload.js';
