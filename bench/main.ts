@@ -1,6 +1,7 @@
 /** `npm run bench -- [NAME...] [--json]`: runs the named benches, all of them when none is named; `--list` lists them. */
 
 import { parseArgs } from 'node:util';
+import { bench as api } from './api.js';
 import { bench as history } from './history.js';
 import { bench as plan } from './plan.js';
 import { bench as qstat } from './qstat.js';
@@ -23,7 +24,7 @@ export interface Bench {
   run(options: BenchOptions): Promise<Readonly<Record<string, number | string>>>;
 }
 
-const benches: readonly Bench[] = [plan, tick, history, qstat, replay];
+const benches: readonly Bench[] = [api, plan, tick, history, qstat, replay];
 
 const shown = (figure: number | string): string => (typeof figure === 'string' ? figure : String(Number(figure.toPrecision(4))));
 

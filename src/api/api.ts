@@ -16,6 +16,7 @@ import type { Audit } from './identity/audit.js';
 import type { FileOwners } from './identity/file-owner.js';
 import { Nudges } from './nudges.js';
 import { type Beside, type Handlers, serve, serveBeside } from './serve.js';
+import type { Planner } from './what-if.js';
 
 /** What became of a reload, in sentences. */
 export interface Reloaded {
@@ -33,6 +34,8 @@ export interface ApiOptions {
   readonly changes: Changes;
   readonly access: Access;
   readonly audit: Audit;
+  /** Plans under another policy, elsewhere than on this thread; absent where nobody does. */
+  readonly whatIf?: Planner;
   /** Where the page is, for one-time links; absent without a port. */
   readonly pageUrl?: string;
   /** A wish or a nudge has come: the loop looks at once. */

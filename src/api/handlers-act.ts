@@ -1,10 +1,16 @@
+import type { z } from 'zod';
+import type { Present } from '../model/present.js';
+import type { Request } from '../model/rows.js';
 import type { ApiOptions } from './api.js';
 import { ApiError } from './errors.js';
-import { may } from './identity/who.js';
+import { may, type Who } from './identity/who.js';
 import type { Nudges } from './nudges.js';
 import { pageInOrder } from './paging.js';
+import { previewOf } from './preview.js';
 import type { actTable } from './routes/act.js';
+import type { wishSchema } from './schema/requests.js';
 import type { Handlers } from './serve.js';
+import { changedPolicy } from './what-if.js';
 import { placeOf, requestOf, requestRecord } from './wishes.js';
 
 /** Answered requests are shown for this long, ms. */
@@ -14,6 +20,18 @@ const shownMs = 86_400_000;
 export function actHandlers(options: ApiOptions, nudges: Nudges): Pick<Handlers, keyof typeof actTable> {
   const { journal, clock } = options;
   const lastDay = () => journal.requests(clock.wall() - shownMs);
+  /** Raises ApiError `forbidden` for what is not his to look after. */
+  const allowed = (now: Present, body: z.output<typeof wishSchema>, who: Who): Request => {
+    const wish = requestOf(body, now, who.name, clock.wall());
+    const place = placeOf(now, wish);
+    if (may(who, 'operator', place)) return wish;
+    const where = [place.pool === undefined ? '' : `pool ${place.pool}`, place.environment === undefined ? '' : `environment ${place.environment}`];
+    const what = `${wish.kind}${wish.subject === '' ? '' : ` ${wish.subject}`}`;
+    throw new ApiError(
+      'forbidden',
+      `${who.name} may not ${what}: that takes the role operator for ${where.filter(Boolean).join(' or ') || 'the whole deployment'}`,
+    );
+  };
   return {
     'GET /requests': async ({ query }) => {
       const found = (await lastDay())
@@ -35,22 +53,17 @@ export function actHandlers(options: ApiOptions, nudges: Nudges): Pick<Handlers,
       return requestRecord(found);
     },
     'POST /requests': async ({ body, present, who }) => {
-      const now = present();
-      const wish = requestOf(body, now, who.name, clock.wall());
-      const place = placeOf(now, wish);
-      if (!may(who, 'operator', place)) {
-        const where = [place.pool === undefined ? '' : `pool ${place.pool}`, place.environment === undefined ? '' : `environment ${place.environment}`]
-          .filter(Boolean)
-          .join(' or ');
-        throw new ApiError(
-          'forbidden',
-          `${who.name} may not ${wish.kind}${wish.subject === '' ? '' : ` ${wish.subject}`}: that takes the role operator for ${where === '' ? 'the whole deployment' : where}`,
-        );
-      }
+      const wish = allowed(present(), body, who);
       await journal.ask(wish);
       options.log.info({ request: wish.id, kind: wish.kind, subject: wish.subject, who: wish.who }, 'took a request');
       options.requestArrived();
       return requestRecord(wish);
+    },
+    'POST /requests/preview': ({ body, present, who, viewer }) => previewOf(present(), viewer, allowed(present(), body, who)),
+    'POST /plan/what-if': ({ body, present, viewer }) => {
+      if (options.whatIf === undefined) throw new ApiError('not-ready', 'no what-if is worked out here');
+      const now = present();
+      return options.whatIf(now, changedPolicy(now.policy, body), viewer.full);
     },
     'POST /reload': async ({ who }) => {
       if (!may(who, 'operator', {})) throw new ApiError('forbidden', 'a reload takes the role operator for the whole deployment');

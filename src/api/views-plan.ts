@@ -37,7 +37,7 @@ export function proposalList({ plan, world }: Present): readonly ProposalRecord[
   return [...world.rows.proposals.values()].map((row) => ({ ...row, text: decisions.get(row.id) ?? sentence(row.reason) }));
 }
 
-function decisionRecord(decision: Decision): DecisionRecord {
+export function decisionRecord(decision: Decision): DecisionRecord {
   const size = 'size' in decision ? { cores: decision.size.cores, memoryMiB: decision.size.memoryMiB } : {};
   const why = sentence(decision.reason);
   if (decision.kind === 'start') {

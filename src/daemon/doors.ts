@@ -3,6 +3,7 @@ import { linkUrl } from '../api/handlers-identity.js';
 import { type OpenAccess, openAccess } from '../api/identity/open.js';
 import { listen, type OpenDoors } from '../api/listen.js';
 import type { Config } from '../config/config.js';
+import { createPlanner } from '../whatif/planner.js';
 
 export interface DoorsOptions extends Omit<ApiOptions, 'access' | 'audit' | 'pageUrl'> {
   readonly config: Config;
@@ -20,7 +21,13 @@ export interface DaemonDoors extends OpenDoors {
 export async function openDoors({ config, tell, ...options }: DoorsOptions): Promise<DaemonDoors> {
   const { api, stateDir, runDir, group, sessionMs } = config;
   const identity: OpenAccess = openAccess(stateDir, options.clock, sessionMs);
-  const whole: ApiOptions = { ...options, access: identity.access, audit: identity.audit, ...(api === undefined ? {} : { pageUrl: api.url }) };
+  const whole: ApiOptions = {
+    ...options,
+    whatIf: createPlanner({ clock: options.clock }),
+    access: identity.access,
+    audit: identity.audit,
+    ...(api === undefined ? {} : { pageUrl: api.url }),
+  };
   const sockets = { runDir, ...(group === undefined ? {} : { group }) };
   const open = async (): Promise<OpenDoors> => {
     if (api === undefined) return listen(whole, sockets);

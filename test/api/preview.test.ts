@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { scene } from './scene.js';
+import { bearer, call } from './visitor.js';
+
+const preview = async (payload: object, door: 'control' | 'port' = 'control') => {
+  const at = await scene(door);
+  const answer = await call(
+    at,
+    'POST',
+    '/requests/preview',
+    door === 'port' ? bearer(at, { role: 'operator', environments: ['grid'] }) : { 'x-domus-identity': 'root' },
+    payload,
+  );
+  return { at, ...answer };
+};
+
+describe('what a wish would do', () => {
+  it('is told with the jobs that it touches, and nothing is wished', async () => {
+    const { at, status, body } = await preview({ kind: 'drain', subject: 'grid-01', why: 'x' });
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      state: 'done',
+      text: 'grid-01.example.org#1 takes no new jobs and leaves when its last one has ended',
+      touches: [
+        { subject: 'machine:grid-01.example.org#1', text: 'takes no new jobs, leaves when its job has ended', jobs: [{ id: '11.srv', owner: 'anna' }] },
+      ],
+    });
+    expect(await at.journal.requests(0)).toEqual([]);
+    expect(at.nudged).toBe(0);
+  });
+
+  it('tells all machines of a host, what a freeze holds back, and what a proposal would start', async () => {
+    const { body: cordon } = await preview({ kind: 'cordon', subject: 'post12', drain: true });
+    expect(cordon['touches']).toEqual([{ subject: 'machine:grid-02.example.org#4', text: 'has no job: leaves at once', jobs: [] }]);
+    const { body: freeze } = await preview({ kind: 'freeze' });
+    expect(freeze['touches']).toEqual([{ subject: 'deed:op-77', text: 'cycle is under way and ends', jobs: [] }]);
+    const { body: approve } = await preview({ kind: 'approve', subject: 'start-bio-bio-01' });
+    expect(approve['touches']).toEqual([{ subject: 'environment:bio', text: 'job 13.srv waits in queue bio', jobs: [] }]);
+  });
+
+  it('tells the refusal that would come, and who may not wish is told that', async () => {
+    expect((await preview({ kind: 'thaw' })).body).toEqual({ state: 'refused', text: expect.stringContaining('not frozen'), touches: [] });
+    expect((await preview({ kind: 'uncordon', subject: 'post11' })).body).toMatchObject({ state: 'refused' });
+    expect((await preview({ kind: 'cordon', subject: 'post11' }, 'port')).code).toBe('forbidden');
+    expect((await preview({ kind: 'hold', subject: 'grid-01' }, 'port')).body).toMatchObject({ state: 'done' });
+  });
+});
