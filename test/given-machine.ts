@@ -25,6 +25,8 @@ export interface MachineWish {
   readonly hostHeard?: boolean;
   readonly intent?: MachineView['intent'];
   readonly guest?: boolean;
+  /** Offline by us, proved at that instant. */
+  readonly withheldAt?: number;
   readonly row?: Partial<Machine>;
 }
 
@@ -57,6 +59,9 @@ function nodeOf(row: Machine, properties: readonly string[], np: number, phase: 
   };
 }
 
+const withheldOf = ({ seat, reason }: Machine, { withheldAt }: MachineWish): MachineView['withheld'] =>
+  withheldAt === undefined ? undefined : { node: seat, reason, since: withheldAt, confirmedAt: withheldAt };
+
 /** A machine in that phase, its row, guest and node agreeing with each other unless wished otherwise. */
 export function machineView(policy: Policy, rows: Rows, seatName: string, phase: MachinePhase, wish: MachineWish, now: number): MachineView {
   const row = rowOf(policy, rows, seatName, phase, wish, now);
@@ -71,7 +76,7 @@ export function machineView(policy: Policy, rows: Rows, seatName: string, phase:
   const { nodeHeard = true, hostHeard = true } = wish;
   return {
     ...{ row, environment, seat, phase, guest: (wish.guest ?? isMade(phase)) ? guest : undefined, hostHeard, overlaySeen: true },
-    ...{ node, nodeHeard, withheld: undefined, jobs: wish.jobs ?? [], intent: wish.intent },
+    ...{ node, nodeHeard, withheld: withheldOf(row, wish), jobs: wish.jobs ?? [], intent: wish.intent },
     slotsFree: phase === 'ready' && nodeHeard ? slotsFree(node) : 0,
   };
 }

@@ -51,6 +51,8 @@ export interface Outcome {
   readonly decisions: readonly Decision[];
   readonly recorded: readonly Decision[];
   readonly changes: readonly Change[];
+  /** Machines that shall take no new jobs, and why. */
+  readonly holds: ReadonlyMap<string, Reason>;
   /** Sentences about a subject, in order. */
   said(subject: string): readonly string[];
   /** Codes of the reasons about a subject, in order. */
@@ -227,7 +229,7 @@ export class Given {
     const part = decide(this.world(at), this.policy, at, reasons);
     const about = (subject: string): readonly Reason[] => reasons.all().get(subject) ?? [];
     return {
-      ...{ decisions: part.decisions, recorded: part.recorded ?? [], changes: part.changes },
+      ...{ decisions: part.decisions, recorded: part.recorded ?? [], changes: part.changes, holds: part.holds ?? new Map() },
       said: (subject) => about(subject).map(sentence),
       codes: (subject) => about(subject).map((reason) => reason.code),
     };

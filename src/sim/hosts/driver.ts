@@ -152,7 +152,7 @@ export class VirtualHypervisor implements Hypervisor {
 
   #latency(kind: keyof Latencies): number {
     const [least, most] = this.#latencies[kind];
-    return this.#random.between(least, most);
+    return least === most ? least : this.#random.between(least, most); // no chance, no draw: what is never asked must not change what is
   }
 }
 

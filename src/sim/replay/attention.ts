@@ -51,7 +51,8 @@ export class Attention implements Pace {
     const resting = this.#resting.get(source);
     if (resting === undefined) return;
     this.#resting.delete(source);
-    this.#clock.at(nextTurn(now, resting.everyMs), resting.wake);
+    // a turn that is now was not taken yet: it rested
+    this.#clock.at(nextTurn(now - 1, resting.everyMs), resting.wake);
   }
 }
 

@@ -108,7 +108,7 @@ class ReplayWorld {
     const hosts = Object.values(policy.hosts).map(({ name, cores, memoryMiB }) => ({ name, cores, memoryMiB, dom0MiB: 512, images: [image], storeMiB: 1e9 }));
     const pace = { bootMs: options.bootMs ?? 90_000, haltMs: options.haltMs ?? 10_000 };
     this.#datacentre = new Datacentre({ agenda: clock, random, batch: this.#batch, hosts, pace });
-    const latencies = { travelMs: [0, 0], lookMs: [0, 0] } as const;
+    const latencies = { travelMs: [0, 0], lookMs: [0, 0], connectMs: [3_000, 3_000] } as const;
     const hypervisor = new VirtualHypervisor({ hosts: this.#datacentre.hosts, clock, random, latencies });
     const powers = new Map([[powerName, new VirtualPower({ hosts: this.#datacentre.hosts, clock, random, hasControllers: false })]]);
     this.#attention = new Attention(clock, options.skip !== false);
