@@ -102,6 +102,7 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
     classify: classifyBy(config.policy),
     batch: batchDrivers(parts),
     schedulers: parts.schedulers,
+    powers: parts.powers,
     hypervisor: parts.hypervisor,
     journal,
     clock,

@@ -1,4 +1,5 @@
 import { isOnline } from '../model/batch.js';
+import { dayMs } from '../model/power.js';
 import type { Present } from '../model/present.js';
 import { isHeard } from '../model/reading.js';
 import { because, type Reason, sentence } from '../model/reason.js';
@@ -60,10 +61,17 @@ export function hostRecord(view: HostView, present: Present): HostRecord {
     foreignGuests: value?.guests.filter((guest) => guest.domid !== 0 && !owned.has(guest.uuid)).length ?? 0,
     images: value?.images.map((image) => `${image.name} ${image.version}`) ?? [],
     capabilities: value?.capabilities ?? [],
+    ...powerOf(view, present.at),
     ...when('cordoned', cordon === undefined ? undefined : `${cordon.drain ? 'drained' : 'cordoned'} by ${cordon.by}: ${cordon.why}`),
     ...when('blocked', view.blocked === undefined ? undefined : sentence(view.blocked)),
     ...when('why', mainText(present, `host:${spec.name}`) ?? (view.blocked === undefined ? undefined : sentence(view.blocked))),
   };
+}
+
+function powerOf({ power }: HostView, at: number): Partial<HostRecord> {
+  if (power === undefined) return {};
+  const { state, since, by, provenAt, cycles } = power;
+  return { power: state, powerSince: since, powerBy: by, ...when('provenAt', provenAt), offToday: cycles.filter((cycle) => cycle > at - dayMs).length };
 }
 
 /** Why no machine may sit there, or that one may. */

@@ -12,6 +12,7 @@ const offered: Readonly<Record<string, readonly NameKind[]>> = {
   release: ['machines'],
   cordon: ['hosts'],
   uncordon: ['hosts'],
+  hosts: ['hosts'],
   forget: ['strays'],
   approve: ['proposals'],
 };

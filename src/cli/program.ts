@@ -10,6 +10,7 @@ import type { Context } from './context.js';
 import { addDebug } from './debug.js';
 import { CliError, exits } from './exits.js';
 import { addHooks } from './hooks.js';
+import { addHosts } from './hosts.js';
 import { addLab } from './lab.js';
 import { addNames } from './names.js';
 import { addNotices } from './notices.js';
@@ -57,6 +58,7 @@ export function buildProgram(context: Context): Command {
     addWatch,
     addWhy,
     addWishes,
+    addHosts,
     addReport,
     addNotices,
     addBackup,

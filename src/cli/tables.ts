@@ -37,14 +37,38 @@ export const machineColumns = (now: number): readonly Column<MachineRecord>[] =>
   { title: 'WHY', value: (machine) => machine.held ?? machine.failing ?? machine.why },
 ];
 
+const isResting = ({ heard, power }: HostRecord): boolean => !heard && power !== undefined && power !== 'on';
+
+function hostState(host: HostRecord, now: number): string {
+  if (isResting(host)) return host.power ?? '?';
+  if (host.heard) return host.cordoned === undefined ? 'answers' : 'cordoned';
+  return host.silentSince === undefined ? 'unread' : `silent ${ago(host.silentSince, now)}`;
+}
+
+/** `domus hosts list`: who switched what, and whether it is known to come back. */
+export const powerColumns = (now: number): readonly Column<HostRecord>[] => [
+  { title: 'HOST', value: (host) => host.name },
+  { title: 'POOL', value: (host) => host.pool },
+  {
+    title: 'POWER',
+    value: (host) => host.power ?? (host.heard ? 'on' : 'unknown'),
+    paint: (host) => (isResting(host) ? 'yellow' : host.heard ? 'green' : 'red'),
+  },
+  { title: 'FOR', value: (host) => (host.powerSince === undefined ? '' : ago(host.powerSince, now)), align: 'right' },
+  { title: 'BY', value: (host) => host.powerBy ?? '' },
+  { title: 'PROVED', value: (host) => (host.provenAt === undefined ? 'no' : 'yes') },
+  { title: 'OFF TODAY', value: (host) => host.offToday ?? '', align: 'right' },
+  { title: 'MACHINES', value: (host) => host.machines.length, align: 'right' },
+  { title: 'WHY', value: (host) => host.why ?? host.blocked },
+];
+
 export const hostColumns = (now: number): readonly Column<HostRecord>[] => [
   { title: 'HOST', value: (host) => host.name },
   { title: 'POOL', value: (host) => host.pool },
   {
     title: 'STATE',
-    value: (host) =>
-      host.heard ? (host.cordoned === undefined ? 'answers' : 'cordoned') : host.silentSince === undefined ? 'unread' : `silent ${ago(host.silentSince, now)}`,
-    paint: (host) => (!host.heard ? 'red' : host.cordoned === undefined ? 'green' : 'yellow'),
+    value: (host) => hostState(host, now),
+    paint: (host) => (isResting(host) ? undefined : !host.heard ? 'red' : host.cordoned === undefined ? 'green' : 'yellow'),
   },
   { title: 'FREE CORES', value: (host) => `${host.freeCores}/${host.cores}`, align: 'right' },
   { title: 'FREE MEMORY', value: (host) => `${memoryText(host.freeMemoryMiB)}/${memoryText(host.memoryMiB)}`, align: 'right' },

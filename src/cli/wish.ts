@@ -58,6 +58,24 @@ const kinds: readonly Kind[] = [
   },
 ];
 
+interface Options {
+  readonly why?: string;
+  readonly drain?: boolean;
+}
+
+/** One wish after the other, each with its answer; the exit of the last that was not fulfilled. */
+export async function wishAll(context: Context, kind: Wish['kind'], subjects: string | readonly string[], options: Options, its: Command): Promise<Exit> {
+  let worst: Exit = exits.ok;
+  for (const subject of typeof subjects === 'string' ? [subjects] : subjects) {
+    const common = commonOf(its, context);
+    const wish: Wish = { kind, subject, ...(options.why === undefined ? {} : { why: options.why }), ...(options.drain ? { drain: true } : {}) };
+    const request = await wished(context, await clientOf(common), wish);
+    show(context, common, request, () => answerText(request));
+    if (exitOf[request.state] !== exits.ok) worst = exitOf[request.state];
+  }
+  return worst;
+}
+
 /** `domus drain`, `hold`, ... : each wish is a request that the planner answers. */
 export function addWishes(program: Command, context: Context): void {
   for (const { kind, argument, description, why } of kinds) {
@@ -65,22 +83,8 @@ export function addWishes(program: Command, context: Context): void {
     if (argument !== undefined) command.argument(...argument);
     if (why) command.option('--why <words>', 'the reason, shown wherever this has an effect');
     if (kind === 'cordon') command.option('--drain', 'let the machines on it finish their jobs and go, too');
-    const one = async (subject: string, options: { why?: string; drain?: boolean }, its: Command): Promise<Exit> => {
-      const common = commonOf(its, context);
-      const wish: Wish = { kind, subject, ...(options.why === undefined ? {} : { why: options.why }), ...(options.drain ? { drain: true } : {}) };
-      const request = await wished(context, await clientOf(common), wish);
-      show(context, common, request, () => answerText(request));
-      return exitOf[request.state];
-    };
-    const work = async (subjects: string | readonly string[], options: { why?: string; drain?: boolean }, its: Command): Promise<Exit> => {
-      let worst: Exit = exits.ok;
-      for (const subject of typeof subjects === 'string' ? [subjects] : subjects) {
-        const exit = await one(subject, options, its);
-        if (exit !== exits.ok) worst = exit;
-      }
-      return worst;
-    };
-    const bare = (options: { why?: string }, its: Command): Promise<Exit> => work('', options, its);
+    const work = (subjects: string | readonly string[], options: Options, its: Command): Promise<Exit> => wishAll(context, kind, subjects, options, its);
+    const bare = (options: Options, its: Command): Promise<Exit> => work('', options, its);
     command.action(argument === undefined ? ends(context, bare) : ends(context, work));
   }
 }

@@ -49,10 +49,12 @@ function makeConfig(domus: z.output<typeof domusSchema>, policy: Omit<Config['po
   const { driver, settings } = part(domus.xen);
   const servers = Object.entries(domus.batch).map(([name, { scheduler, ...server }]) => ({ name, server: part(server), scheduler }));
   const schedulers = servers.flatMap(({ name, scheduler }) => (scheduler === undefined ? [] : [[name, part(scheduler)] as const]));
+  const powers = Object.entries(domus.pools).flatMap(([name, { power }]) => (power === undefined ? [] : [[name, part(power)] as const]));
   const notices = makeNotices(domus.notices, folder);
   const content = {
     batch: Object.fromEntries(servers.map(({ name, server }) => [name, server])),
     ...(schedulers.length === 0 ? {} : { schedulers: Object.fromEntries(schedulers) }),
+    ...(powers.length === 0 ? {} : { powers: Object.fromEntries(powers) }),
     runner: part(domus.ssh),
     hypervisor: { driver, settings: { ...settings, imagesDir: domus.store.images, overlaysDir: domus.store.overlays } },
     ...(domus.network.names === undefined ? {} : { names: namesPart(domus) }),

@@ -18,6 +18,8 @@ export interface Config {
   readonly runner: PluginPart;
   readonly hypervisor: PluginPart;
   readonly names?: PluginPart;
+  /** What switches hosts, by the pool's name; absent where no pool has any. */
+  readonly powers?: Readonly<Record<string, PluginPart>>;
   /** Folder of the journal and its lock. */
   readonly stateDir: string;
   /** Folder of the sockets `status.sock` (everybody) and `control.sock` (the group), and of `whoami/`. */

@@ -44,6 +44,7 @@ function pluginChanges(before: Config, after: Config): readonly string[] {
   const parts = (config: Config): Parts => ({
     ...Object.fromEntries(Object.entries(config.batch).map(([name, part]) => [`batch server ${name}`, part])),
     ...Object.fromEntries(Object.entries(config.schedulers ?? {}).map(([name, part]) => [`the scheduler of ${name}`, part])),
+    ...Object.fromEntries(Object.entries(config.powers ?? {}).map(([name, part]) => [`the power driver of pool ${name}`, part])),
     'the ssh part': config.runner,
     'the xen part': config.hypervisor,
     ...(config.names === undefined ? {} : { 'the names part': config.names }),

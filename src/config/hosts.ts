@@ -66,7 +66,14 @@ function ironOf(pool: PoolPart, part: HostPart, path: Path, poolPath: Path, prob
     complain('memory', writeMebibytes(reserve.memoryMiB), `less than the ${writeMebibytes(memoryMiB)}`);
   if (cores === undefined || memoryMiB === undefined || tight || small) return undefined;
   const watts = wattsOf(pool, part);
-  return { cores, memoryMiB, port: part.port ?? pool.defaults?.port ?? 22, reserve, ...(watts === undefined ? {} : { watts }) };
+  return {
+    cores,
+    memoryMiB,
+    port: part.port ?? pool.defaults?.port ?? 22,
+    reserve,
+    ...(watts === undefined ? {} : { watts }),
+    ...(pool.power === undefined ? {} : { power: String(poolPath.at(-1)) }),
+  };
 }
 
 /** Names and addresses of one key of `hosts`; absent when one is wrong (and said so). */

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Environment } from '../model/environment.js';
 import type { Intervals, Limits, Policy } from '../model/policy.js';
+import type { PowerPolicy } from '../model/power.js';
 import type { Seat } from '../model/seat.js';
 import type { Assembled, Former } from './across.js';
 import { largestNp } from './environment.js';
@@ -30,6 +31,20 @@ function makeIntervals(written: Domus['intervals']): Intervals {
     joinLimitMs: written.joinLimit,
     momSilentMs: written.momSilent,
     schedulerCycleMs: written.schedulerCycle,
+  };
+}
+
+function makePower(written: Domus['power']): PowerPolicy {
+  const { manage, switchesAtOnce, cyclesPerDay, warmHosts, surviveOne, wakeTries } = written;
+  return {
+    ...{ manage, switchesAtOnce, cyclesPerDay, warmHosts, surviveOne, wakeTries },
+    idleMs: written.idle,
+    minOnMs: written.minOn,
+    minOffMs: written.minOff,
+    leaveAloneMs: written.leaveAlone,
+    wakeLimitMs: written.wakeLimit,
+    sleepLimitMs: written.sleepLimit,
+    retryMs: written.retry,
   };
 }
 
@@ -67,5 +82,6 @@ export function makePolicy(domus: Domus, { hosts, environments, places }: Assemb
     strays: domus.strays,
     guestOverheadMiB: domus.guestOverhead,
     bridge: domus.network.bridge,
+    power: makePower(domus.power),
   };
 }

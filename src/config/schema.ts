@@ -55,6 +55,22 @@ const intervals = z.strictObject({
   schedulerCycle: shape.interval.prefault('30s'),
 });
 
+const power = z.strictObject({
+  manage: z.boolean().default(false),
+  idle: shape.interval.prefault('30m'),
+  minOn: shape.interval.prefault('15m'),
+  minOff: shape.interval.prefault('2m'),
+  leaveAlone: shape.interval.prefault('2h'),
+  switchesAtOnce: shape.whole(1, 1000).default(8),
+  cyclesPerDay: shape.whole(1, 100).default(2),
+  warmHosts: shape.whole(0, 1000).default(0),
+  surviveOne: z.boolean().default(false),
+  wakeLimit: shape.interval.prefault('10m'),
+  sleepLimit: shape.interval.prefault('5m'),
+  wakeTries: shape.whole(1, 20).default(3),
+  retry: shape.interval.prefault('24h'),
+});
+
 /** domus.yaml. */
 export const domusSchema = z.strictObject({
   deployment: shape.deploymentId,
@@ -66,6 +82,7 @@ export const domusSchema = z.strictObject({
       shape.word,
       z.strictObject({
         mode: z.enum(modes).default('act'),
+        power: z.looseObject({ driver: shape.word.meta({ expected: 'a power driver: wol or ipmi' }) }).optional(),
         defaults: z.strictObject(iron).prefault({}),
         hosts: z
           .record(shape.namePattern, z.strictObject({ address: z.string().meta({ expected: 'a host name or an address' }).optional(), ...iron }))
@@ -95,6 +112,7 @@ export const domusSchema = z.strictObject({
     .meta({ expected: 'seats by environment, such as grid: {names: ..., addresses: ...}' }),
   limits: limits.prefault({}),
   intervals: intervals.prefault({}),
+  power: power.prefault({}),
   state: shape.path.default('/var/lib/domus'),
   run: shape.path.default('/run/domus'),
   group: shape.groupName.optional(),

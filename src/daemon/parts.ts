@@ -12,6 +12,7 @@ import type { JobLists } from '../drivers/job-lists.js';
 import { canThread, ListingThread } from '../drivers/listing-thread.js';
 import type { Names } from '../drivers/names.js';
 import { type DriverOf, loadPlugin, type Plugin, type PluginKind, type ToolsOf } from '../drivers/plugin.js';
+import type { Power } from '../drivers/power.js';
 import type { Runner } from '../drivers/runner.js';
 import type { Log } from '../log.js';
 import type { HostSpec } from '../model/host.js';
@@ -24,6 +25,8 @@ export interface Parts {
   readonly runner: Runner;
   readonly hypervisor: Hypervisor;
   readonly names?: Names;
+  /** What switches hosts, by the pool's name. */
+  readonly powers: ReadonlyMap<string, Power>;
   /** Takes in the hosts of a reloaded configuration. */
   follow(config: Config): void;
   close(): Promise<void>;
@@ -57,6 +60,9 @@ export async function makeParts(whole: Whole, clock: Clock, log: Log): Promise<M
   const schedulers = await Promise.all(
     Object.entries(config.schedulers ?? {}).map(async ([name, part]) => [name, await load('scheduler', part, ['batch', name, 'scheduler'])] as const),
   );
+  const powers = await Promise.all(
+    Object.entries(config.powers ?? {}).map(async ([name, part]) => [name, await load('power', part, ['pools', name, 'power'])] as const),
+  );
   if (problems.length > 0 || runner === undefined || hypervisor === undefined) return { ok: false, problems };
   const guard = <D extends object>(driver: D, what: string): D =>
     guarded(driver, { clock, log: log.child({}, { level: log.level === 'silent' ? 'silent' : 'error' }), limits: { default: longestCallMs }, what });
@@ -69,8 +75,9 @@ export async function makeParts(whole: Whole, clock: Clock, log: Log): Promise<M
     batch.flatMap(([name, make]) => (make === undefined ? [] : [[name, guard(make({ name, ...listsOf(name) }), `batch server ${name}`)] as const])),
   );
   const beside = new Map(schedulers.flatMap(([name, make]) => (make === undefined ? [] : [[name, guard(make({ name }), `scheduler of ${name}`)] as const])));
+  const switches = new Map(powers.flatMap(([name, make]) => (make === undefined ? [] : [[name, guard(make({ name }), `power of pool ${name}`)] as const])));
   const close = async (): Promise<void> => {
-    await Promise.all([guests.close(), way.close(), ...[...servers.values(), ...beside.values()].map((each) => each.close())]);
+    await Promise.all([guests.close(), way.close(), ...[...servers.values(), ...beside.values(), ...switches.values()].map((each) => each.close())]);
   };
   const follow = (next: Config): void => {
     hosts.clear();
@@ -78,7 +85,16 @@ export async function makeParts(whole: Whole, clock: Clock, log: Log): Promise<M
   };
   return {
     ok: true,
-    parts: { batch: servers, schedulers: beside, runner: way, hypervisor: guests, ...(names === undefined ? {} : { names: names({}) }), follow, close },
+    parts: {
+      batch: servers,
+      schedulers: beside,
+      powers: switches,
+      runner: way,
+      hypervisor: guests,
+      ...(names === undefined ? {} : { names: names({}) }),
+      follow,
+      close,
+    },
   };
 }
 

@@ -48,6 +48,7 @@ function needsRestart(before: Config, after: Config): readonly string[] {
     ['the settings under network.names', config.names],
     ['the batch servers', config.batch],
     ['the schedulers', config.schedulers ?? {}],
+    ['the power drivers', config.powers ?? {}],
     ['history.housekeeping', config.housekeeping],
     ['the settings under metrics', config.metrics ?? {}],
     ['the settings under api', [config.api ?? {}, config.sessionMs]],

@@ -5,6 +5,7 @@ import { Failure } from './failure.js';
 import type { Hypervisor } from './hypervisor.js';
 import type { JobLists, ReaderPart } from './job-lists.js';
 import type { Names } from './names.js';
+import type { Power } from './power.js';
 import type { Runner } from './runner.js';
 import type { Scheduler, SchedulerCheck } from './scheduler.js';
 import type { Shell } from './shell.js';
@@ -31,6 +32,8 @@ interface Kinds {
   runner: { driver: Runner; tools: Tools & { readonly hosts: ReadonlyMap<string, { readonly address: string; readonly port: number }> } };
   hypervisor: { driver: Hypervisor; tools: Tools & { readonly runner: Runner } };
   names: { driver: Names; tools: Tools };
+  /** `name` is the pool whose hosts it switches. */
+  power: { driver: Power; tools: Tools & { readonly name: string } };
   /** `name` is the batch server that it schedules for. */
   scheduler: { driver: Scheduler & SchedulerCheck; tools: Tools & { readonly name: string } };
 }

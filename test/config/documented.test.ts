@@ -55,6 +55,8 @@ describe('the settings of plugins', () => {
     ['runner', 'ssh', []],
     ['hypervisor', 'xen', ['imagesDir', 'overlaysDir']],
     ['names', 'dnsmasq', ['deployment']],
+    ['power', 'wol', []],
+    ['power', 'ipmi', []],
   ] as [PluginKind, string, string[]][])('of the %s plugin %s are documented as its schema has them', async (kind, name, filledIn) => {
     const { config } = await loadPlugin(kind, name);
     const shape = config instanceof z.ZodObject ? config.shape : {};

@@ -84,6 +84,8 @@ export const table: Readonly<Record<string, Rule>> = {
   'plugins/xen': plugin(),
   'plugins/dnsmasq': plugin(),
   'plugins/maui': plugin(),
+  'plugins/ipmi': plugin(),
+  'plugins/wol': { ...plugin(), node: ['dgram', 'net', 'os'] },
 };
 
 /** Files without clock, I/O, promise, randomness or locale; and so is every file of their own part that they import. */

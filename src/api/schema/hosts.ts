@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { powerStates } from '../../model/power.js';
 import { count, instant, list, page, paged, text, word } from './shapes.js';
 
 export const hostQuery = z.strictObject({
@@ -26,6 +27,11 @@ export const hostSchema = z
     images: list(text),
     capabilities: list(text),
     cordoned: text.optional(),
+    power: z.enum(powerStates).optional().meta({ description: 'what is remembered of its power; absent where nobody switches it' }),
+    powerSince: instant.optional(),
+    powerBy: z.enum(['domus', 'person', 'nobody']).optional().meta({ description: 'who switched it last' }),
+    provenAt: instant.optional().meta({ description: 'came back from a supervised off and on' }),
+    offToday: count.optional().meta({ description: 'times it was switched off within 24 hours' }),
     blocked: text.optional().meta({ description: 'why no machine may be placed here now' }),
     why: text.optional(),
   })

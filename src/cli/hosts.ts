@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import type { RequestKind } from '../model/rows.js';
+import { type Context, clientOf, commonOf, ends, show } from './context.js';
+import { table } from './table.js';
+import { powerColumns } from './tables.js';
+import { wishAll } from './wish.js';
+
+const wishes: readonly { readonly name: string; readonly kind: RequestKind; readonly description: string }[] = [
+  { name: 'on', kind: 'wake', description: 'switch hosts on, and leave them on for a while' },
+  { name: 'off', kind: 'sleep', description: 'switch hosts off when their machines have gone; they stay off until "on"' },
+  { name: 'prove', kind: 'prove', description: 'take empty hosts through one supervised off and on: they are known to come back' },
+];
+
+/** `domus hosts list|on|off|prove`. */
+export function addHosts(program: Command, context: Context): void {
+  const parent = program.command('hosts').description('switch hosts on and off, prove that they come back, list their power');
+  parent
+    .command('list')
+    .description('who switched which host, since when, and why it is as it is')
+    .action(
+      ends(context, async (_: object, command: Command) => {
+        const common = commonOf(command, context);
+        const body = await (await clientOf(common)).all('GET /hosts', 'hosts', {});
+        show(context, common, body, () => table(context.screen, powerColumns(context.clock.wall()), body.hosts, 'no host is configured'));
+      }),
+    );
+  for (const { name, kind, description } of wishes) {
+    parent
+      .command(name)
+      .description(description)
+      .argument('<host...>', 'hosts')
+      .option('--why <words>', 'the reason, shown wherever this has an effect')
+      .action(ends(context, (hosts: readonly string[], options: { why?: string }, its: Command) => wishAll(context, kind, hosts, options, its)));
+  }
+}
