@@ -28,6 +28,8 @@ export interface BatchOptions {
   readonly pace?: number;
   /** The first job that does not fit stops the cycle; default false (first fit backfill). */
   readonly strictFifo?: boolean;
+  /** So many jobs of one user run at a time: a limit that the scheduler alone knows, as Maui's MAXJOB. Default none. */
+  readonly maxJobsOfUser?: number;
   /** Maui instead of pbs_sched. */
   readonly maui?: MauiOptions;
   /** Does the server's resolver know the name? Default: every name. */

@@ -6,6 +6,9 @@ import { place } from './placement.js';
 import { first, isTrue } from './queue.js';
 import type { Server } from './server.js';
 
+/** Key of a user beside the queues, whose names have no @. */
+const ofUser = (job: BatchJob): string => `@${job.owner}`;
+
 /** From a cause to the cycle. */
 const cycleDelayMs = 300;
 
@@ -69,7 +72,7 @@ export class Scheduler {
       const slots = failed.has(shapeKey(job)) ? undefined : place(server, job);
       if (slots !== undefined) {
         begin(server, job, slots);
-        running.set(job.queue, (running.get(job.queue) ?? 0) + 1);
+        for (const key of [job.queue, ofUser(job)]) running.set(key, (running.get(key) ?? 0) + 1);
         free -= slots.length;
       } else if (server.options.strictFifo === true) return;
       else this.#passOver(job, failed);
@@ -96,7 +99,7 @@ export class Scheduler {
 
   #running(): Map<string, number> {
     const counts = new Map<string, number>();
-    for (const job of this.#server.byState.R) counts.set(job.queue, (counts.get(job.queue) ?? 0) + 1);
+    for (const job of this.#server.byState.R) for (const key of [job.queue, ofUser(job)]) counts.set(key, (counts.get(key) ?? 0) + 1);
     return counts;
   }
 
@@ -104,6 +107,7 @@ export class Scheduler {
     const queue = this.#server.queues.get(job.queue);
     if (queue === undefined || !isTrue(queue.attributes, 'started') || this.#unheard(job)) return false;
     if (this.maui !== undefined && this.maui.stateOf(job) !== 'Idle') return false;
+    if ((running.get(ofUser(job)) ?? 0) >= (this.#server.options.maxJobsOfUser ?? Number.POSITIVE_INFINITY)) return false;
     const limit = first(queue.attributes, 'max_running');
     return limit === undefined || (running.get(job.queue) ?? 0) < Number(limit);
   }
