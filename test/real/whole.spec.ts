@@ -66,8 +66,10 @@ describe.skipIf(!ready)('the whole daemon over real workers', () => {
   });
 
   it('starts a job of eight nodes behind five hundred small ones, within a bound', { timeout: 30 * minute }, async () => {
-    const small = await room.submit('alice', ['-q', 'grid', '-l', 'nodes=1:ppn=1:grid'], 20, 500);
+    const little = ['-q', 'grid', '-l', 'nodes=1:ppn=1:grid'];
+    const older = await room.submit('alice', little, 20, 30);
     const [wide = ''] = await room.submit('bob', ['-q', 'grid', '-l', 'nodes=8:ppn=1:grid'], 5);
+    const small = [...older, ...(await room.submit('alice', little, 20, some(470)))];
     room.daemon.start();
     expect(await room.until(() => room.ran().has(wide), 20 * minute), 'the wide job starts').toBe(true);
     const before = small.filter((id) => (room.ran().get(id)?.ends ?? 0) > 0).length;
