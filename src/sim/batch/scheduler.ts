@@ -9,6 +9,11 @@ import type { Server } from './server.js';
 /** Key of a user beside the queues, whose names have no @. */
 const ofUser = (job: BatchJob): string => `@${job.owner}`;
 
+/** One more runs, in its queue and of its user. */
+function count(running: Map<string, number>, job: BatchJob): void {
+  for (const key of [job.queue, ofUser(job)]) running.set(key, (running.get(key) ?? 0) + 1);
+}
+
 /** From a cause to the cycle. */
 const cycleDelayMs = 300;
 
@@ -72,7 +77,7 @@ export class Scheduler {
       const slots = failed.has(shapeKey(job)) ? undefined : place(server, job);
       if (slots !== undefined) {
         begin(server, job, slots);
-        for (const key of [job.queue, ofUser(job)]) running.set(key, (running.get(key) ?? 0) + 1);
+        count(running, job);
         free -= slots.length;
       } else if (server.options.strictFifo === true) return;
       else this.#passOver(job, failed);
@@ -99,7 +104,7 @@ export class Scheduler {
 
   #running(): Map<string, number> {
     const counts = new Map<string, number>();
-    for (const job of this.#server.byState.R) for (const key of [job.queue, ofUser(job)]) counts.set(key, (counts.get(key) ?? 0) + 1);
+    for (const job of this.#server.byState.R) count(counts, job);
     return counts;
   }
 
