@@ -2,6 +2,7 @@ import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { usualDraw } from '../sim/hosts/power.js';
 import { baselineNames, lotsOf } from '../sim/replay/baselines.js';
 import { attributes, type Making, workloadOf } from '../sim/replay/classes.js';
 import { performAll, RunFailed } from '../sim/replay/crew.js';
@@ -131,12 +132,21 @@ async function replay(paths: readonly string[], options: ReplayOptions, json: Js
   return failed || runs.some((run) => run.violations.length > 0) ? exits.no : exits.ok;
 }
 
+const { offWatts, idleWatts, busyWatts, risingWatts, fallingWatts, onMs, offMs } = usualDraw;
+const powerAssumed = {
+  what: 'A host draws',
+  value: `off ${offWatts} W, idle ${idleWatts} W, all cores busy ${busyWatts.toFixed(1)} W; ${onMs / 1000} s at ${risingWatts.toFixed(0)} W to switch on, ${offMs / 1000} s at ${fallingWatts.toFixed(0)} W to switch off`,
+  source: "Batsim's energy tests",
+};
+
 const pageOf = (runs: readonly Run[], { policy }: ReplayOptions, made: Maker, { clock }: Context): string =>
   htmlReport(runs, {
     ...made,
     madeAt: clock.wall(),
     assumptions: [
       { what: 'Start of a machine', value: '90 s, give or take a fifth', source: 'as the targets were measured with' },
+      powerAssumed,
+      { what: 'Without Domus', value: 'nothing boots for a job, and a host that was switched off is there at once: the comparison favours the partition' },
       { what: 'Cores', value: 'a job takes single cores anywhere; memory is not looked at' },
       ...policy.map((file) => ({ what: 'Other settings', value: `${policyName(file)}: ${file}` })),
     ],
