@@ -15,6 +15,8 @@ interface Walker {
 export class Line {
   readonly #walkers: ReadonlyMap<string, Walker>;
   readonly #now: number;
+  /** Known until somebody is seated. */
+  #most: number | undefined;
   readonly #priority: number;
 
   /** `provided`: slots that are there or coming for these jobs. */
@@ -34,12 +36,15 @@ export class Line {
   seat(key: string): void {
     const walker = this.#walkers.get(key);
     if (walker !== undefined) walker.at++;
+    this.#most = undefined;
   }
 
   /** How much the environment's most urgent job without slots is owed; 0 when nobody waits. */
   urgency(): number {
+    if (this.#most !== undefined) return this.#most;
     let most = 0;
     for (const walker of this.#walkers.values()) most = Math.max(most, this.#urgencyOf(walker));
+    this.#most = most;
     return most;
   }
 

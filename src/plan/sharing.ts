@@ -52,13 +52,21 @@ interface Pass {
   readonly failed: Map<string, Reason>;
 }
 
+interface Turn {
+  readonly need: Need;
+  readonly urgency: number;
+}
+
 /** The need whose next job is most urgent seats one job, then they are asked again; what is no job's comes last. */
 function inTurns(pass: Pass, needs: readonly Need[], tier: Tier, said: Map<Need, Reason>): void {
-  const open = new Set(needs.filter(({ claim }) => claim.kind === 'job'));
-  for (;;) {
-    const need = mostUrgent(pass.sheet, open, tier);
-    if (need === undefined) break;
-    if (!seatNext(pass, need, said)) open.delete(need);
+  const jobs = needs.filter(({ claim }) => claim.kind === 'job');
+  // the most urgent stands last; of equals the one that stands first in the queue
+  const turns: Turn[] = jobs.map((need) => ({ need, urgency: urgencyOf(pass.sheet, need) })).sort((x, y) => x.urgency - y.urgency || y.need.rank - x.need.rank);
+  for (let turn = turns.pop(); turn !== undefined; turn = turns.pop()) {
+    const { need } = turn;
+    const room = pass.sheet.environments.get(need.environment.name);
+    if (room === undefined || !tier(room) || !seatNext(pass, need, said)) continue;
+    lineUp(turns, { need, urgency: urgencyOf(pass.sheet, need) });
   }
   for (const need of needs) {
     const room = pass.sheet.environments.get(need.environment.name);
@@ -66,16 +74,17 @@ function inTurns(pass: Pass, needs: readonly Need[], tier: Tier, said: Map<Need,
   }
 }
 
-function mostUrgent(sheet: Sheet, needs: ReadonlySet<Need>, tier: Tier): Need | undefined {
-  let first: Need | undefined;
-  let most = Number.NEGATIVE_INFINITY;
-  for (const need of needs) {
-    const room = sheet.environments.get(need.environment.name);
-    if (room === undefined || !tier(room)) continue;
-    const urgent = urgencyOf(sheet, need);
-    if (urgent > most) [first, most] = [need, urgent];
+/** Puts it before those that are more urgent, and after those that are less. */
+function lineUp(turns: Turn[], turn: Turn): void {
+  let low = 0;
+  let high = turns.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const other = turns[middle] as Turn;
+    if (other.urgency < turn.urgency || (other.urgency === turn.urgency && other.need.rank > turn.need.rank)) low = middle + 1;
+    else high = middle;
   }
-  return first;
+  turns.splice(low, 0, turn);
 }
 
 /** False when the need is served, or stuck. */
