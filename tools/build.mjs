@@ -1,9 +1,10 @@
-/** dist/ from the sources, by tsc; nothing is done when no source changed since. */
+/** dist/ from the sources, by tsc and (the page) rolldown; nothing is done when no source changed since. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { run } from './progress.mjs';
+import { buildWeb } from './web.mjs';
 
 const parts = ['src', 'plugins', 'bench'];
 
@@ -20,6 +21,8 @@ function seen(root) {
   const hash = createHash('sha256');
   const ours = [
     ...parts.flatMap((part) => files(join(root, part)).filter((file) => file.endsWith('.ts'))),
+    ...files(join(root, 'web')),
+    join(root, 'tools', 'web.mjs'),
     join(root, 'tsconfig.json'),
     join(root, 'package-lock.json'),
   ];
@@ -47,7 +50,10 @@ export async function build(root) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return '';
   const { exit, output } = await run([process.execPath, join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json'], { cwd: root });
   if (exit !== 0) return output;
+  const page = await run([process.execPath, join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join('web', 'tsconfig.json')], { cwd: root });
+  if (page.exit !== 0) return page.output;
   removeOrphans(root);
+  await buildWeb(root);
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(stamp, now);
   return '';

@@ -15,6 +15,7 @@ import type { Access } from './identity/access.js';
 import type { Audit } from './identity/audit.js';
 import type { FileOwners } from './identity/file-owner.js';
 import { Nudges } from './nudges.js';
+import { servePage } from './page.js';
 import { type Beside, type Handlers, serve, serveBeside } from './serve.js';
 import type { Planner } from './what-if.js';
 
@@ -98,6 +99,7 @@ export function createApi(options: ApiOptions, door: Door, owners: FileOwners, c
     ...identityHandlers(options, door, owners),
   };
   void api.register(async (v1) => serve(v1, options, door, handlers), { prefix: '/api/v1' });
+  servePage(api);
   for (const page of options.beside ?? []) serveBeside(api, door, page);
   return api;
 }

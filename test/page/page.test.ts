@@ -1,0 +1,164 @@
+import { mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { HistoryReader } from '../../src/history/contract.js';
+import type { Present } from '../../src/model/present.js';
+import { busyDay, type Scene, scene } from '../api/scene.js';
+import { givenAt } from '../given-present.js';
+import { openBrowser } from './browser.js';
+import { builtPage } from './built.js';
+import { givenSeries } from './history.js';
+
+const shots = process.env['DOMUS_SCREENSHOTS'];
+const history = { series: givenSeries, accounts: () => [], hours: () => ({ environments: [], pools: [] }), beganAt: () => 0 } as HistoryReader;
+
+const browser: Browser | undefined = await openBrowser();
+
+interface Served {
+  readonly scene: Scene;
+  readonly address: string;
+}
+async function served(door: 'control' | 'status'): Promise<Served> {
+  const made = await scene(door, { history });
+  made.changes.publish(made.present!);
+  await made.api.listen({ host: '127.0.0.1', port: 0 });
+  return { scene: made, address: `http://127.0.0.1:${(made.api.server.address() as AddressInfo).port}` };
+}
+
+/** The booting machine is ready, ten seconds later. */
+function later(): Present {
+  const present = busyDay();
+  const machines = new Map(present.world.machines);
+  const booting = machines.get('grid-02.example.org#4')!;
+  machines.set('grid-02.example.org#4', { ...booting, phase: 'ready', slotsFree: 2 });
+  return { ...present, revision: present.revision + 1, at: givenAt + 10_000, world: { ...present.world, machines } };
+}
+
+describe.skipIf(browser === undefined)('the page in a browser', () => {
+  let inside: Served;
+  let outside: Served;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    builtPage();
+    inside = await served('control');
+    outside = await served('status');
+  }, 240_000);
+  afterAll(async () => {
+    await browser?.close();
+    for (const { scene: each } of [inside, outside]) {
+      each.changes.close();
+      await each.api.close();
+    }
+  });
+
+  async function open({ address }: Served, hash: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser!.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    const page = await context.newPage();
+    await page.clock.setFixedTime(givenAt + 5000);
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    await page.goto(`${address}/${hash}`);
+    return page;
+  }
+  async function shot(page: Page, name: string): Promise<void> {
+    if (shots === undefined) return;
+    mkdirSync(shots, { recursive: true });
+    await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+  }
+  const fitsAcross = (page: Page): Promise<boolean> => page.evaluate('document.documentElement.scrollWidth <= innerWidth');
+  const sizes = [
+    ['desktop', {}],
+    ['phone', { viewport: { width: 390, height: 844 }, isMobile: true, deviceScaleFactor: 2 }],
+    ['dark desktop', { colorScheme: 'dark' }],
+  ] as const;
+
+  it.each(sizes)('shows what there is now, on a %s', async (name, options) => {
+    const page = await open(inside, '#/now', options);
+    await page.getByRole('link', { name: /^grid-01#1 \(grid\): ready/ }).waitFor();
+    expect(await page.locator('.card h2').allTextContents()).toEqual(['grid', 'bio']);
+    expect(await page.locator('.alarm').first().textContent()).toBe('Host post13 is silent for 1 min: no route to host');
+    expect(await page.locator('.host-cordoned .state').textContent()).toContain('new disk');
+    expect(await fitsAcross(page)).toBe(true);
+    await shot(page, `now ${name}`);
+    await page.context().close();
+  });
+
+  it.each(sizes)('tells why, plots the past and shows the plan, on a %s', async (name, options) => {
+    const page = await open(inside, '#/now', options);
+    await page.keyboard.press('/');
+    await page.getByLabel('Why is it as it is?').fill('grid-02');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'machine grid-02.example.org#4' }).waitFor();
+    expect(await page.locator('.chain').first().textContent()).toContain('the guest boots, no readiness report yet');
+    await shot(page, `why ${name}`);
+    await page.keyboard.press('Tab');
+    await page.goto(page.url().replace(/#.*/, '#/time/day'));
+    await page.locator('.plot canvas').nth(6).waitFor();
+    expect(await fitsAcross(page)).toBe(true);
+    await shot(page, `time ${name}`);
+    await page.goto(page.url().replace(/#.*/, '#/do'));
+    await page.getByRole('heading', { name: 'Would be done' }).waitFor();
+    await shot(page, `plan ${name}`);
+    await page.context().close();
+  });
+
+  it('paints with less than 100 kB on the way', async () => {
+    const context = await browser!.newContext();
+    const page = await context.newPage();
+    const answers: Promise<{ readonly responseBodySize: number; readonly responseHeadersSize: number }>[] = [];
+    page.on('requestfinished', (request) => answers.push(request.sizes()));
+    await page.goto(inside.address);
+    await page.locator('.host').first().waitFor();
+    const sizes = await Promise.all(answers);
+    const total = sizes.reduce((sum, each) => sum + each.responseBodySize + each.responseHeadersSize, 0);
+    process.stdout.write(`first paint: ${total} bytes in ${sizes.length} answers\n`);
+    expect(total).toBeGreaterThan(10_000);
+    expect(total).toBeLessThan(100_000);
+    await page.context().close();
+  });
+
+  it('says what a drain does to whom, asks why, and sends the wish', async () => {
+    const page = await open(inside, '#/why/machine/grid-01.example.org%231');
+    await page.getByRole('button', { name: 'drain …' }).click();
+    expect(await page.locator('.preview li').allTextContents()).toEqual([
+      'grid-01#1 takes no new jobs.',
+      'The job on it (11) ends first, then it is removed. No job is killed.',
+      'grid keeps 0 other ready machines, and has 1 waiting job now.',
+    ]);
+    await shot(page, 'drain');
+    await page.getByLabel('Why? Everybody sees it.').fill('a new disk');
+    await page.getByRole('button', { name: 'Yes, drain' }).click();
+    await expect.poll(() => inside.scene.nudged).toBe(1);
+    const { requests } = (await (await fetch(`${inside.address}/api/v1/requests`)).json()) as { requests: readonly object[] };
+    expect(requests).toMatchObject([{ kind: 'drain', subject: 'grid-01.example.org#1', why: 'a new disk', state: 'open' }]);
+    await page.context().close();
+  });
+
+  it('offers nothing to who may do nothing', async () => {
+    const page = await open(outside, '#/why/machine/grid-01.example.org%231');
+    await page.getByRole('heading', { name: 'Now, because' }).waitFor();
+    expect(await page.getByRole('button', { name: /drain|hold/ }).count()).toBe(0);
+    await page.context().close();
+  });
+
+  it('follows what changes, and redraws only that', async () => {
+    const page = await open(inside, '#/now');
+    const coming = page.locator('.guest.is-coming');
+    await coming.waitFor();
+    await page.evaluate(
+      "window.redrawn = new Set(); new MutationObserver((list) => list.forEach(({ target }) => redrawn.add((target.closest?.('.guest') ?? target.parentElement?.closest('.guest'))?.textContent))).observe(document.querySelector('.pool'), { subtree: true, childList: true, attributes: true, characterData: true })",
+    );
+    inside.scene.present = later();
+    inside.scene.changes.publish(inside.scene.present);
+    await page.locator('.guest.is-idle', { hasText: 'grid-02' }).waitFor();
+    expect(await page.evaluate('[...redrawn].filter((name) => name !== undefined)')).toEqual(['grid-02']);
+    await page.context().close();
+  });
+
+  it('asks for nothing that its policy forbids', () => {
+    expect(complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,127 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Answer } from '../src/api/routes/table.js';
+import type { Plot } from './plot.js';
+import { client } from './session.js';
+
+type History = Answer<'GET /history'>;
+const day = 86_400_000;
+const spans = { day, week: 7 * day, month: 30 * day } as const;
+type Span = keyof typeof spans;
+const isSpan = (word: string): word is Span => word in spans;
+
+interface Figure {
+  readonly title: string;
+  readonly unit: string;
+  readonly lines: Plot['lines'];
+}
+
+const scaled = (values: readonly (number | null)[], factor: number): (number | null)[] => values.map((value) => (value === null ? null : value * factor));
+
+/** Demand against supply, and waiting times, of each environment; then the hosts. */
+export function figuresOf(history: History): readonly Figure[] {
+  const environments = Object.entries(history.environments).flatMap(([name, env]): Figure[] => [
+    {
+      title: `${name}: slots`,
+      unit: '',
+      lines: [
+        { name: 'waiting for', values: env.waitingSlots, color: 2 },
+        { name: 'there', values: env.slots, color: 0 },
+        { name: 'in use', values: env.busySlots, color: 1, filled: true },
+      ],
+    },
+    {
+      title: `${name}: waiting time of jobs that started`,
+      unit: 'min',
+      lines: [
+        { name: 'mean', values: scaled(env.waitMeanMs, 1 / 60_000), color: 0 },
+        { name: '95 %', values: scaled(env.waitP95Ms, 1 / 60_000), color: 2 },
+      ],
+    },
+  ]);
+  const { site } = history;
+  return [
+    ...environments,
+    {
+      title: 'Hosts',
+      unit: '',
+      lines: [
+        { name: 'on', values: site.hostsOn, color: 1, filled: true },
+        { name: 'off', values: site.hostsOff, color: 0 },
+        { name: 'silent', values: site.hostsUnknown, color: 2 },
+      ],
+    },
+    { title: 'Cores of hosts that are on, in use', unit: '%', lines: [{ name: 'in use', values: scaled(site.utilisation, 100), color: 1, filled: true }] },
+    { title: 'Power, estimated', unit: 'kW', lines: [{ name: 'power', values: scaled(site.powerW, 1 / 1000), color: 0, filled: true }] },
+  ];
+}
+
+function Drawing({ figure, at }: { figure: Figure; at: readonly number[] }) {
+  const box = useRef<HTMLDivElement>(null);
+  const isEmpty = figure.lines.every(({ values }) => values.every((value) => value === null));
+  useEffect(() => {
+    const place = box.current;
+    if (place === null || isEmpty) return undefined;
+    let end: (() => void) | undefined;
+    let over = false;
+    void import('./plot.js').then(({ plot }) => {
+      if (!over) end = plot(place, { at, unit: figure.unit, lines: figure.lines });
+    });
+    return () => {
+      over = true;
+      end?.();
+    };
+  }, [figure, at, isEmpty]);
+  return (
+    <figure class="card plot">
+      <figcaption>
+        {figure.title} {figure.unit !== '' && <span class="quiet">{figure.unit}</span>}
+      </figcaption>
+      {isEmpty ? <p class="quiet">nothing known of this time</p> : <div ref={box} />}
+    </figure>
+  );
+}
+
+export function Time({ span }: { span: string }) {
+  const chosen: Span = isSpan(span) ? span : 'day';
+  const [history, setHistory] = useState<History>();
+  const [failed, setFailed] = useState('');
+  useEffect(() => {
+    const over = new AbortController();
+    const read = (): void => {
+      const until = Date.now();
+      client
+        .ask('GET /history', { query: { since: until - spans[chosen], until } }, over.signal)
+        .then((answer) => {
+          setHistory(answer);
+          setFailed('');
+        })
+        .catch((thrown: unknown) => over.signal.aborted || setFailed(thrown instanceof Error ? thrown.message : String(thrown)));
+    };
+    read();
+    const again = setInterval(read, 60_000);
+    return () => {
+      clearInterval(again);
+      over.abort();
+    };
+  }, [chosen]);
+  return (
+    <>
+      <nav class="spans" aria-label="how far back">
+        {Object.keys(spans).map((name) => (
+          <a key={name} href={`#/time/${name}`} aria-current={name === chosen ? 'true' : undefined}>
+            last {name}
+          </a>
+        ))}
+      </nav>
+      {failed !== '' && <p class="notice">{failed}</p>}
+      {history !== undefined && (
+        <div class="plots">
+          {figuresOf(history).map((figure) => (
+            <Drawing key={figure.title} figure={figure} at={history.at} />
+          ))}
+        </div>
+      )}
+      {history === undefined && failed === '' && <p class="empty">The history is being read …</p>}
+    </>
+  );
+}

@@ -1,0 +1,34 @@
+/** Numbers and instants as people read them. */
+
+const parts = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1000],
+] as const;
+
+/** A duration in its largest unit: `3 min`. */
+export function duration(ms: number): string {
+  const [unit, size] = parts.find(([, each]) => ms >= each) ?? (['s', 1000] as const);
+  return `${Math.max(0, Math.floor(ms / size))} ${unit}`;
+}
+
+export const memory = (mib: number): string => (mib >= 1024 ? `${(mib / 1024).toFixed(mib % 1024 === 0 ? 0 : 1)} GiB` : `${mib} MiB`);
+
+export const count = (number: number, one: string, many = `${one}s`): string => `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
+
+const clockTime = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const dayTime = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+
+/** The time of day today, with the date on other days. */
+export const instant = (at: number, now: number): string => (now - at < 64_800_000 ? clockTime : dayTime).format(at);
+
+/** A name without its domain: `grid-07.example.org#3` is `grid-07#3`. */
+export const short = (name: string): string => name.replace(/\.[^#]*/, '');
+
+/** One of eight colours, the same for the same name at every visit. */
+export function hue(name: string): number {
+  let sum = 7;
+  for (const letter of name) sum = (sum * 31 + letter.charCodeAt(0)) % 997;
+  return sum % 8;
+}
