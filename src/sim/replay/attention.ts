@@ -7,20 +7,18 @@ interface Resting {
   readonly wake: () => void;
 }
 
-/** Whole rounds that follow a stir: one that sees it, one whose answers were all asked after it. */
-const rounds = 2;
-
 /**
  * All sources are asked at the same turns (whole multiples of their pause), so that a round of answers is one tick's; and
- * the turns go by in which nothing can have changed: a source that stirs is asked at its next turn and at the one after it,
- * as it would have been without skipping, and then rests again.
+ * the turns go by in which nothing can have changed: a source that stirs is asked at its next turns, as it would have been
+ * without skipping, and then rests again.
  */
 export class Attention implements Pace {
   readonly #clock: VirtualClock;
   readonly #startAt: number;
   readonly #skip: boolean;
   readonly #resting = new Map<string, Resting>();
-  readonly #stirredAt = new Map<string, number>();
+  /** Asked at every turn up to then. */
+  readonly #until = new Map<string, number>();
 
   /** Without `skip` every turn is taken: what skipping must not change. */
   constructor(clock: VirtualClock, skip: boolean) {
@@ -31,7 +29,7 @@ export class Attention implements Pace {
 
   pause(source: string, ms: number, signal: AbortSignal): Promise<void> {
     const now = this.#clock.now();
-    if (!this.#skip || now < (this.#stirredAt.get(source) ?? this.#startAt) + rounds * ms) return this.#clock.sleep(nextTurn(now, ms) - now, signal);
+    if (!this.#skip || now + ms <= (this.#until.get(source) ?? this.#startAt + 2 * ms)) return this.#clock.sleep(nextTurn(now, ms) - now, signal);
     return new Promise((resolve) => {
       if (signal.aborted) return resolve();
       const done = (): void => {
@@ -44,10 +42,10 @@ export class Attention implements Pace {
     });
   }
 
-  /** Something may have changed there: `batch:NAME` or `host:NAME`. */
-  stir(source: string): void {
+  /** Something may have changed there (`batch:NAME` or `host:NAME`): it is asked for so long, at least at its next turn. */
+  stir(source: string, forMs: number): void {
     const now = this.#clock.now();
-    this.#stirredAt.set(source, now);
+    this.#until.set(source, Math.max(this.#until.get(source) ?? 0, now + forMs));
     const resting = this.#resting.get(source);
     if (resting === undefined) return;
     this.#resting.delete(source);

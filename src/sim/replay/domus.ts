@@ -43,6 +43,9 @@ export interface ReplayOptions {
   readonly skip?: boolean;
 }
 
+/** What is written or done wants to be seen by a look asked after it: two turns hold one. */
+const afterwardsMs = 30_000;
+
 /** Beyond the last job's end nothing is waited for longer than this. */
 const patienceMs = 7 * 86_400_000;
 
@@ -112,11 +115,11 @@ class ReplayWorld {
     const hypervisor = new VirtualHypervisor({ hosts: this.#datacentre.hosts, clock, random, latencies });
     const powers = new Map([[powerName, new VirtualPower({ hosts: this.#datacentre.hosts, clock, random, hasControllers: false })]]);
     this.#attention = new Attention(clock, options.skip !== false);
-    this.#batch.changed = () => this.#attention.stir('batch:main');
+    this.#batch.changed = () => this.#attention.stir('batch:main', 0);
     this.#datacentre.heard = ({ host, guest, kind }) => {
       const { node } = guest.plan;
       if (node !== undefined && kind === 'up') this.#hostOfNode.set(node, host);
-      this.#attention.stir(`host:${host.name}`);
+      this.#attention.stir(`host:${host.name}`, afterwardsMs);
     };
     const judge = createClassifier(policy);
     this.#life = async () =>
@@ -154,13 +157,13 @@ class ReplayWorld {
   #published({ plan, world, at }: Present): void {
     this.#ticks++;
     const attention = this.#attention;
-    for (const { host, state } of world.rows.powers.values()) if (state === 'waking' || state === 'sleeping') attention.stir(`host:${host}`);
+    for (const { host, state } of world.rows.powers.values()) if (state === 'waking' || state === 'sleeping') attention.stir(`host:${host}`, afterwardsMs);
     this.#record(world, at);
     for (const change of plan.changes) if (change.table === 'machines') this.#stirHost(world.rows.machines.get(change.key), change.row);
-    for (const deed of plan.deeds) if ('host' in deed) attention.stir(`host:${deed.host}`);
-    if (plan.changes.length > 0 || plan.deeds.length > 0) attention.stir('batch:main');
+    for (const deed of plan.deeds) if ('host' in deed) attention.stir(`host:${deed.host}`, afterwardsMs);
+    if (plan.changes.length > 0 || plan.deeds.length > 0) attention.stir('batch:main', afterwardsMs);
     this.#due?.();
-    this.#due = plan.due > at ? this.#clock.at(plan.due, () => attention.stir('batch:main')) : undefined;
+    this.#due = plan.due > at ? this.#clock.at(plan.due, () => attention.stir('batch:main', afterwardsMs)) : undefined;
   }
 
   /** Machines and hosts as the tick found them. */
@@ -204,7 +207,7 @@ class ReplayWorld {
     keys.delete('idleSince');
     const same = before !== undefined && after !== null && [...keys].every((key) => before[key] === after[key]);
     const host = (after ?? before)?.host;
-    if (!same && host !== undefined) this.#attention.stir(`host:${host}`);
+    if (!same && host !== undefined) this.#attention.stir(`host:${host}`, afterwardsMs);
   }
 
   result(cpuMs: number): Run {
