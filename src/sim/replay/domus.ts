@@ -5,7 +5,6 @@ import { Life } from '../../life.js';
 import { silentLog } from '../../log.js';
 import type { Machine } from '../../model/machine.js';
 import type { Policy } from '../../model/policy.js';
-import type { PowerPolicy } from '../../model/power.js';
 import type { Present } from '../../model/present.js';
 import type { World } from '../../model/world.js';
 import { VirtualClock } from '../clock.js';
@@ -59,16 +58,10 @@ export async function replayDomus(workload: Workload, site: Site, options: Repla
 
 const powerName = 'replay';
 
-/** As an administrator has it who writes nothing but `manage: true`. */
-const usualPower: PowerPolicy = {
-  ...{ manage: true, idleMs: 30 * 60_000, minOnMs: 15 * 60_000, minOffMs: 2 * 60_000, leaveAloneMs: 2 * 3_600_000, switchesAtOnce: 8, cyclesPerDay: 2 },
-  ...{ warmHosts: 0, surviveOne: false, wakeLimitMs: 10 * 60_000, sleepLimitMs: 5 * 60_000, wakeTries: 3, retryMs: 24 * 3_600_000 },
-};
-
 /** Hosts that are not needed are switched off, with the defaults of the configuration, unless they are to stay on. */
 function powered(policy: Policy, alwaysOn: boolean): Policy {
   const hosts = Object.fromEntries(Object.entries(policy.hosts).map(([name, host]) => [name, { ...host, power: powerName }]));
-  return { ...policy, hosts, ...(alwaysOn ? {} : { power: { ...usualPower, trusted: true as const } }) };
+  return { ...policy, hosts, ...(alwaysOn || policy.power === undefined ? {} : { power: { ...policy.power, manage: true, trusted: true as const } }) };
 }
 
 class ReplayWorld {
@@ -155,7 +148,8 @@ class ReplayWorld {
 
   /** What the tick writes and begins stirs the places it concerns; so does an instant at which something falls due. */
   #published({ plan, world, at }: Present): void {
-    this.#ticks++;
+    if (this.#ticks++ % 500 === 0)
+      this.#options.progress?.(Math.min(1, (at - this.#workload.startAt) / Math.max(1, this.#workload.endAt - this.#workload.startAt)));
     const attention = this.#attention;
     for (const { host, state } of world.rows.powers.values()) if (state === 'waking' || state === 'sleeping') attention.stir(`host:${host}`, afterwardsMs);
     this.#record(world, at);

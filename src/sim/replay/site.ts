@@ -63,9 +63,9 @@ export function replayPolicy(workload: Workload, site: Site, wish: PolicyWish = 
         { names: `${name}-[0001-${String(seats).padStart(4, '0')}].replay.example`, addresses: addresses(at * seats, seats), properties: [name] },
       ]),
     ),
-    intervals: { tick: '1d' }, // only what is due is looked at: no ordinary tick comes between
     guestOverhead: `${overheadMiB}MiB`,
     ...wish.domus,
+    intervals: { ...(wish.domus?.['intervals'] as object | undefined), tick: '1d' }, // only what is due is looked at: no ordinary tick comes between
   };
   const environment = (of: string, name: string) => ({
     image,
