@@ -1,14 +1,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiProblem } from '../src/api/client.js';
 import type { DecisionRecord, ProposalRecord } from '../src/api/schema/plan.js';
-import type { RequestRecord } from '../src/api/schema/requests.js';
-import { type Verb, whatHappens } from './preview.js';
+import type { RequestRecord, Wish } from '../src/api/schema/requests.js';
+import type { Preview } from '../src/api/schema/what-if.js';
 import type { Seen } from './seen.js';
 import { client, mayAct, type Person } from './session.js';
 import { instant, short } from './words.js';
 
 interface Wished {
-  readonly verb: Verb;
+  readonly verb: Wish['kind'];
   readonly subject: string;
   readonly drain?: boolean;
 }
@@ -24,12 +24,42 @@ async function answered(request: RequestRecord): Promise<RequestRecord> {
   return now;
 }
 
-const told = (thrown: unknown): string =>
+export const told = (thrown: unknown): string =>
   thrown instanceof ApiProblem && thrown.remedy !== undefined
     ? `${thrown.message}; ${thrown.remedy}`
     : thrown instanceof Error
       ? thrown.message
       : String(thrown);
+
+/** Jobs named in a preview, of each machine. */
+const mostNamed = 6;
+
+function Effect({ preview, failed }: { preview: Preview | undefined; failed: boolean }) {
+  if (preview === undefined) return failed ? null : <p class="quiet">The daemon is being asked …</p>;
+  return (
+    <>
+      <p class={preview.state === 'refused' ? 'notice' : ''}>{preview.text}</p>
+      <ul class="preview">
+        {preview.touches.slice(0, 50).map(({ subject, text, jobs }) => (
+          <li key={subject}>
+            <b>{short(subject.slice(subject.indexOf(':') + 1))}</b> {text}
+            {jobs.length > 0 && (
+              <span class="quiet">
+                :{' '}
+                {jobs
+                  .slice(0, mostNamed)
+                  .map(({ id, owner }) => (owner === undefined ? id : `${id} of ${owner}`))
+                  .join(', ')}
+                {jobs.length > mostNamed ? ` and ${jobs.length - mostNamed} more` : ''}
+              </span>
+            )}
+          </li>
+        ))}
+        {preview.touches.length > 50 && <li class="quiet">and {preview.touches.length - 50} more</li>}
+      </ul>
+    </>
+  );
+}
 
 /** Says what a wish will do, asks for the reason, sends it and shows the answer. */
 function Confirm({ wished, seen, close }: { wished: Wished; seen: Seen; close: () => void }) {
@@ -37,14 +67,18 @@ function Confirm({ wished, seen, close }: { wished: Wished; seen: Seen; close: (
   const [busy, setBusy] = useState(false);
   const [answer, setAnswer] = useState<RequestRecord>();
   const [failed, setFailed] = useState('');
-  useEffect(() => box.current?.showModal(), []);
+  const [preview, setPreview] = useState<Preview>();
+  const { verb, subject, drain = false } = wished;
+  useEffect(() => {
+    box.current?.showModal();
+    client.ask('POST /requests/preview', { body: { kind: verb, subject, drain } }).then(setPreview, (thrown: unknown) => setFailed(told(thrown)));
+  }, [verb, subject, drain]);
   const send = async (event: Event): Promise<void> => {
     event.preventDefault();
     const why = String(new FormData(event.currentTarget as HTMLFormElement).get('why') ?? '');
     setBusy(true);
     setFailed('');
     try {
-      const { verb, subject, drain = false } = wished;
       setAnswer(await answered(await client.ask('POST /requests', { body: { kind: verb, subject, why, drain } })));
     } catch (thrown) {
       setFailed(told(thrown));
@@ -60,12 +94,8 @@ function Confirm({ wished, seen, close }: { wished: Wished; seen: Seen; close: (
         {answer === undefined && (
           <>
             <h3>What will happen</h3>
-            <ul class="preview">
-              {whatHappens(wished.verb, wished.subject, wished.drain === true, seen).map((line) => (
-                <li key={line}>{line}</li>
-              ))}
-              {seen.status?.mode === 'watch' && <li>The deployment only watches: deeds are recorded, not done.</li>}
-            </ul>
+            <Effect preview={preview} failed={failed !== ''} />
+            {seen.status?.mode === 'watch' && <p class="quiet">The deployment only watches: deeds are recorded, not done.</p>}
             <label for="reason">Why? Everybody sees it.</label>
             <input id="reason" name="why" maxLength={500} required autocomplete="off" />
           </>
@@ -85,7 +115,7 @@ function Confirm({ wished, seen, close }: { wished: Wished; seen: Seen; close: (
             {answer === undefined ? 'Leave it' : 'Close'}
           </button>
           {answer === undefined && (
-            <button type="submit" class="main" disabled={busy}>
+            <button type="submit" class="main" disabled={busy || preview?.state !== 'done'}>
               {busy ? 'Asking the planner …' : `Yes, ${label(wished)}`}
             </button>
           )}
@@ -139,7 +169,8 @@ export function Deeds({ kind, name, seen, person }: { kind: string; name: string
   return <Buttons wishes={wishesFor(kind, name, seen)} seen={seen} />;
 }
 
-function Decisions({ title, list, empty }: { title: string; list: readonly DecisionRecord[]; empty: string }) {
+/** Decisions with their reasons, the first hundred. */
+export function Decisions({ title, list, empty }: { title: string; list: readonly DecisionRecord[]; empty: string }) {
   return (
     <section class="card">
       <h2>{title}</h2>

@@ -4,9 +4,10 @@ import { Doing } from './do.js';
 import { Live } from './live.js';
 import { Now } from './now.js';
 import { nothingSeen, type Seen } from './seen.js';
-import { type Person, signOut, whoAmI } from './session.js';
+import { mayAnything, type Person, signOut, whoAmI } from './session.js';
 import { SignIn } from './sign-in.js';
 import { Time } from './time.js';
+import { WhatIf } from './what-if.js';
 import { Why } from './why.js';
 
 const views = [
@@ -14,6 +15,7 @@ const views = [
   ['why', 'Why'],
   ['time', 'Time'],
   ['do', 'Plan'],
+  ['if', 'What if'],
 ] as const;
 
 interface State {
@@ -49,12 +51,18 @@ class Page extends Component<Record<string, never>, State> {
 
   async #begin(): Promise<void> {
     this.setState({ signedOut: false, path: pathOf() });
+    this.#live.open();
+    await this.#meet();
+  }
+
+  /** Who looks: asked again until there is an answer. */
+  async #meet(): Promise<void> {
     try {
       this.setState({ person: await whoAmI() });
     } catch (thrown) {
       this.#refused(thrown);
+      if (!this.state.signedOut) setTimeout(() => void this.#meet(), 3000);
     }
-    if (!this.state.signedOut) this.#live.open();
   }
 
   #refused(thrown: unknown): void {
@@ -67,7 +75,7 @@ class Page extends Component<Record<string, never>, State> {
     if (!(thrown instanceof ApiProblem && thrown.code === 'no-route')) this.setState(({ seen }) => ({ seen: { ...seen, deaf: message } }));
   }
 
-  /** Keys: 1 to 4 are the views, / asks why. */
+  /** Keys: 1 to 5 are the views, / asks why. */
   #key(event: KeyboardEvent): void {
     const at = event.target instanceof Element ? event.target : undefined;
     if (event.ctrlKey || event.metaKey || event.altKey || at?.closest('input, textarea, select, dialog') != null) return;
@@ -85,6 +93,8 @@ class Page extends Component<Record<string, never>, State> {
         return <Why kind={path[1] ?? 'any'} name={path.slice(2).join('/')} seen={seen} person={person} />;
       case 'time':
         return <Time span={path[1] ?? 'day'} />;
+      case 'if':
+        return <WhatIf seen={seen} />;
       case 'do':
         return <Doing seen={seen} person={person} />;
       default:
@@ -104,11 +114,13 @@ class Page extends Component<Record<string, never>, State> {
           </span>
           {!signedOut && (
             <nav aria-label="views">
-              {views.map(([name, title], at) => (
-                <a key={name} href={`#/${name}`} aria-current={name === view ? 'page' : undefined} title={`key ${at + 1}`}>
-                  {title}
-                </a>
-              ))}
+              {views
+                .filter(([name]) => name !== 'if' || mayAnything(person))
+                .map(([name, title], at) => (
+                  <a key={name} href={`#/${name}`} aria-current={name === view ? 'page' : undefined} title={`key ${at + 1}`}>
+                    {title}
+                  </a>
+                ))}
             </nav>
           )}
           {person?.how === 'session' && (

@@ -37,3 +37,6 @@ const covers = ({ pools, environments }: GrantRecord, pool: string | undefined, 
 /** May this person act on what is there? The daemon decides; the page only hides what it would refuse. */
 export const mayAct = (who: Person | undefined, place: { readonly pool?: string | undefined; readonly environment?: string | undefined }): boolean =>
   (who?.grants ?? []).some((grant) => (grant.role === 'operator' || grant.role === 'admin') && covers(grant, place.pool, place.environment));
+
+/** Has this person anything at all to act on? */
+export const mayAnything = (who: Person | undefined): boolean => (who?.grants ?? []).some(({ role }) => role === 'operator' || role === 'admin');

