@@ -65,7 +65,7 @@ export function replayPolicy(workload: Workload, site: Site, wish: PolicyWish = 
     ),
     guestOverhead: `${overheadMiB}MiB`,
     ...wish.domus,
-    intervals: { ...(wish.domus?.['intervals'] as object | undefined), tick: '1d' }, // only what is due is looked at: no ordinary tick comes between
+    intervals: { tick: '1d', ...(wish.domus?.['intervals'] as object | undefined) }, // only what is due is looked at: no ordinary tick comes between
   };
   const environment = (of: string, name: string) => ({
     image,
