@@ -158,7 +158,7 @@ describe('limits', () => {
     const host = givenHost();
     await host.ask(createOverlay('o1'));
     await host.ask(createOverlay('o2'));
-    host.behave({ create: { sleepS: 1 } });
+    host.behave({ create: { sleepS: 6 } });
     const first = host.ask(createGuest(host.folder, 1, 'o1'));
     await expect.poll(() => timesCalled(host, 'create'), { timeout: 10_000 }).toBe(1);
     const second = createGuest(host.folder, 2, 'o2');
