@@ -7,7 +7,18 @@ export type Person = Answer<'GET /session'>;
 
 let person: Person | undefined;
 
-export const client = new ApiClient(fetchWay(fetch.bind(window)), () => (person?.csrf === undefined ? {} : { 'x-domus-csrf': person.csrf }));
+/** A connection that was kept for later may be cut just as it is used: what only reads is asked once more. */
+const patiently: typeof fetch = async (input, init) => {
+  try {
+    return await fetch(input, init);
+  } catch (thrown) {
+    if ((init?.method ?? 'GET') !== 'GET' || init?.signal?.aborted === true) throw thrown;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return fetch(input, init);
+  }
+};
+
+export const client = new ApiClient(fetchWay(patiently), () => (person?.csrf === undefined ? {} : { 'x-domus-csrf': person.csrf }));
 
 /** Raises ApiProblem `sign-in` where nobody is signed in. */
 export async function whoAmI(): Promise<Person> {

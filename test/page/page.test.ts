@@ -107,6 +107,7 @@ describe.skipIf(browser === undefined)('the page in a browser', () => {
 
   it.each(sizes)('tells why, plots the past and shows the plan, on a %s', async (name, options) => {
     const page = await open(inside, '#/now', options);
+    await page.getByRole('link', { name: /^grid-01#1 \(grid\): ready/ }).waitFor(); // it listens to keys by now
     await page.keyboard.press('/');
     await page.getByLabel('Why is it as it is?').fill('grid-02');
     await page.keyboard.press('Enter');
