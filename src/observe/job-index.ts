@@ -123,10 +123,13 @@ export class JobIndex {
   #leave(key: string, job: Job): void {
     const members = this.#members.get(key);
     if (members === undefined) return;
+    const { list } = members;
+    const place = placeOf(list, members.from, job);
+    // a server that names two jobs alike, or an age that is no number, must not cost another job its place
+    const at = list[place] === job ? place : list.indexOf(job, members.from);
+    if (at < 0) return;
     this.#groupsChanged = true;
     members.group = undefined;
-    const { list } = members;
-    const at = placeOf(list, members.from, job);
     if (at === members.from) members.from++;
     else list.splice(at, 1);
     if (members.from === list.length) this.#members.delete(key);

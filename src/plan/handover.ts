@@ -25,6 +25,7 @@ export const handoverMs = 300_000;
  */
 export function holdForHandover(attempt: Attempt, size: Size, why: Reason): Reason {
   const { sheet, need, room, mode } = attempt;
+  if (mode !== 'act') return why; // nobody said yes to it: a hold is a deed without a decision to approve
   const givers = new Set([...sheet.environments.values()].filter((giver) => owes(attempt, giver)).map(({ environment }) => environment.name));
   if (givers.size === 0) return why;
   const refs = need.group === undefined ? [] : [`job:${need.group.source}/${need.claim.ref}`];

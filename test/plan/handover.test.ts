@@ -83,6 +83,11 @@ describe('Machines that take no new jobs for the sake of others', () => {
     expect(withheld).toEqual(['bio-01', 'bio-02', 'bio-03', 'bio-04']);
   });
 
+  it.each(['advise', 'watch'] as const)('are nobody in %s mode: no person has said yes to it', (mode) => {
+    expect(holdsOf(saturated({ mode }).waits('grid', { waitedMs: 20 * minute }))).toEqual([]);
+    expect(holdsOf(saturated({ mode }, { mode }).waits('grid', { waitedMs: 20 * minute }))).toEqual([]);
+  });
+
   it('are nobody when a person has frozen everything', () => {
     const world = saturated().waits('grid', { waitedMs: 20 * minute });
     world.change({ table: 'freeze', key: 'freeze', row: { by: 'ann', why: 'x', at: 1 } });

@@ -139,9 +139,10 @@ class ReplayWorld {
   async run(): Promise<void> {
     const life = await this.#life();
     const running = life.run();
-    const done = (): boolean => this.#left === 0;
+    // a broken invariant ends the run where it broke
+    const done = (): boolean => this.#left === 0 || this.#datacentre.invariants().length > 0;
     const limit = this.#workload.endAt + patienceMs;
-    await this.#clock.run(limit, done);
+    await Promise.race([this.#clock.run(limit, done), running]); // a daemon that breaks rejects
     life.stop();
     await Promise.race([running, this.#clock.run(this.#clock.now() + 3_600_000, () => false)]);
   }

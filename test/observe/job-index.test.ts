@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import type { Job } from '../../src/model/job.js';
+import { judge } from '../../src/observe/group.js';
+import { JobIndex } from '../../src/observe/job-index.js';
+
+const job = (id: string, eligibleAt: number): Job => ({
+  ...{ source: 'main', id, name: 'j', owner: 'alice', queue: 'grid', state: 'queued', submittedAt: 1, eligibleAt, execHosts: [] },
+  ...{ request: { chunks: [], unsupported: [] }, dependent: false, holds: '', rerunnable: true },
+});
+const index = (): JobIndex =>
+  new JobIndex(
+    (each) => judge(each, { environment: 'grid' }),
+    () => false,
+  );
+const sampleOf = (it: JobIndex): readonly string[] => it.groups().flatMap(({ sample }) => sample);
+
+describe('Jobs by group, kept by differences', () => {
+  it('an age that is no number costs no other job its place', () => {
+    const it = index();
+    const strange = job('9.srv', Number.NaN);
+    for (const each of [job('1.srv', 1), job('2.srv', 2), strange, job('3.srv', 3)]) it.add(each);
+    it.remove(strange);
+    expect(sampleOf(it)).toEqual(['1.srv', '2.srv', '3.srv']);
+  });
+
+  it('of two jobs with one name only the one that left is taken out', () => {
+    const it = index();
+    const [one, twin] = [job('1.srv', 5), job('1.srv', 5)];
+    for (const each of [one, twin, job('2.srv', 6)]) it.add(each);
+    it.remove(one);
+    expect(it.groups()[0]?.count).toBe(2);
+    it.remove(twin);
+    expect(sampleOf(it)).toEqual(['2.srv']);
+    it.remove(twin); // and nothing when it is not there
+    expect(sampleOf(it)).toEqual(['2.srv']);
+  });
+});
