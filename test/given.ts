@@ -266,7 +266,7 @@ export class Given {
       const size = decision.kind === 'resize' ? decision.size : row.size;
       this.machines.set(row.id, {
         ...view,
-        row: { ...row, goal: { kind: 'serve', size } },
+        row: { ...row, goal: { kind: 'serve', size }, ...(decision.kind === 'keep' ? { reason: decision.reason } : {}) },
         phase: decision.kind === 'resize' ? 'resizing' : 'joining',
         slotsFree: 0,
       });

@@ -44,6 +44,7 @@ export interface Machine {
   readonly maxSize: Size;
   readonly configRevision: string;
   readonly wantedAt: number;
+  /** Why it was started, or why its drain was taken back. */
   readonly reason: Reason;
   /** Confirmed steps, epoch ms of the confirmation; absent = not yet. */
   readonly overlayAt?: number;

@@ -54,7 +54,7 @@ function withGoal(row: Machine, decision: Exclude<Decision, { kind: 'start' | 'w
       return { ...rest, goal: { kind: 'serve', size: decision.size } };
     case 'keep': {
       const { buried: ___, ...kept } = rest; // said of the jobs that were there then
-      return { ...kept, goal: { kind: 'serve', size: row.size } };
+      return { ...kept, goal: { kind: 'serve', size: row.size }, reason: decision.reason };
     }
   }
 }

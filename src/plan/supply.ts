@@ -1,5 +1,6 @@
 import { slotsUsed } from '../model/batch.js';
 import { type Environment, npOf } from '../model/environment.js';
+import type { ReasonCode } from '../model/reason.js';
 import type { MachineView } from '../model/world.js';
 import { isBroken, isOverdue, type Sheet } from './capacity.js';
 import { isPersons } from './offline.js';
@@ -94,9 +95,16 @@ function machineBin(machine: MachineView, environment: Environment): Bin | undef
   return binOf(machine, environment, row.goal.size.memoryMiB, np, Math.max(0, np - used), false);
 }
 
-/** Ready before coming; then the one longer under way, so that what was started last (a spare) stays free; then the small, so that the large stay free for wide jobs. */
+/** Made for the environment itself, not for a job. */
+const standing: ReadonlySet<ReasonCode> = new Set(['start-for-minimum', 'keeps-minimum', 'start-for-spare', 'keeps-spare']);
+
+/** While others come too, jobs count on it last: else the spare machine would be spare no longer, and the next look would make another. */
+const isStanding = ({ ready, machine }: Bin): boolean => !ready && machine !== undefined && standing.has(machine.row.reason.code);
+
+/** Ready before coming; of those that come, those for jobs first, then those longer under way; then the small, so that the large stay free for wide jobs. */
 const inOrder = (a: Bin, b: Bin): number =>
   Number(b.ready) - Number(a.ready) ||
+  Number(isStanding(a)) - Number(isStanding(b)) ||
   (a.ready ? 0 : (a.machine?.row.wantedAt ?? 0) - (b.machine?.row.wantedAt ?? 0)) ||
   a.slots - b.slots ||
   (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
