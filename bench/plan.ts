@@ -55,7 +55,7 @@ function policyOf(scale: Scale): Policy {
     intervals: {
       ...{ tickMs: 15_000, batchPollMs: 15_000, hostPollMs: 30_000, batchLimitMs: minute, lookLimitMs: minute, overlayLimitMs: minute },
       ...{ createLimitMs: minute, resizeLimitMs: minute, shutdownLimitMs: minute, destroyLimitMs: minute, nodeLimitMs: minute },
-      ...{ cyclePauseMs: 10_000, joinLimitMs: 5 * minute, momSilentMs: minute, schedulerCycleMs: 30_000 },
+      ...{ cyclePauseMs: 10_000, joinLimitMs: 5 * minute, momSilentMs: minute, schedulerCycleMs: 30_000, wideWaitMs: 15 * minute },
     },
     ...{ strays: 'report', guestOverheadMiB: 16, bridge: 'br0' },
   };

@@ -24,7 +24,7 @@ const limits: Limits = {
 const intervals: Intervals = {
   ...{ tickMs: 15_000, batchPollMs: 15_000, hostPollMs: 15_000, batchLimitMs: minute, lookLimitMs: minute, overlayLimitMs: minute },
   ...{ createLimitMs: minute, resizeLimitMs: minute, shutdownLimitMs: minute, destroyLimitMs: minute, nodeLimitMs: minute },
-  ...{ cyclePauseMs: 10_000, joinLimitMs: 5 * minute, momSilentMs: minute, schedulerCycleMs: 30_000 },
+  ...{ cyclePauseMs: 10_000, joinLimitMs: 5 * minute, momSilentMs: minute, schedulerCycleMs: 30_000, wideWaitMs: 15 * minute },
 };
 const anEnvironment: Environment = {
   ...{ name: '', mode: 'act', image: { name: 'el9', version: 'latest' }, boot: { type: 'pvh', kernel: 'vmlinuz', args: [] } },

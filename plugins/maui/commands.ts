@@ -22,5 +22,7 @@ export const listQueue = (place: Place): readonly string[] => at(place, 'showq')
 /** Why one job does not run. */
 export const explainJob = (place: Place, id: string): readonly string[] => at(place, 'checkjob', named(id));
 export const listSettings = (place: Place): readonly string[] => at(place, 'showconfig');
+/** A job of this system priority stands before every one without. Wants a Maui administrator. */
+export const setPriority = (place: Place, id: string, priority: number): readonly string[] => at(place, 'setspri', String(priority), named(id));
 /** Lifts every hold of Maui's own from one job (not those of the batch server). Wants a Maui administrator. */
 export const releaseHold = (place: Place, id: string): readonly string[] => at(place, 'releasehold', '-a', named(id));

@@ -30,6 +30,7 @@ export const plugin: Plugin<'scheduler', MauiConfig> = {
     return {
       read: (signal) => maui.read(signal),
       release: (job, signal) => maui.release(job, signal),
+      prefer: (job, signal) => maui.prefer(job, signal),
       close: () => maui.close(),
       examine: (signal) => examine(maui, signal),
     } satisfies Scheduler & SchedulerCheck;

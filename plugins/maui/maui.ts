@@ -3,7 +3,7 @@ import type { Scheduler } from '../../src/drivers/scheduler.js';
 import type { Finished, Shell } from '../../src/drivers/shell.js';
 import type { Log } from '../../src/log.js';
 import type { SchedulerHold, SchedulerSnapshot } from '../../src/model/scheduler.js';
-import { explainJob, listQueue, listSettings, type Place, releaseHold } from './commands.js';
+import { explainJob, listQueue, listSettings, type Place, releaseHold, setPriority } from './commands.js';
 import { parseQueue, parseReason, parseSettings, parseSpan, type Settings } from './parse.js';
 import { refusal } from './refusals.js';
 
@@ -48,6 +48,14 @@ export class Maui implements Scheduler {
     const said = `${stdout.toString('utf8')} ${stderr}`;
     if (exit === 0 && /holds? (?:adjusted|modified|released)/i.test(said)) return;
     throw refusal(`scheduler of ${this.#site.name}: releasehold`, exit, said);
+  }
+
+  /** Until the job ends, and forgotten with Maui's own state. */
+  async prefer(job: string, signal: AbortSignal): Promise<void> {
+    const { exit, stdout, stderr } = await this.#run(setPriority(this.#site.place, job, 1), signal);
+    const said = `${stdout.toString('utf8')} ${stderr}`;
+    if (exit === 0 && /priority (?:adjusted|set|modified)/i.test(said)) return;
+    throw refusal(`scheduler of ${this.#site.name}: setspri`, exit, said);
   }
 
   async close(): Promise<void> {

@@ -70,6 +70,12 @@ export const requeueJob = (place: Place, id: string): readonly string[] => {
   return at(place, 'qrerun', '-f', id);
 };
 
+/** Two waiting jobs change places in their queue; an operator may move anybody's. */
+export const swapPlaces = (place: Place, one: string, other: string): readonly string[] => {
+  for (const id of [one, other]) if (!jobId.test(id)) throw new Failure('refused', `${JSON.stringify(id)} is no job id`);
+  return at(place, 'qorder', one, other);
+};
+
 export const createNode = (place: Place, node: string, np: number): readonly string[] => qmgr(place, `create node ${word('node', node)} np=${slots(np)}`);
 export const addProperty = (place: Place, node: string, property: string): readonly string[] =>
   qmgr(place, `set node ${word('node', node)} properties += ${word('property', property)}`);

@@ -45,6 +45,7 @@ export const plugin: Plugin<'batch', TorqueConfig> = {
       withhold: (node, note, np, signal) => batch.withhold(node, note, np, signal),
       cycle: (signal) => batch.cycle(signal),
       requeue: (job, signal) => batch.requeue(job, signal),
+      advance: (job, before, signal) => batch.advance(job, before, signal),
       close: () => lists.close(),
       diff: (seats, queues, signal) => setup.diff(seats, queues, signal),
       apply: (steps, said, signal) => setup.apply(steps, said, signal),

@@ -3,7 +3,7 @@ import { Failure } from '../../src/drivers/failure.js';
 import { type BatchSnapshot, isOffline, notePrefix } from '../../src/model/batch.js';
 import { holdsNodes, type Job } from '../../src/model/job.js';
 import { Admissions } from './admissions.js';
-import { listJob, listQueues, listScheduling, listServer, requeueJob, setNp, setOffline, tidyNote, triggerCycle } from './commands.js';
+import { listJob, listQueues, listScheduling, listServer, requeueJob, setNp, setOffline, swapPlaces, tidyNote, triggerCycle } from './commands.js';
 import { changeable, withheld } from './nodes-change.js';
 import { parseQueues, parseServer, queueCounts, readList } from './parse.js';
 import { isAnywhere } from './parse-job.js';
@@ -90,6 +90,17 @@ export class Torque implements Batch {
     const after = await this.#job(id, signal);
     if (holdsNodes(after) && after.startedAt === before.startedAt)
       throw failure ?? new Failure('refused', `job ${id} is still ${after.state} after it was requeued`);
+  }
+
+  /** The order itself is shown to managers only: what was done is believed of `qorder`'s own word. Two jobs of different queues would change queues. */
+  async advance(id: string, before: string, signal: AbortSignal): Promise<void> {
+    const argv = swapPlaces(this.#questions.site.place, id, before);
+    const job = await this.#job(id, signal);
+    const other = await this.#job(before, signal);
+    if (job.state !== 'queued') return;
+    if (other.state !== 'queued' || other.queue !== job.queue)
+      throw new Failure('refused', `job ${id} cannot change places with ${before}: that is ${other.state} in queue ${other.queue}`);
+    await this.#questions.change(argv, signal);
   }
 
   async close(): Promise<void> {

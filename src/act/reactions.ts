@@ -32,6 +32,8 @@ const special: { readonly [V in Verb]?: Partial<Record<FailureKind, Reaction>> }
   'requeue-job': { absent: 'done' },
   // a job that is over needs no release; releasing twice is harmless, and what is still put aside is seen at the next reading
   'release-job': { absent: 'done', exists: 'done', uncertain: 'later', garbled: 'later' },
+  // never twice (it would change the places back): a lost answer counts as done, and the next try of the wide job comes anyway
+  'advance-job': { exists: 'done', uncertain: 'done', garbled: 'done' },
   // on already, off already
   'power-on': { exists: 'done' },
   'power-off': { absent: 'done' },

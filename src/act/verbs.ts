@@ -130,6 +130,16 @@ export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
     perform: (hands, deed, { signal }) => schedulerOf(hands, deed.source).release(deed.job, signal),
     done: () => ({}),
   },
+  'advance-job': {
+    precondition: 'machines gather for the wide job, older small ones stand before it, and it was not brought forward in this try',
+    seen: 'operators are not shown the order: the job starts when its machines are released',
+    repeated: 'would change the places back: written down before it is done, and never repeated within one try',
+    undone: 'nothing to undo: the job that changed places with it keeps its new one',
+    limitMs: (i) => i.nodeLimitMs,
+    perform: (hands, deed, { signal }) =>
+      hands.schedulers?.get(deed.source)?.prefer(deed.job, signal) ?? batchOf(hands, deed.source).advance(deed.job, deed.before, signal),
+    done: () => ({}),
+  },
   'power-on': {
     precondition: 'its row says waking; nobody wants it off; its driver is configured',
     seen: 'its runner answers with another boot id',

@@ -31,6 +31,7 @@ function makeIntervals(written: Domus['intervals']): Intervals {
     joinLimitMs: written.joinLimit,
     momSilentMs: written.momSilent,
     schedulerCycleMs: written.schedulerCycle,
+    wideWaitMs: written.wideWait,
   };
 }
 

@@ -53,6 +53,7 @@ const intervals = z.strictObject({
   joinLimit: shape.interval.prefault('5m'),
   momSilent: shape.interval.prefault('60s'),
   schedulerCycle: shape.interval.prefault('30s'),
+  wideWait: shape.interval.prefault('15m'),
 });
 
 const power = z.strictObject({

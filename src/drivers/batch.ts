@@ -29,6 +29,11 @@ export interface Batch {
   cycle(signal: AbortSignal): Promise<boolean>;
   /** Puts a rerunnable job back into its queue without asking its mom (`qrerun -f`). */
   requeue(job: string, signal: AbortSignal): Promise<void>;
+  /**
+   * The two waiting jobs of one queue change places in its order (`qorder`). Twice changes them back. Nothing is done when
+   * `job` does not wait any more; `refused` when `before` does not, or stands in another queue; `absent` when either is unknown.
+   */
+  advance(job: string, before: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 

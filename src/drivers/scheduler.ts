@@ -10,6 +10,8 @@ export interface Scheduler {
   read(signal: AbortSignal): Promise<SchedulerSnapshot>;
   /** Has it consider a job again that it put aside (id as the batch server writes it). Harmless when repeated. Raises `absent` for a job it does not know, `denied` without the right. */
   release(job: string, signal: AbortSignal): Promise<void>;
+  /** Has it look at a waiting job before all others, for as long as that waits. Harmless when repeated. Raises `absent` for a job it does not know, `denied` without the right. */
+  prefer(job: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 

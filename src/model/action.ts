@@ -66,6 +66,8 @@ export type Deed = { readonly reason: Reason } & (
   | ({ readonly verb: 'requeue-job'; readonly job: string } & OnNode)
   /** Has the scheduler beside the batch server consider a job again that it put aside; its job is not a machine's. */
   | { readonly verb: 'release-job'; readonly source: string; readonly job: string }
+  /** Has the scheduler look at the job first: it changes places with `before` in their queue, or a scheduler beside the server prefers it. */
+  | { readonly verb: 'advance-job'; readonly source: string; readonly job: string; readonly before: string }
   /** Wakes a host that is off; `macs` of its cards, where known. */
   | { readonly verb: 'power-on'; readonly host: string; readonly driver: string; readonly macs: readonly string[] }
   /** Clean shutdown of an empty host; `cut`: by its controller, without asking it. */
@@ -85,15 +87,17 @@ export const verbs = [
   'withhold-node',
   'requeue-job',
   'release-job',
+  'advance-job',
   'power-on',
   'power-off',
   'cycle',
 ] as const satisfies readonly Verb[];
 
-/** What a deed is done to, for locks and for the screen: `machine:ID`, `stray:NAME`, `node:NAME`, `source:NAME`, `scheduler:SOURCE`, `power:HOST`. */
+/** What a deed is done to, for locks and for the screen: `machine:ID`, `stray:NAME`, `node:NAME`, `source:NAME`, `scheduler:SOURCE`, `order:SOURCE`, `power:HOST`. */
 export function subjectOf(deed: Deed): string {
   if (deed.verb === 'cycle') return `source:${deed.source}`;
   if (deed.verb === 'release-job') return `scheduler:${deed.source}`;
+  if (deed.verb === 'advance-job') return `order:${deed.source}`;
   if (deed.verb === 'power-on' || deed.verb === 'power-off') return `power:${deed.host}`;
   if (deed.machine !== undefined) return `machine:${deed.machine}`;
   if ('node' in deed) return `node:${deed.node}`;

@@ -41,6 +41,8 @@ export interface Intervals {
   readonly momSilentMs: number;
   /** After three of these a queued job with free fitting slots is refused by the scheduler. */
   readonly schedulerCycleMs: number;
+  /** A wide job that has waited this long is gathered for although older jobs of its environment wait. */
+  readonly wideWaitMs: number;
 }
 
 /** All the planner may know besides the world: plain, frozen data. */

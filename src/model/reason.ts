@@ -98,6 +98,7 @@ const sentences = {
   'step-remove-overlay': (_) => 'removes its disk',
   'step-rest': (a) => `seat ${v(a, 'seat')} goes to rest with np ${v(a, 'np')}`,
   'step-resize': (a) => `resizes the idle guest to ${v(a, 'cores')} cores and ${v(a, 'memory')} MiB`,
+  'step-advance': (a) => `puts job ${v(a, 'job')} before older ones of its queue, in the place of ${v(a, 'before')}: it is wide, and has waited too long`,
   'step-cycle': (a) => `asks ${v(a, 'source')} for one scheduling cycle: ${v(a, 'why')}`,
   'step-in-flight': (a) => `${v(a, 'verb')} is under way since ${t(a, 'sinceMs')}`,
   'step-uncertain': (a) => `${v(a, 'verb')} gave no clear answer (${v(a, 'why')}): looks before it repeats`,

@@ -56,6 +56,8 @@ export interface Assembly {
   readonly job: string;
   readonly machines: readonly string[];
   readonly since: number;
+  /** In this try the scheduler was told then to look at the job first; absent where it need not be. */
+  readonly advancedAt?: number;
   /** All were ready and jobless then, and went online together; absent while they gather. */
   readonly releasedAt?: number;
   /** Releases that did not start the job. */

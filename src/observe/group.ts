@@ -48,4 +48,8 @@ export function finished(key: string, environment: string, members: readonly Job
   };
 }
 
-export const olderFirst = (a: JobGroup, b: JobGroup): number => a.since - b.since || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+/** TORQUE's clock counts seconds: of jobs handed in within one, the smaller number is the older. */
+export const olderFirst = (a: JobGroup, b: JobGroup): number =>
+  a.since - b.since || byNumber(a.sample[0], b.sample[0]) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+
+const byNumber = (a = '', b = ''): number => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);

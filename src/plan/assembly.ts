@@ -3,15 +3,16 @@ import { type Environment, npOf, sizeFor } from '../model/environment.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Assembly } from '../model/rows.js';
 import { type Size, sameSize } from '../model/size.js';
-import type { JobGroup, MachineView, Place } from '../model/world.js';
+import type { JobGroup, MachineView } from '../model/world.js';
 import type { Reasons } from './decision.js';
 import type { Draft } from './draft.js';
 import { isPersons } from './offline.js';
+import { nodesOf, wideHeads, widest } from './overtaken.js';
 import { batchAskedAfter, type Context, rowChange } from './step.js';
 import type { MayAct } from './steps.js';
 
 /**
- * A wide job that is the oldest of its environment is overtaken for ever by small ones that take each slot as it falls
+ * A wide job that is the oldest of its environment, or has waited too long, is overtaken for ever by small ones that take each slot as it falls
  * free; the batch scheduler cannot see nodes that Domus is about to give. So its machines are held back one by one,
  * those without jobs first (never by when jobs might end: estimates are worthless), shrunk or grown to what it needs
  * once they are jobless, and released together, with one scheduling cycle. If it does not start, it is tried again,
@@ -19,7 +20,7 @@ import type { MayAct } from './steps.js';
  */
 export function assemble(context: Context, draft: Draft, mayAct: MayAct, reasons: Reasons): ReadonlyMap<string, Reason> {
   const holds = new Map<string, Reason>();
-  const heads = headGroups(context);
+  const heads = wideHeads(context);
   for (const [environment, row] of context.world.rows.assemblies) {
     if (!isFor(row, heads.get(environment))) draft.put({ table: 'assemblies', key: environment, row: null });
   }
@@ -38,20 +39,6 @@ export function assemble(context: Context, draft: Draft, mayAct: MayAct, reasons
 }
 
 const isFor = (row: Assembly | undefined, group: JobGroup | undefined): boolean => row !== undefined && row.group === group?.key && row.job === group.sample[0];
-
-const nodesOf = (places: readonly Place[]): number => places.reduce((sum, place) => sum + (place.anywhere === true ? 1 : place.count), 0);
-const widest = (places: readonly Place[]): number => Math.max(...places.map((place) => place.slots));
-const isWide = (group: JobGroup): boolean => nodesOf(group.places) > 1 || widest(group.places) > 1;
-
-/** The oldest waiting group of each environment, where it is a wide one and three scheduler cycles did not start it. */
-function headGroups({ world, policy, now }: Context): ReadonlyMap<string, JobGroup> {
-  const first = new Map<string, JobGroup>();
-  for (const group of world.groups) {
-    const paused = (world.rows.refusals.get(group.key)?.pausedUntil ?? 0) > now;
-    if (!paused && !first.has(group.environment)) first.set(group.environment, group);
-  }
-  return new Map([...first].filter(([, group]) => isWide(group) && now - group.since >= 3 * policy.intervals.schedulerCycleMs));
-}
 
 function gather(
   context: Context,
@@ -85,7 +72,7 @@ function gather(
 
 /** The next try, after a pause that doubles. */
 function again(current: Assembly, { now, policy }: Context): Assembly {
-  const { releasedAt: _, ...rest } = current;
+  const { releasedAt: _, advancedAt: __, ...rest } = current;
   return { ...rest, machines: [], tries: current.tries + 1, pausedUntil: now + policy.intervals.schedulerCycleMs * 2 ** Math.min(current.tries, 6) };
 }
 

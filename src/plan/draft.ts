@@ -1,6 +1,6 @@
 import type { Machine } from '../model/machine.js';
 import type { HostPower } from '../model/power.js';
-import type { Change, Rows } from '../model/rows.js';
+import type { Assembly, Change, Rows } from '../model/rows.js';
 
 /** The rows this plan writes, the last word per row; and which machines were decided about before their steps. */
 export class Draft {
@@ -25,6 +25,12 @@ export class Draft {
   power(host: string): HostPower | undefined {
     const change = this.#changes.get(`powers/${host}`);
     return change?.table === 'powers' ? (change.row ?? undefined) : this.#rows.powers.get(host);
+  }
+
+  /** The environment's gathering as this plan leaves it. */
+  assembly(environment: string): Assembly | undefined {
+    const change = this.#changes.get(`assemblies/${environment}`);
+    return change?.table === 'assemblies' ? (change.row ?? undefined) : this.#rows.assemblies.get(environment);
   }
 
   touched(id: string): boolean {

@@ -12,6 +12,7 @@ import { Draft } from './draft.js';
 import { nextDue } from './due.js';
 import { fromTheFuture } from './future.js';
 import { proved, writeDown } from './outcome.js';
+import { advances } from './overtaken.js';
 import { permission } from './permission.js';
 import { powerSteps } from './power-steps.js';
 import { releases } from './release.js';
@@ -53,6 +54,7 @@ export function plan(world: World, policy: Policy, now: number): Plan {
     ...powerSteps(context, draft, reasons),
     ...recoverStrays(context, anywhere, reasons),
     ...releases(context, draft, anywhere, mayAct),
+    ...advances(context, draft, mayAct),
     ...cycles(context, draft, anywhere),
   ];
   // deeds of no machine (seats at rest, strays, cycles) that failed a moment ago pause; a machine's own pause stands in its row

@@ -34,7 +34,7 @@ function toldToSwitch({ deed, openedAt }: Intent, { rows }: World): readonly Cha
 }
 
 /** Over when their deadline is: nothing is left to look for, or (hosts that were switched do not answer) it is seen by the row's own deadlines. */
-const byDeadline: ReadonlySet<Verb> = new Set(['cycle', 'release-job', 'power-on', 'power-off']);
+const byDeadline: ReadonlySet<Verb> = new Set(['cycle', 'release-job', 'advance-job', 'power-on', 'power-off']);
 
 function isSettled(intent: Intent, world: World, now: number): boolean {
   const former = intent.life !== world.life.id;

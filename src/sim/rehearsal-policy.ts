@@ -117,6 +117,7 @@ export function rehearsalPolicy(wish: PolicyWish): Policy {
       joinLimitMs: 5 * minute,
       momSilentMs: minute,
       schedulerCycleMs: 30_000,
+      wideWaitMs: 15 * minute,
     },
     strays: 'report',
     guestOverheadMiB: 32,

@@ -125,6 +125,18 @@ const reviewed: Record<Verb, Record<FailureKind, Reaction>> = {
     garbled: 'later',
     cancelled: 'later',
   },
+  'advance-job': {
+    absent: 'retry',
+    exists: 'done',
+    unreachable: 'later',
+    uncertain: 'done',
+    busy: 'later',
+    full: 'retry',
+    refused: 'retry',
+    denied: 'person',
+    garbled: 'done',
+    cancelled: 'later',
+  },
   'power-on': {
     absent: 'retry',
     exists: 'done',

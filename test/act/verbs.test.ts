@@ -38,6 +38,7 @@ const deeds: { readonly [V in Verb]: Extract<Deed, { verb: V }> } = {
   'withhold-node': { verb: 'withhold-node', source: 'main', node: 'grid-01', machine: 'grid-01#1', note: 'domus: x', np: 4, reason },
   'requeue-job': { verb: 'requeue-job', source: 'main', node: 'grid-01', machine: 'grid-01#1', job: '7.srv', reason },
   'release-job': { verb: 'release-job', source: 'main', job: '7.srv', reason },
+  'advance-job': { verb: 'advance-job', source: 'main', job: '7.srv', before: '3.srv', reason },
   'power-on': { verb: 'power-on', host: 'post1', driver: 'lab', macs: ['02:00:00:00:00:01'], reason },
   'power-off': { verb: 'power-off', host: 'post1', driver: 'lab', reason },
   cycle: { verb: 'cycle', source: 'main', reason },
@@ -83,6 +84,7 @@ const calls: Readonly<Record<Verb, readonly Call[]>> = {
   'withhold-node': [['withhold', 'grid-01', 'domus: x', 4, order.signal]],
   'requeue-job': [['requeue', '7.srv', order.signal]],
   'release-job': [['release', '7.srv', order.signal]],
+  'advance-job': [['prefer', '7.srv', order.signal]],
   'power-on': [['on', 'post1', ['02:00:00:00:00:01'], order.signal]],
   'power-off': [['powerOff', 'post1', order]],
   cycle: [['cycle', order.signal]],
@@ -103,6 +105,7 @@ const written: Readonly<Record<Verb, unknown>> = {
   'withhold-node': { row: {}, changes: [{ ...withheld, row: { node: 'grid-01', reason, since: 5, confirmedAt: 5 } }] },
   'requeue-job': { row: { requeuedAt: 5 } },
   'release-job': {},
+  'advance-job': {},
   'power-on': {},
   'power-off': {},
   cycle: {},
@@ -111,11 +114,20 @@ const written: Readonly<Record<Verb, unknown>> = {
 /** The limit of each verb, from intervals that are all different. */
 const intervals: Intervals = {
   ...{ tickMs: 1, batchPollMs: 2, hostPollMs: 4, batchLimitMs: 8, lookLimitMs: 16, overlayLimitMs: 32, createLimitMs: 64, resizeLimitMs: 128 },
-  ...{ shutdownLimitMs: 256, destroyLimitMs: 512, nodeLimitMs: 1024, cyclePauseMs: 2048, joinLimitMs: 4096, momSilentMs: 8192, schedulerCycleMs: 16_384 },
+  ...{
+    shutdownLimitMs: 256,
+    destroyLimitMs: 512,
+    nodeLimitMs: 1024,
+    cyclePauseMs: 2048,
+    joinLimitMs: 4096,
+    momSilentMs: 8192,
+    schedulerCycleMs: 16_384,
+    wideWaitMs: 32_768,
+  },
 };
 const limits: Readonly<Record<Verb, number>> = {
   ...{ 'create-overlay': 32, 'create-guest': 64, 'resize-guest': 128 + 1024, 'shutdown-guest': 512 + 1024, 'destroy-guest': 512 + 1024, 'remove-overlay': 32 },
-  ...{ 'admit-node': 1024, 'withhold-node': 1024, 'requeue-job': 1024, 'release-job': 1024, cycle: 1024 },
+  ...{ 'admit-node': 1024, 'withhold-node': 1024, 'requeue-job': 1024, 'release-job': 1024, 'advance-job': 1024, cycle: 1024 },
   ...{ 'power-on': 512, 'power-off': 512 },
 };
 
@@ -164,6 +176,13 @@ describe('the table of verbs', () => {
     expect(noted.calls).toEqual([['cut', 'post1', order.signal]]);
   });
 
+  it('brings a job forward in the batch server’s own order, where no scheduler stands beside it', async () => {
+    const { schedulers: _, ...mine } = hands().hands;
+    const noted = hands();
+    await rowOf(deeds['advance-job']).perform({ ...mine, batch: noted.hands.batch }, deeds['advance-job'], order);
+    expect(noted.calls).toEqual([['advance', '7.srv', '3.srv', order.signal]]);
+  });
+
   it('a power driver that is not configured does nothing', async () => {
     const attempt = Promise.resolve().then(() => verbTable['power-on'].perform({ ...hands().hands, powers: new Map() }, deeds['power-on'], order));
     await expect(attempt).rejects.toMatchObject({ kind: 'unreachable' });
@@ -173,7 +192,7 @@ describe('the table of verbs', () => {
     expect(verbTable['withhold-node'].done(deeds['withhold-node'], undefined, 5, noRows()).row).toBeUndefined();
   });
 
-  it.each(['admit-node', 'withhold-node', 'requeue-job', 'release-job', 'cycle', 'shutdown-guest'] as const)(
+  it.each(['admit-node', 'withhold-node', 'requeue-job', 'release-job', 'advance-job', 'cycle', 'shutdown-guest'] as const)(
     '%s for a batch server that is not configured does nothing',
     async (verb) => {
       const { hands: mine, calls: none } = hands();

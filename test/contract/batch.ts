@@ -288,6 +288,24 @@ function schedulingSuite(bench: () => BatchBench): void {
       expect(jobOf(await read(bench()), id)).toMatchObject({ state: 'queued', execHosts: [] });
     });
 
+    it('lets two waiting jobs of a queue change places: the scheduler looks at the younger one first', async () => {
+      await openQueue(bench());
+      await listAtRest(bench(), 'wn01', 1);
+      await bench().momUp('wn01', 1);
+      await bench().advance(minute);
+      const older = await bench().submit('alice', ['-q', 'grid'], long);
+      const younger = await bench().submit('bob', ['-q', 'grid'], long);
+      await settled(bench(), bench().driver.advance(younger, older, never));
+      await settled(bench(), bench().driver.admit({ node: 'wn01', np: 1 }, never));
+      await settled(bench(), bench().driver.cycle(never));
+      await bench().advance(5_000);
+      const running = await read(bench());
+      expect([jobOf(running, older).state, jobOf(running, younger).state]).toEqual(['queued', 'running']);
+      await settled(bench(), bench().driver.advance(younger, older, never)); // it runs: nothing to do
+      expect((await failureOf(bench(), bench().driver.advance(older, younger, never))).kind).toBe('refused');
+      expect((await failureOf(bench(), bench().driver.advance(older, '999999', never))).kind).toBe('absent');
+    });
+
     it('raises absent when the job to requeue is unknown', async () => {
       expect((await failureOf(bench(), bench().driver.requeue('999999', never))).kind).toBe('absent');
     });

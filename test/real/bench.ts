@@ -127,6 +127,7 @@ function ownOnly(driver: Batch): Batch {
     withhold: (node, note, np, signal) => driver.withhold(node, note, np, signal),
     cycle: (signal) => driver.cycle(signal),
     requeue: (job, signal) => driver.requeue(job, signal),
+    advance: (job, before, signal) => driver.advance(job, before, signal),
     close: () => driver.close(),
   };
 }

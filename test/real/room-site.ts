@@ -26,7 +26,7 @@ export const seatsOf = ({ name, seats }: RoomEnvironment, domain: string): reado
 export function writeCommands(folder: LabFolder, site: RealSite): void {
   mkdirSync(folder.bin, { recursive: true });
   const as = site.operator === undefined ? '' : `[ "$DOMUS_AS_MANAGER" = 1 ] || exec runuser -u ${site.operator} -- "$real" "$@"\n`;
-  for (const tool of ['qstat', 'pbsnodes', 'qmgr', 'qrerun']) {
+  for (const tool of ['qstat', 'pbsnodes', 'qmgr', 'qrerun', 'qorder']) {
     const file = join(folder.bin, tool);
     writeFileSync(
       file,
@@ -96,6 +96,7 @@ intervals:
   cyclePause: 2s
   joinLimit: 60s
   schedulerCycle: 15s
+  wideWait: 60s
 state: ${folder.state}
 run: ${folder.run}
 strays: remove

@@ -40,6 +40,8 @@ export class Room {
   readonly moms: RealMoms;
   readonly centre: Datacentre<BatchSide>;
   readonly daemon: Daemon;
+  /** What qsub said when it refused, and how often. */
+  readonly refusals = new Map<string, number>();
   readonly #options: RoomOptions;
   readonly #life = new AbortController();
   readonly #hosts: LabHost[] = [];
@@ -129,15 +131,19 @@ export class Room {
     return run(bin === undefined ? command : join(bin, command), args);
   }
 
-  /** Hands `count` jobs in; each says in the shared folder when it starts and ends. The ids that were accepted. */
+  /**
+   * Hands `count` jobs in; each says in the shared folder when it starts and ends. A refused qsub is typed again, up to
+   * ten times, and what it said is kept for `refusals`. The ids that were accepted.
+   */
   async submit(user: string, args: readonly string[], seconds: number, count = 1): Promise<readonly string[]> {
     const { site } = this.#options;
     const name = site.users.get(user) ?? user;
     const script = join(this.#options.shared, `job-${seconds}`);
     writeFileSync(script, `#!/bin/sh\necho "$PBS_JOBID start" >> ${this.#ran}\nsleep ${seconds}\necho "$PBS_JOBID end" >> ${this.#ran}\n`);
     const qsub = site.bin === undefined ? 'qsub' : join(site.bin, 'qsub');
-    const loop = 'n=$1; shift; while [ $n -gt 0 ]; do "$@" || echo refused; n=$((n-1)); done';
-    const { stdout } = await run('runuser', [
+    const once = 't=0; until "$@"; do t=$((t+1)); [ $t -lt 10 ] || { echo "given up" >&2; break; }; sleep 1; done';
+    const loop = `n=$1; shift; while [ $n -gt 0 ]; do ${once}; n=$((n-1)); done`;
+    const { stdout, stderr } = await run('runuser', [
       '-u',
       name,
       '--',
@@ -154,6 +160,7 @@ export class Room {
       ...args,
       script,
     ]);
+    for (const line of stderr.split('\n')) if (line !== '') this.refusals.set(line, (this.refusals.get(line) ?? 0) + 1);
     return stdout.split('\n').filter((line) => /^\d/.test(line));
   }
 

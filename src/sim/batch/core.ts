@@ -4,8 +4,8 @@ import type { Command, Context } from './command.js';
 import { commandName, failed, isChange } from './command.js';
 import type { JobEvents } from './events.js';
 import { type Facts, factsOf } from './facts.js';
-import { qdel, qhold, qrerun, qrls } from './job-commands.js';
-import { checkjob, releasehold, showconfig, showq } from './maui.js';
+import { qdel, qhold, qorder, qrerun, qrls } from './job-commands.js';
+import { checkjob, releasehold, setspri, showconfig, showq } from './maui.js';
 import type { Mom } from './mom.js';
 import { fellMom, raiseMom } from './moms.js';
 import type { BatchOptions } from './options.js';
@@ -20,9 +20,9 @@ import { Server } from './server.js';
 import type { BatchTrouble } from './trouble.js';
 import { refused, unauthorised } from './unreachable.js';
 
-const commands: Readonly<Record<string, Command>> = { qsub, qstat, pbsnodes, qmgr, qdel, qrerun, qalter, qhold, qrls };
+const commands: Readonly<Record<string, Command>> = { qsub, qstat, pbsnodes, qmgr, qdel, qrerun, qalter, qhold, qorder, qrls };
 /** Maui's, where it schedules. */
-const mauiCommands: Readonly<Record<string, Command>> = { showq, checkjob, releasehold, showconfig };
+const mauiCommands: Readonly<Record<string, Command>> = { showq, checkjob, releasehold, setspri, showconfig };
 
 /** The commands that belong on PATH in the lab. */
 export const commandNames: readonly string[] = [...Object.keys(commands), 'qterm', 'pbs_server'];

@@ -28,7 +28,7 @@ export interface VirtualBatchOptions {
   readonly trouble?: Trouble;
 }
 
-type Call = 'read' | 'readNode' | 'admit' | 'withhold' | 'cycle' | 'requeue';
+type Call = 'read' | 'readNode' | 'admit' | 'withhold' | 'cycle' | 'requeue' | 'advance';
 
 /** The Batch contract on the emulated server without text in between, for runs in virtual time. */
 export class VirtualBatch implements Batch {
@@ -114,6 +114,21 @@ export class VirtualBatch implements Batch {
       if (!job.rerunnable) throw new Failure('refused', `requeueing job ${id}: Job is not rerunnable`);
       if (lied) throw new Failure('refused', `job ${id} is still running after it was requeued`);
       requeue(server, job, undefined);
+    });
+  }
+
+  async advance(id: string, before: string, signal: AbortSignal): Promise<void> {
+    await this.#call('advance', signal, (lied) => {
+      const { server } = this.#options.core;
+      const [job, other] = [id, before].map((each) => {
+        const found = server.jobs.get(each);
+        if (found === undefined) throw new Failure('absent', `job ${each} is not known to the batch server`);
+        return found;
+      }) as [BatchJob, BatchJob];
+      if (job.state !== 'Q') return;
+      if (other.state !== 'Q' || other.queue !== job.queue) throw new Failure('refused', `job ${id} cannot change places with ${before}`);
+      this.#mustOperate();
+      if (!lied) server.swap(job, other);
     });
   }
 

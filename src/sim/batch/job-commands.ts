@@ -84,6 +84,25 @@ export const qrerun: Command = (args, context) => {
   );
 };
 
+/** `qorder JOB JOB`: two waiting jobs of one queue change places; the owner of both may, or an operator. (The real one moves jobs between queues, too.) */
+export const qorder: Command = (args, context) => {
+  const { server } = context;
+  const [one, other, ...more] = getopt(args, '').operands;
+  if (one === undefined || other === undefined || more.length > 0) return failed(2, 'usage: qorder job_identifier job_identifier');
+  const jobs: BatchJob[] = [];
+  for (const operand of [one, other]) {
+    const job = jobOf(server, operand);
+    if (job === undefined) return failed(153, `qorder: Unknown Job Id ${jobId(server, operand)}`);
+    if (!mayTouch(context, job)) return failed(159, 'qorder: Unauthorized Request  MSG=operation not permitted');
+    if (job.state === 'R' || job.state === 'C') return failed(170, 'qorder: Request invalid for state of job MSG=cannot move job, bad state');
+    jobs.push(job);
+  }
+  const [first, second] = jobs as [BatchJob, BatchJob];
+  if (first.queue !== second.queue) return failed(170, 'qorder: Request invalid for state of job MSG=the jobs are in different queues');
+  server.swap(first, second);
+  return { stdout: '', stderr: '', exit: 0 };
+};
+
 /** Holds that a user may set: `u`; an operator `o` too, a manager `s`. */
 function holdsOf(text: string): string[] | undefined {
   const letters = [...text];

@@ -45,7 +45,8 @@ export interface BatchJob {
   /** `12.server`, `12[].server`, `12[3].server`. */
   readonly id: string;
   readonly kind: 'plain' | 'array' | 'element';
-  readonly rank: number;
+  /** Place in the order of the queues, changed by `qorder` alone (Server.swap). */
+  rank: number;
   readonly name: string;
   readonly owner: string;
   queue: string;

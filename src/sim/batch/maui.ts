@@ -26,6 +26,7 @@ export class MauiHolds {
   readonly options: MauiOptions;
   readonly #server: Server;
   readonly #holds = new Map<BatchJob, Hold>();
+  readonly #priorities = new Map<BatchJob, number>();
 
   constructor(server: Server, options: MauiOptions) {
     this.#server = server;
@@ -50,6 +51,16 @@ export class MauiHolds {
   release(job: BatchJob): void {
     this.#holds.delete(job);
   }
+
+  /** A system priority goes before everything else; of equals the older one. */
+  prefer(job: BatchJob, priority: number): void {
+    this.#priorities.set(job, priority);
+  }
+
+  inOrder(waiting: readonly BatchJob[]): readonly BatchJob[] {
+    const priority = (job: BatchJob): number => this.#priorities.get(job) ?? 0;
+    return this.#priorities.size === 0 ? waiting : [...waiting].sort((a, b) => priority(b) - priority(a));
+  }
 }
 
 /** Would it fit if every online node were empty? */
@@ -71,7 +82,7 @@ function section(title: string, last: string, lines: readonly string[]): string 
 /** `showq`. */
 export const showq: Command = (_, { server, maui }) => {
   if (maui === undefined) return failed(127, 'showq: command not found');
-  const waiting = server.waiting.filter((job) => isTrue(server.queues.get(job.queue)?.attributes ?? new Map(), 'started'));
+  const waiting = maui.inOrder(server.waiting).filter((job) => isTrue(server.queues.get(job.queue)?.attributes ?? new Map(), 'started'));
   const isIdle = (job: BatchJob): boolean => maui.stateOf(job) === 'Idle' && couldRun(server, job);
   const active = [...server.byState.R].map((job) => line(job, 'Running'));
   const idle = waiting.filter(isIdle).map((job) => line(job, 'Idle'));
@@ -115,6 +126,17 @@ export const releasehold: Command = (args, context) => {
   if (job === undefined) return failed(1, `ERROR:  invalid job specified '${args.at(-1)}'`);
   maui.release(job);
   return said('job holds adjusted\n');
+};
+
+/** `setspri PRIORITY NAME`. */
+export const setspri: Command = (args, context) => {
+  const { maui, io } = context;
+  if (maui === undefined) return failed(127, 'setspri: command not found');
+  if (!maui.options.admins.includes(io.user)) return failed(1, 'ERROR:    request not authorized');
+  const job = named(args, context);
+  if (job === undefined) return failed(1, `ERROR:  invalid job specified '${args.at(-1)}'`);
+  maui.prefer(job, Number(args[0]));
+  return said('job system priority adjusted\n');
 };
 
 const clockText = (ms: number): string =>

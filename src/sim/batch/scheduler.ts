@@ -71,7 +71,7 @@ export class Scheduler {
     const failed = new Set<string>();
     // Maui looks at every job, for it puts aside those that no node could run
     const enough = (): boolean => free === 0 && this.maui === undefined;
-    for (const job of server.waiting.slice()) {
+    for (const job of this.maui?.inOrder(server.waiting).slice() ?? server.waiting.slice()) {
       if (enough()) return;
       if (!this.#mayRun(job, running)) continue;
       const slots = failed.has(shapeKey(job)) ? undefined : place(server, job);

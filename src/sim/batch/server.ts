@@ -141,6 +141,16 @@ export class Server {
     if (job.state === 'Q') this.#unqueue(job);
   }
 
+  /** Two waiting jobs change places. */
+  swap(one: BatchJob, other: BatchJob): void {
+    for (const job of [one, other]) {
+      if (job.state === 'Q') this.#unqueue(job);
+      job.revision += 1;
+    }
+    [one.rank, other.rank] = [other.rank, one.rank];
+    for (const job of [one, other]) if (job.state === 'Q') this.waiting.splice(this.#placeOf(job), 0, job);
+  }
+
   #unqueue(job: BatchJob): void {
     const at = this.#placeOf(job);
     if (this.waiting[at] === job) this.waiting.splice(at, 1);

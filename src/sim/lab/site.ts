@@ -139,6 +139,7 @@ intervals:
   cyclePause: 1s
   joinLimit: ${paced(300_000, 20_000)}
   schedulerCycle: ${paced(60_000, 5_000)}
+  wideWait: ${paced(900_000, 20_000)}
 state: ${folder.state}
 run: ${folder.run}
 strays: remove

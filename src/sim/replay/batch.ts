@@ -155,6 +155,11 @@ export class ReplayBatch implements Batch {
     throw new Failure('refused', `requeueing job ${id}: no job of a replay is ever put back`);
   }
 
+  /** Machines gather for jobs that ask for nodes; those of a replay ask for slots anywhere. */
+  async advance(id: string): Promise<void> {
+    throw new Failure('refused', `bringing job ${id} forward: no job of a replay leaves its place`);
+  }
+
   async close(): Promise<void> {
     // nothing is kept open
   }

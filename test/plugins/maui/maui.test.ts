@@ -90,6 +90,22 @@ describe('reading Maui', () => {
   });
 });
 
+describe('preferring a job', () => {
+  it('gives it a system priority, and wants to hear that it was done', async () => {
+    const { maui, ran } = driver(() => 'job system priority adjusted\n');
+    await maui.prefer('103.torque.example.org', never);
+    expect(ran).toEqual(['setspri 1 103']);
+  });
+
+  it.each([
+    [{ exit: 0, stdout: 'ERROR:  request not authorized' }, 'denied'],
+    [{ exit: 0, stdout: '' }, 'uncertain'],
+  ])('that is answered with %j is %s', async (said, kind) => {
+    const { maui } = driver(() => said);
+    expect(await maui.prefer('103.s', never).catch((thrown: unknown) => thrown)).toMatchObject({ kind });
+  });
+});
+
 describe('releasing', () => {
   it('names the job as Maui does, and wants to hear that it was done', async () => {
     const { maui, ran } = driver(() => 'job holds adjusted\n');

@@ -19,6 +19,7 @@ describe('commands', () => {
     [commands.manyDirectives(here), ['qmgr']],
     [commands.setNp(here, 'wn01', 8), ['qmgr', '-c', 'set node wn01 np = 8']],
     [commands.triggerCycle(here), ['qmgr', '-c', 'set server scheduling = True']],
+    [commands.swapPlaces(here, '12.srv', '7.srv'), ['qorder', '12.srv', '7.srv']],
     [commands.requeueJob(here, '12.srv'), ['qrerun', '-f', '12.srv']],
     [commands.createNode(here, 'wn01', 8), ['qmgr', '-c', 'create node wn01 np=8']],
     [commands.addProperty(here, 'wn01', 'sl5'), ['qmgr', '-c', 'set node wn01 properties += sl5']],

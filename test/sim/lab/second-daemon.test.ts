@@ -19,7 +19,7 @@ function copyOf(dir: string): { readonly config: string; readonly commands: () =
   mkdirSync(join(own, 'run'), { recursive: true });
   mkdirSync(join(own, 'bin'));
   const log = join(own, 'commands.log');
-  for (const tool of ['qstat', 'pbsnodes', 'qmgr', 'qrerun']) {
+  for (const tool of ['qstat', 'pbsnodes', 'qmgr', 'qrerun', 'qorder']) {
     const file = join(own, 'bin', tool);
     writeFileSync(file, `#!/bin/sh\necho "${tool} $*" >> '${log}'\nexec '${join(dir, 'bin', tool)}' "$@"\n`);
     chmodSync(file, 0o755);

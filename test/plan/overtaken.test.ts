@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import type { Deed } from '../../src/model/action.js';
+import { sentence } from '../../src/model/reason.js';
+import type { Assembly } from '../../src/model/rows.js';
+import { plan } from '../../src/plan/plan.js';
+import { type Given, given, minute, now } from '../given.js';
+
+/** Two busy machines, five hundred older one-core jobs, and a job of two nodes that has waited so long. */
+function lab(waitedMs: number): Given {
+  const built = given().env('grid').host('post1').host('post2').seats('grid', 4);
+  for (const [seat, host] of [
+    ['grid-01', 'post1'],
+    ['grid-02', 'post2'],
+  ] as const)
+    built.machine(seat, 'ready', { host, size: { cores: 4, memoryMiB: 4096 }, jobs: [`${seat}.srv`] });
+  return built
+    .waits('grid', { key: 'small', count: 500, waitedMs: 60 * minute, job: '1.srv' })
+    .waits('grid', { key: 'wide', nodes: 2, waitedMs, job: '501.srv' });
+}
+
+const planned = (built: Given, at = now) => plan(built.world(at), built.policy, at);
+const advanced = ({ deeds }: { readonly deeds: readonly Deed[] }) => deeds.flatMap((deed) => (deed.verb === 'advance-job' ? [deed] : []));
+const gathering = (built: Given): Assembly | undefined => {
+  const change = planned(built).changes.find(({ table }) => table === 'assemblies');
+  return change?.table === 'assemblies' ? (change.row ?? undefined) : undefined;
+};
+const row = (more: Partial<Assembly> = {}): Assembly => ({
+  ...{ environment: 'grid', group: 'wide', job: '501.srv', machines: ['grid-01#1', 'grid-02#1'], since: now - minute, tries: 0, pausedUntil: 0 },
+  ...more,
+});
+const withRow = (built: Given, more: Partial<Assembly> = {}): Given => built.change({ table: 'assemblies', key: 'grid', row: row(more) });
+
+describe('a wide job behind older small ones', () => {
+  it('waits its turn until intervals.wideWait is over, then machines gather for it', () => {
+    expect(gathering(lab(15 * minute - 1))).toBeUndefined();
+    expect(gathering(lab(15 * minute))).toMatchObject({ job: '501.srv', machines: ['grid-01#1', 'grid-02#1'] });
+  });
+
+  it('is gathered for after three scheduler cycles where nobody is older', () => {
+    const built = lab(90_000);
+    built.groups.shift();
+    expect(gathering(built)).toMatchObject({ job: '501.srv' });
+    expect(advanced(planned(withRow(built)))).toEqual([]);
+  });
+
+  it('goes before the one that stands first in its queue, once in a try, and that is written down with the deed', () => {
+    const built = lab(20 * minute);
+    const { deeds, changes } = planned(built);
+    const [deed] = advanced({ deeds });
+    expect(deed).toMatchObject({ source: 'torque', job: '501.srv', before: '1.srv' });
+    expect(deed && sentence(deed.reason)).toBe('puts job 501.srv before older ones of its queue, in the place of 1.srv: it is wide, and has waited too long');
+    expect(changes).toContainEqual({
+      table: 'assemblies',
+      key: 'grid',
+      row: expect.objectContaining({ advancedAt: now, machines: ['grid-01#1', 'grid-02#1'] }),
+    });
+    expect(advanced(planned(withRow(lab(20 * minute), { advancedAt: now - 1000 })))).toEqual([]);
+    expect(advanced(planned(withRow(lab(20 * minute), { pausedUntil: now + 1 })))).toEqual([]);
+  });
+
+  it('takes the next one at the next try, and never an element of an array', () => {
+    const built = lab(20 * minute);
+    built.groups[0] = { ...built.groups[0]!, sample: ['1.srv', '2[4].srv', '3.srv'] };
+    const taken = [0, 1, 2].map((tries) => advanced(planned(withRow(built, { tries })))[0]?.before);
+    expect(taken).toEqual(['1.srv', '3.srv', '1.srv']);
+  });
+
+  it('leaves jobs of other queues and of other servers where they are', () => {
+    for (const other of [{ queue: 'other' }, { source: 'second' }]) {
+      const built = lab(20 * minute);
+      built.groups[0] = { ...built.groups[0]!, ...other };
+      expect(advanced(planned(withRow(built)))).toEqual([]);
+    }
+  });
+
+  it('is not brought forward while another is, while that pauses, while Domus is frozen or only watches', () => {
+    const deed = advanced(planned(lab(20 * minute)))[0]!;
+    const intent = { id: 'i', deed: { ...deed, job: '9.srv' }, life: 'l1', openedAt: now - 1000, deadlineAt: now + minute };
+    const breaker = { subject: 'order:torque', failures: 3, lastAt: now, openUntil: now + minute, why: 'x' };
+    const cases: readonly Given[] = [
+      withRow(lab(20 * minute)).change({ table: 'intents', key: 'i', row: intent }),
+      withRow(lab(20 * minute)).change({ table: 'breakers', key: 'order:torque', row: breaker }),
+      withRow(lab(20 * minute)).change({ table: 'freeze', key: 'freeze', row: { by: 'bob', at: now, why: 'x' } }),
+      withRow(lab(20 * minute)).with({ mode: 'watch' }),
+    ];
+    for (const built of cases) expect(advanced(planned(built))).toEqual([]);
+    expect(advanced(planned(withRow(lab(20 * minute))))).toHaveLength(1);
+  });
+});
