@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { schedule } from 'node-cron';
 import { Changes } from './api/changes/changes.js';
+import type { Estimator } from './api/week.js';
 import { createClassifier } from './classify/classify.js';
 import { systemClock } from './clock.js';
 import type { Config } from './config/config.js';
@@ -29,6 +30,8 @@ export interface DaemonOptions {
   readonly configFile: string;
   /** Take hosts over that another journal of the same deployment held: said by a person who knows that it is gone. */
   readonly takeOver: boolean;
+  /** Lets the jobs of a week run again in the simulator; absent: nobody does. */
+  readonly estimator?: Estimator;
 }
 
 /** Longest time to write the files of names, ms. */

@@ -7,6 +7,7 @@ import { nothingSeen, type Seen } from './seen.js';
 import { mayAnything, type Person, signOut, whoAmI } from './session.js';
 import { SignIn } from './sign-in.js';
 import { Time } from './time.js';
+import { Week } from './week.js';
 import { WhatIf } from './what-if.js';
 import { Why } from './why.js';
 
@@ -15,6 +16,7 @@ const views = [
   ['why', 'Why'],
   ['time', 'Time'],
   ['do', 'Plan'],
+  ['week', 'Week'],
   ['if', 'What if'],
 ] as const;
 
@@ -75,7 +77,7 @@ class Page extends Component<Record<string, never>, State> {
     if (!(thrown instanceof ApiProblem && thrown.code === 'no-route')) this.setState(({ seen }) => ({ seen: { ...seen, deaf: message } }));
   }
 
-  /** Keys: 1 to 5 are the views, / asks why. */
+  /** Keys: 1 to 6 are the views, / asks why. */
   #key(event: KeyboardEvent): void {
     const at = event.target instanceof Element ? event.target : undefined;
     if (event.ctrlKey || event.metaKey || event.altKey || at?.closest('input, textarea, select, dialog') != null) return;
@@ -93,6 +95,8 @@ class Page extends Component<Record<string, never>, State> {
         return <Why kind={path[1] ?? 'any'} name={path.slice(2).join('/')} seen={seen} person={person} />;
       case 'time':
         return <Time span={path[1] ?? 'day'} />;
+      case 'week':
+        return <Week />;
       case 'if':
         return <WhatIf seen={seen} />;
       case 'do':

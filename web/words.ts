@@ -13,6 +13,16 @@ export function duration(ms: number): string {
   return `${Math.max(0, Math.floor(ms / size))} ${unit}`;
 }
 
+/** A duration in its two largest units, the second only where it tells something: `1 min 40 s`, `6 d 22 h`, `47 min`. */
+export function longer(ms: number): string {
+  const at = parts.findIndex(([, each]) => ms >= each);
+  const [unit, size] = parts[at] ?? ['s', 1000];
+  const next = parts[at + 1];
+  const whole = Math.floor(ms / size);
+  const rest = next === undefined || at < 0 || whole >= 10 ? 0 : Math.floor((ms - whole * size) / next[1]);
+  return `${whole} ${unit}${rest > 0 ? ` ${rest} ${next?.[0]}` : ''}`;
+}
+
 export const memory = (mib: number): string => (mib >= 1024 ? `${(mib / 1024).toFixed(mib % 1024 === 0 ? 0 : 1)} GiB` : `${mib} MiB`);
 
 export const count = (number: number, one: string, many = `${one}s`): string => `${number.toLocaleString('en')} ${number === 1 ? one : many}`;

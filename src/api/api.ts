@@ -17,6 +17,7 @@ import type { FileOwners } from './identity/file-owner.js';
 import { Nudges } from './nudges.js';
 import { servePage } from './page.js';
 import { type Beside, type Handlers, serve, serveBeside } from './serve.js';
+import type { WeekDesk } from './week.js';
 import type { Planner } from './what-if.js';
 
 /** What became of a reload, in sentences. */
@@ -46,6 +47,8 @@ export interface ApiOptions {
   readonly tickTookMs?: () => number | undefined;
   /** What was, over time; absent where none is kept. */
   readonly history?: HistoryReader;
+  /** What would have been, of the last week; absent where no history is kept. */
+  readonly week?: Pick<WeekDesk, 'answer'>;
   /** Texts that other parts serve behind the same doors, beside `/api/v1`. */
   readonly beside?: readonly Beside[];
   readonly clock: Clock;

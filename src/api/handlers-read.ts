@@ -14,6 +14,7 @@ import { listImages } from './views-images.js';
 import { deedRecord, planRecord } from './views-plan.js';
 import { statusRecord } from './views-status.js';
 import { eventRecord, whyRecord } from './views-why.js';
+import { weekOf } from './week.js';
 
 /** Order in which a bare word is looked for. */
 const anyKind = ['machine', 'host', 'environment', 'seat', 'job', 'source', 'stray', 'proposal'] as const;
@@ -48,6 +49,7 @@ export function readHandlers(options: ApiOptions): Pick<Handlers, keyof typeof r
     'GET /why/:kind/:id': (asking) => why(options, asking),
     'GET /events': async ({ query }) => ({ events: (await journal.history({ ...given(query), limit: query.limit })).map(eventRecord) }),
     'GET /history': ({ query }) => pastSeries(options, query),
+    'GET /week': ({ present }) => weekOf(options.week, present()),
     'GET /changes': ({ who, request, reply }) => {
       const last = request.headers['last-event-id'];
       const leave = options.changes.follow(

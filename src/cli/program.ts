@@ -25,6 +25,7 @@ import { addShow } from './show.js';
 import { addToken } from './token.js';
 import { addUser } from './user.js';
 import { addWatch } from './watch.js';
+import { addWeek } from './week.js';
 import { addWhy } from './why.js';
 import { addWishes } from './wish.js';
 
@@ -59,6 +60,7 @@ export function buildProgram(context: Context): Command {
     addWhy,
     addWishes,
     addHosts,
+    addWeek,
     addReport,
     addNotices,
     addBackup,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { runDaemon } from '../daemon.js';
+import { createEstimator } from '../sim/week/estimator.js';
 import { type Context, commonOf, ends } from './context.js';
 
 /** `domus run`. */
@@ -11,7 +12,8 @@ export function addRun(program: Command, context: Context): void {
     .action(
       ends(context, async (options: { takeOver?: boolean }, command: Command) => {
         const { config } = commonOf(command, context);
-        return runDaemon({ configFile: config, takeOver: options.takeOver === true });
+        const estimator = createEstimator({ clock: context.clock });
+        return runDaemon({ configFile: config, takeOver: options.takeOver === true, estimator });
       }),
     );
 }

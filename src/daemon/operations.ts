@@ -1,5 +1,6 @@
 import type { ApiOptions } from '../api/api.js';
 import { ApiError } from '../api/errors.js';
+import { type Estimator, WeekDesk } from '../api/week.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/config.js';
 import { recordOf, recordText } from '../debug/record.js';
@@ -27,6 +28,8 @@ export interface OperationsOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
+  /** Lets the jobs of a week run again; absent: nobody does. */
+  readonly estimator?: Estimator;
 }
 
 /** Events in a bundle. */
@@ -137,12 +140,15 @@ export class Operations {
   }
 
   /** What of it the API serves. */
-  served(): Pick<ApiOptions, 'history' | 'beside'> {
+  served(): Pick<ApiOptions, 'history' | 'week' | 'beside'> {
     const beside: ApiOptions['beside'] = [
       { path: '/metrics', may: 'known', answer: () => this.#observer.page() },
       { path: '/debug/record', may: 'operator', answer: async () => ({ type: 'application/json', text: await this.#record() }) },
     ];
-    return { beside, ...(this.#recorder === undefined ? {} : { history: this.#recorder.reader }) };
+    if (this.#recorder === undefined) return { beside };
+    const { clock, log, estimator } = this.#options;
+    const history = this.#recorder.reader;
+    return { beside, history, week: new WeekDesk({ history, clock, log, ...(estimator === undefined ? {} : { estimator }) }) };
   }
 
   /** The last tick with all that it took in, and the newest events: what `domus debug bundle` writes down. */

@@ -1,3 +1,4 @@
+import type { Decision } from '../model/decision.js';
 import { machinePhases } from '../model/machine.js';
 import type { Sketch } from './sketch.js';
 
@@ -15,6 +16,11 @@ export const resolutions = [
 /** Accounts are kept by the hour, for as long as the coarsest resolution. */
 export const accountStepMs = hour;
 export const keepAccountsMs = resolutions[2].keepMs;
+
+/** Single stays and thoughts are kept so long, and never more than so many: enough to look back over a week. */
+export const keepWeekMs = 8 * day;
+export const mostStays = 200_000;
+export const mostThoughts = 50_000;
 
 /** Phases as plotted: `ready` is told apart by whether jobs are on the machine; `gone` is no machine any more. */
 export const plottedPhases = [...machinePhases.filter((phase) => phase !== 'ready' && phase !== 'gone'), 'idle', 'busy'] as const;
@@ -138,6 +144,38 @@ export interface Account {
   readonly waits: Sketch;
 }
 
+/** One job's stay on nodes: enough to let it run again in the simulator, and nobody's name. Instants epoch ms. */
+export interface Stay {
+  readonly environment: string;
+  /** When it could have started: since then it waited. */
+  readonly eligibleAt: number;
+  readonly startedAt: number;
+  /** Absent while it runs. */
+  readonly endedAt?: number;
+  /** Slots it held. */
+  readonly slots: number;
+  /** What its user asked for, ms; absent where nothing was said. */
+  readonly walltimeMs?: number;
+}
+
+/** A decision that was only thought of, because of the mode `watch`: one entry from when it was first made until it was no longer. */
+export interface Thought {
+  /** What is decided about what: the same decision has the same key. */
+  readonly key: string;
+  readonly kind: Decision['kind'];
+  /** Absent of hosts. */
+  readonly environment?: string;
+  /** `seat:NAME` of a start, else `machine:ID` or `host:NAME`. */
+  readonly subject: string;
+  readonly host?: string;
+  readonly cores?: number;
+  /** The reason it was first made for, in words. */
+  readonly why: string;
+  readonly since: number;
+  /** When it was last seen to stand. */
+  readonly until: number;
+}
+
 /** Reading the history never waits for a writer. Raises Failure (`denied`, `garbled`, `absent`). */
 export interface HistoryReader {
   series(query: SeriesQuery): Series;
@@ -145,6 +183,10 @@ export interface HistoryReader {
   accounts(since: number, until: number): readonly Account[];
   /** Hourly steps in [since, until). */
   hours(since: number, until: number): { readonly environments: readonly EnvironmentStep[]; readonly pools: readonly PoolStep[] };
+  /** Stays that began, or ended, in [since, until), and those that are not over; of jobs that no environment serves, none. */
+  stays(since: number, until: number): readonly Stay[];
+  /** Thoughts that stood at some time in [since, until), oldest first. */
+  thoughts(since: number, until: number): readonly Thought[];
   /** When the first record was made, epoch ms; undefined in an empty history. */
   beganAt(): number | undefined;
 }

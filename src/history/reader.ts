@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { Failure } from '../drivers/failure.js';
-import type { Account, EnvironmentStep, HistoryReader, PoolStep, SeriesQuery } from './contract.js';
-import { accountStepMs } from './contract.js';
+import type { Account, EnvironmentStep, HistoryReader, PoolStep, SeriesQuery, Stay, Thought } from './contract.js';
+import { accountStepMs, unserved } from './contract.js';
+import type { Run } from './runs.js';
 import { historyVersion } from './schema.js';
 import { series, stepFor } from './series.js';
 import type { Sketch } from './sketch.js';
@@ -64,6 +65,28 @@ export class SqliteHistoryReader implements HistoryReader {
       )
       .all(since, until) as Omit<Account, 'waits'>[];
     return rows.map((row) => ({ ...row, waits: waits.get([row.at, row.environment, row.queue, row.owner].join('\n')) ?? none }));
+  }
+
+  stays(since: number, until: number): readonly Stay[] {
+    const over = this.#db
+      .prepare(
+        `SELECT environment, eligible_at AS eligibleAt, started_at AS startedAt, ended_at AS endedAt, slots, walltime_ms AS walltimeMs
+         FROM stays WHERE ended_at >= ? AND started_at < ? ORDER BY eligible_at`,
+      )
+      .all(Math.trunc(since), Math.trunc(until)) as (Required<Omit<Stay, 'walltimeMs'>> & { walltimeMs: number | null })[];
+    const running = (this.#db.prepare('SELECT json FROM runs').pluck().all() as string[]).flatMap((json): Stay[] => {
+      const { environment, eligibleAt, startedAt, endedAt, slots, walltimeMs } = JSON.parse(json) as Run;
+      if (endedAt !== undefined || eligibleAt === undefined || environment === unserved || startedAt >= until) return [];
+      return [{ environment, eligibleAt, startedAt, slots, ...(walltimeMs === undefined ? {} : { walltimeMs }) }];
+    });
+    return [...over.map(({ walltimeMs, ...stay }) => (walltimeMs === null ? stay : { ...stay, walltimeMs })), ...running];
+  }
+
+  thoughts(since: number, until: number): readonly Thought[] {
+    const rows = this.#db
+      .prepare('SELECT key, since, until, json FROM thoughts WHERE until >= ? AND since < ? ORDER BY since')
+      .all(Math.trunc(since), Math.trunc(until)) as { key: string; since: number; until: number; json: string }[];
+    return rows.map(({ json, ...row }) => ({ ...row, ...(JSON.parse(json) as Omit<Thought, 'key' | 'since' | 'until'>) }));
   }
 
   #steps(stepMs: number, since: number, until: number): { readonly environments: readonly EnvironmentStep[]; readonly pools: readonly PoolStep[] } {

@@ -10,6 +10,7 @@ import { SqliteHistoryReader } from './reader.js';
 import { RunBook } from './runs.js';
 import { bucketOf } from './sketch.js';
 import type { Flush, HistoryStore } from './store.js';
+import { ThoughtBook } from './thoughts.js';
 
 export interface RecorderOptions {
   readonly store: HistoryStore;
@@ -25,6 +26,8 @@ const flushMs = 60_000;
 const trimMs = 3_600_000;
 /** Two Presents further apart have a gap between them; and never less than three of the loop's own intervals. */
 const gapMs = 90_000;
+/** What was thought of before a restart that took at most so long goes on, ms. */
+const restartMs = 600_000;
 /** Minutes that are kept in memory while nothing can be written. */
 const mostMinutes = 1_440;
 
@@ -37,6 +40,7 @@ export class Recorder {
   readonly #options: RecorderOptions;
   readonly #book: RunBook;
   readonly #gatherer: Gatherer;
+  readonly #thoughts: ThoughtBook;
   #present: Present | undefined;
   #looked: Present | undefined;
   #counts: JobCounts | undefined;
@@ -55,7 +59,10 @@ export class Recorder {
       options.started?.(environment, waitMs);
     };
     this.#book.ended = ({ environment }, at, count) => this.#ends.push({ at, environment, count });
-    this.#gatherer = new Gatherer(() => Math.max(gapMs, 3 * (this.#looked?.policy.intervals.tickMs ?? 0)));
+    const longest = (): number => Math.max(gapMs, 3 * (this.#looked?.policy.intervals.tickMs ?? 0));
+    this.#gatherer = new Gatherer(longest);
+    const now = clock.wall();
+    this.#thoughts = new ThoughtBook(this.reader.thoughts(now - restartMs, now), () => Math.max(longest(), restartMs));
   }
 
   follow(present: Present): void {
@@ -90,6 +97,7 @@ export class Recorder {
     this.#counts = countJobs(present.world, this.#counts);
     this.#gatherer.take(measure(present, this.#counts));
     this.#follow(present, this.#counts);
+    this.#thoughts.take(present);
   }
 
   #follow({ world }: Present, counts: JobCounts): void {
@@ -107,7 +115,7 @@ export class Recorder {
 
   /** Stores everything gathered, in one transaction. */
   flush(): void {
-    const flush: Flush = { minutes: this.#gatherer.peek(), runs: this.#book.peek(), starts: this.#starts, ends: this.#ends };
+    const flush: Flush = { minutes: this.#gatherer.peek(), runs: this.#book.peek(), starts: this.#starts, ends: this.#ends, thoughts: this.#thoughts.peek() };
     if (!this.#safely('write the history', () => this.#options.store.flush(flush))) {
       const dropped = this.#gatherer.drop(mostMinutes);
       if (dropped > 0) this.#options.log.warn({ minutes: dropped }, 'dropped minutes of the history that could not be written for a day');
@@ -115,6 +123,7 @@ export class Recorder {
     }
     this.#gatherer.clear();
     this.#book.clear();
+    this.#thoughts.clear();
     this.#starts = [];
     this.#ends = [];
   }

@@ -14,6 +14,9 @@ export interface Run {
   readonly queue: string;
   readonly owner: string;
   readonly slots: number;
+  /** When it could have started, and what its user asked for, ms; absent in what an older Domus stored. */
+  readonly eligibleAt?: number;
+  readonly walltimeMs?: number;
   /** When it was no longer seen; absent while it runs. Kept for a while, because a job that comes back has never ended. */
   readonly endedAt?: number;
 }
@@ -99,9 +102,12 @@ export class RunBook {
       return;
     }
     if (known !== undefined && known.endedAt === undefined) this.#account(known, at).requeued++;
-    const run: Run = { key, source: job.source, startedAt, environment, queue: job.queue, owner: job.owner, slots: slotsHeld(job) };
+    const eligibleAt = Math.min(job.eligibleAt ?? job.submittedAt, startedAt);
+    const { walltimeMs } = job.request;
+    const asked = walltimeMs === undefined ? {} : { walltimeMs };
+    const run: Run = { key, source: job.source, startedAt, environment, queue: job.queue, owner: job.owner, slots: slotsHeld(job), eligibleAt, ...asked };
     this.#put(key, run);
-    if (startedAt >= this.#beganAt) this.#start(run, startedAt - (job.eligibleAt ?? job.submittedAt));
+    if (startedAt >= this.#beganAt) this.#start(run, startedAt - eligibleAt);
     this.#deliver(run, Math.max(startedAt, this.#beganAt), at);
   }
 

@@ -17,6 +17,11 @@ const migrations: readonly string[] = [
      PRIMARY KEY (at, environment, queue, owner)) STRICT, WITHOUT ROWID;
    CREATE TABLE account_waits (at INTEGER NOT NULL, environment TEXT NOT NULL, queue TEXT NOT NULL, owner TEXT NOT NULL, bucket INTEGER NOT NULL, count INTEGER NOT NULL,
      PRIMARY KEY (at, environment, queue, owner, bucket)) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE stays (key TEXT NOT NULL, started_at INTEGER NOT NULL, environment TEXT NOT NULL, eligible_at INTEGER NOT NULL, ended_at INTEGER NOT NULL,
+     slots INTEGER NOT NULL, walltime_ms INTEGER, PRIMARY KEY (key, started_at)) STRICT, WITHOUT ROWID;
+   CREATE INDEX stays_ended ON stays (ended_at);
+   CREATE TABLE thoughts (key TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (key, since)) STRICT, WITHOUT ROWID;
+   CREATE INDEX thoughts_until ON thoughts (until);`,
 ];
 
 export const historyVersion = migrations.length;

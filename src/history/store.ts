@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
-import { environmentSums, keepAccountsMs, poolSums, resolutions } from './contract.js';
+import { environmentSums, keepAccountsMs, keepWeekMs, mostStays, mostThoughts, poolSums, resolutions, type Thought, unserved } from './contract.js';
 import type { Minute } from './gather.js';
 import type { Run, RunChanges, RunState } from './runs.js';
 import { migrateHistory } from './schema.js';
@@ -15,6 +15,8 @@ export interface Flush {
   /** Waiting times of starts, by environment, as they fell: into the step of the start. */
   readonly starts: readonly { readonly at: number; readonly environment: string; readonly bucket: number; readonly waitMs: number }[];
   readonly ends: readonly { readonly at: number; readonly environment: string; readonly count: number }[];
+  /** Thoughts that are new, or have gone on. */
+  readonly thoughts: readonly Thought[];
 }
 
 const stepOf = (at: number, stepMs: number): number => Math.floor(at / stepMs) * stepMs;
@@ -34,6 +36,9 @@ export class HistoryStore {
   readonly #putRun: Database.Statement;
   readonly #dropRun: Database.Statement;
   readonly #counted: Database.Statement;
+  readonly #putStay: Database.Statement;
+  readonly #dropStay: Database.Statement;
+  readonly #putThought: Database.Statement;
   readonly #flush: Database.Transaction<(flush: Flush) => void>;
 
   constructor(db: Database.Database) {
@@ -53,6 +58,12 @@ export class HistoryStore {
     this.#putRun = db.prepare('INSERT INTO runs (key, json) VALUES (?, ?) ON CONFLICT DO UPDATE SET json = excluded.json');
     this.#dropRun = db.prepare('DELETE FROM runs WHERE key = ?');
     this.#counted = db.prepare('INSERT INTO counted (source, at) VALUES (?, ?) ON CONFLICT DO UPDATE SET at = excluded.at');
+    this.#putStay = db.prepare(
+      `INSERT INTO stays (key, started_at, environment, eligible_at, ended_at, slots, walltime_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET ended_at = excluded.ended_at`,
+    );
+    this.#dropStay = db.prepare('DELETE FROM stays WHERE key = ? AND started_at = ?');
+    this.#putThought = db.prepare('INSERT INTO thoughts (key, since, until, json) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET until = excluded.until');
     this.#flush = db.transaction((flush) => this.#write(flush));
   }
 
@@ -80,6 +91,7 @@ export class HistoryStore {
       this.#writeMoments(flush, stepMs);
     }
     this.#writeRuns(flush.runs);
+    for (const { key, since, until, ...rest } of flush.thoughts) this.#putThought.run(key, Math.trunc(since), Math.trunc(until), JSON.stringify(rest));
   }
 
   #writeMinutes(minutes: Flush['minutes'], stepMs: number): void {
@@ -107,9 +119,21 @@ export class HistoryStore {
     }
     for (const [key, run] of runs) {
       if (run === null) this.#dropRun.run(key);
-      else this.#putRun.run(key, JSON.stringify(run));
+      else {
+        this.#putRun.run(key, JSON.stringify(run));
+        this.#writeStay(run);
+      }
     }
     for (const [source, at] of counted) this.#counted.run(source, Math.trunc(at));
+  }
+
+  /** A run that is over; one that goes on all the same is none yet. */
+  #writeStay({ key, startedAt, environment, eligibleAt, endedAt, slots, walltimeMs }: Run): void {
+    if (environment === unserved || eligibleAt === undefined) return;
+    const start = Math.trunc(startedAt);
+    if (endedAt === undefined) this.#dropStay.run(key, start);
+    else
+      this.#putStay.run(key, start, environment, Math.trunc(eligibleAt), Math.trunc(endedAt), slots, walltimeMs === undefined ? null : Math.trunc(walltimeMs));
   }
 
   /** Removes what is older than it is kept. */
@@ -122,6 +146,10 @@ export class HistoryStore {
       for (const table of ['environment_steps', 'environment_waits', 'pool_steps'])
         drop(`DELETE FROM ${table} WHERE step = ? AND at < ?`, stepMs, Math.trunc(now - keepMs));
     for (const table of ['accounts', 'account_waits']) drop(`DELETE FROM ${table} WHERE at < ?`, Math.trunc(now - keepAccountsMs));
+    drop('DELETE FROM stays WHERE ended_at < ?', Math.trunc(now - keepWeekMs));
+    drop('DELETE FROM thoughts WHERE until < ?', Math.trunc(now - keepWeekMs));
+    drop('DELETE FROM stays WHERE ended_at <= (SELECT ended_at FROM stays ORDER BY ended_at DESC LIMIT 1 OFFSET ?)', mostStays);
+    drop('DELETE FROM thoughts WHERE until <= (SELECT until FROM thoughts ORDER BY until DESC LIMIT 1 OFFSET ?)', mostThoughts);
     return removed;
   }
 

@@ -168,7 +168,7 @@ describe('domus report', () => {
       () => 'grid',
       () => false,
     );
-    store.flush({ minutes: [], runs: book.peek(), starts: [], ends: [] });
+    store.flush({ minutes: [], runs: book.peek(), starts: [], ends: [], thoughts: [] });
     const line = ['report', '--config', config, '--from', '2d', '--by', 'owner'];
     expect((await typed(line)).out).toMatch(/^OWNER +STARTED[\s\S]*^anna +1 +0 +0 +2 /m);
     expect((await typed([...line, '--format', 'csv'])).out).toContain('\r\nanna,1,0,0,2,');

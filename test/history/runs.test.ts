@@ -23,7 +23,7 @@ function givenHistory(beganAt = givenAt) {
   const store = new HistoryStore(new Database(':memory:'));
   let book = new RunBook(store.state(beganAt));
   const flush = (): void => {
-    store.flush({ minutes: [], runs: book.peek(), starts: [], ends: [] });
+    store.flush({ minutes: [], runs: book.peek(), starts: [], ends: [], thoughts: [] });
     book.clear();
   };
   return {
@@ -161,7 +161,7 @@ describe('a history whose process is killed', () => {
        const job = ${JSON.stringify(runs('1.srv', givenAt, 3))};
        for (let at = ${givenAt}; ; ) {
          for (let n = 0; n < 5; n++) book.answer('torque', (at += 1000), [job], () => 'grid', () => false);
-         store.flush({ minutes: [], runs: book.peek(), starts: [], ends: [] });
+         store.flush({ minutes: [], runs: book.peek(), starts: [], ends: [], thoughts: [] });
          book.clear();
          if (at === ${givenAt} + 100_000) process.stdout.write('go');
        }`,

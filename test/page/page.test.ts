@@ -11,9 +11,13 @@ import { givenAt } from '../given-present.js';
 import { openBrowser } from './browser.js';
 import { builtPage } from './built.js';
 import { givenSeries } from './history.js';
+import { givenWeek } from './week.js';
 
 const shots = process.env['DOMUS_SCREENSHOTS'];
-const history = { series: givenSeries, accounts: () => [], hours: () => ({ environments: [], pools: [] }), beganAt: () => 0 } as HistoryReader;
+const history: HistoryReader = {
+  ...{ series: givenSeries, accounts: () => [], hours: () => ({ environments: [], pools: [] }), beganAt: () => 0 },
+  ...{ stays: () => [], thoughts: () => [] },
+};
 
 const browser: Browser | undefined = await openBrowser();
 
@@ -40,7 +44,7 @@ interface Served {
   readonly address: string;
 }
 async function served(door: 'control' | 'status'): Promise<Served> {
-  const made = await scene(door, { history, whatIf });
+  const made = await scene(door, { history, whatIf, week: { answer: () => givenWeek } });
   made.changes.publish(made.present!);
   await made.api.listen({ host: '127.0.0.1', port: 0 });
   return { scene: made, address: `http://127.0.0.1:${(made.api.server.address() as AddressInfo).port}` };
@@ -122,6 +126,11 @@ describe.skipIf(browser === undefined)('the page in a browser', () => {
     await page.goto(page.url().replace(/#.*/, '#/do'));
     await page.getByRole('heading', { name: 'Would be done' }).waitFor();
     await shot(page, `plan ${name}`);
+    await page.goto(page.url().replace(/#.*/, '#/week'));
+    await page.getByRole('heading', { name: 'What would have come of it: an estimate' }).waitFor();
+    expect(await page.locator('.card.hue-0, .card', { hasText: 'would start' }).first().textContent()).toContain('waited47 minwould have6 min');
+    expect(await fitsAcross(page)).toBe(true);
+    await shot(page, `week ${name}`);
     await page.context().close();
   });
 

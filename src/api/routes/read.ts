@@ -11,6 +11,7 @@ import { machineListSchema, machineQuery } from '../schema/machines.js';
 import { planSchema, proposalListSchema, strayListSchema, strayQuery } from '../schema/plan.js';
 import { seatListSchema, seatQuery } from '../schema/seats.js';
 import { statusSchema } from '../schema/status.js';
+import { weekSchema } from '../schema/week.js';
 import { whyParams, whyQuery, whySchema } from '../schema/why.js';
 import type { RouteTable } from './spec.js';
 
@@ -33,5 +34,10 @@ export const readTable = {
   'GET /why/:kind/:id': { summary: 'why something is as it is', may: 'known', params: whyParams, query: whyQuery, answer: whySchema },
   'GET /events': { summary: 'history, newest first', may: 'viewer', query: eventQuery, answer: eventListSchema },
   'GET /history': { summary: 'demand, supply, waiting times and energy over time', may: 'known', query: historyQuery, answer: historySchema },
+  'GET /week': {
+    summary: 'what Domus would have done in the last seven days, had it not only watched, and what had come of it',
+    may: 'known',
+    answer: weekSchema,
+  },
   'GET /changes': { summary: 'what each tick changes, as server-sent events', may: 'known', answer: changeSchema, stream: true },
 } as const satisfies RouteTable;

@@ -26,6 +26,8 @@ export interface ReplayOptions {
   /** Name of the scenario; default `domus`. */
   readonly scenario?: string;
   readonly policy?: PolicyWish;
+  /** A site's own policy in place of the one made of `site` and `policy`: every class is an environment of that name, seats are nodes of batch server `main`. */
+  readonly real?: Policy;
   /** From the guest's creation to its readiness report, ms, give or take a fifth; default 90,000. */
   readonly bootMs?: number;
   /** From `xl shutdown` to gone, ms; default 10,000. */
@@ -36,6 +38,8 @@ export interface ReplayOptions {
   readonly progress?: (part: number) => void;
   /** Processor time so far, ms; given by the caller, as the simulator reads no clock. */
   readonly cpuMs: () => number;
+  /** Nothing is waited for longer than this beyond the last submission, ms; default 7 days. */
+  readonly patienceMs?: number;
   /** No host is ever switched off; default: those that are not needed are. */
   readonly alwaysOn?: boolean;
   /** Rounds of polling in which nothing can have changed are skipped; default true. */
@@ -46,7 +50,7 @@ export interface ReplayOptions {
 const afterwardsMs = 30_000;
 
 /** Beyond the last job's end nothing is waited for longer than this. */
-const patienceMs = 7 * 86_400_000;
+const usualPatienceMs = 7 * 86_400_000;
 
 /** The daemon's own loop, with a journal, over the fake data centre in virtual time: the workload is submitted as it was, and what becomes of it is written down. */
 export async function replayDomus(workload: Workload, site: Site, options: ReplayOptions): Promise<Run> {
@@ -56,7 +60,8 @@ export async function replayDomus(workload: Workload, site: Site, options: Repla
   return world.result(options.cpuMs() - cpuFrom);
 }
 
-const powerName = 'replay';
+/** The power driver of every host of a replay. */
+export const powerName = 'replay';
 
 /** Hosts that are not needed are switched off, with the defaults of the configuration, unless they are to stay on. */
 function powered(policy: Policy, alwaysOn: boolean): Policy {
@@ -91,17 +96,21 @@ class ReplayWorld {
     this.#site = site;
     const clock = new VirtualClock(workload.startAt);
     this.#clock = clock;
-    const policy = powered(replayPolicy(workload, site, options.policy), options.alwaysOn === true);
+    const { real } = options;
+    const policy = real ?? powered(replayPolicy(workload, site, options.policy), options.alwaysOn === true);
     const random = new Random(options.seed);
     const stepMs = options.stepMs ?? Math.max(60_000, Math.ceil((workload.endAt - workload.startAt) / 1000));
     this.#series = new SeriesRecorder(workload.startAt, stepMs);
     this.#submitted = new Float64Array(workload.jobs.length).fill(Number.NaN);
     this.#started = new Float64Array(workload.jobs.length).fill(Number.NaN);
     this.#left = workload.jobs.length;
-    this.#names = environmentNames(workload.classes);
+    this.#names = real === undefined ? environmentNames(workload.classes) : new Map(workload.classes.map((name) => [name, name]));
     const nodes = Object.values(policy.seats).map((seat) => ({ name: seat.name, class: seat.environment, np: seat.largestNp, properties: seat.properties }));
     this.#batch = new ReplayBatch({ agenda: clock, refill: options.refill, listener: this.#listener(), nodes });
-    const hosts = Object.values(policy.hosts).map(({ name, cores, memoryMiB }) => ({ name, cores, memoryMiB, dom0MiB: 512, images: [image], storeMiB: 1e9 }));
+    const hosts = Object.values(policy.hosts).map(({ name, cores, memoryMiB, reserve, watts }) => {
+      const draw = watts === undefined ? {} : { draw: { offWatts: watts.off, idleWatts: watts.idle, busyWatts: watts.busy } };
+      return { name, cores, memoryMiB, dom0MiB: Math.min(512, reserve.memoryMiB), images: [image], storeMiB: 1e9, ...draw };
+    });
     const pace = { bootMs: options.bootMs ?? 90_000, haltMs: options.haltMs ?? 10_000 };
     this.#datacentre = new Datacentre({ agenda: clock, random, batch: this.#batch, hosts, pace });
     const latencies = { travelMs: [0, 0], lookMs: [0, 0], connectMs: [3_000, 3_000] } as const;
@@ -141,7 +150,7 @@ class ReplayWorld {
     const running = life.run();
     // a broken invariant ends the run where it broke
     const done = (): boolean => this.#left === 0 || this.#datacentre.invariants().length > 0;
-    const limit = this.#workload.endAt + patienceMs;
+    const limit = this.#workload.endAt + (this.#options.patienceMs ?? usualPatienceMs);
     await Promise.race([this.#clock.run(limit, done), running]); // a daemon that breaks rejects
     life.stop();
     await Promise.race([running, this.#clock.run(this.#clock.now() + 3_600_000, () => false)]);

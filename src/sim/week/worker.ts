@@ -1,0 +1,27 @@
+/** A process that works one week out: told the work by a message, answers with the estimate, and ends with its parent. */
+
+import { setPriority } from 'node:os';
+import type { WeekWork } from '../../api/week.js';
+import { estimate } from './estimate.js';
+import type { WeekAnswer } from './estimator.js';
+
+/** Told of so much at least. */
+const leastProgress = 0.01;
+const answer = (message: WeekAnswer): void => {
+  process.send?.(message, undefined, undefined, () => process.disconnect?.());
+};
+
+process.on('disconnect', () => process.exit(0));
+process.on('message', (work: WeekWork) => {
+  setPriority(19); // the cluster's own daemon goes first
+  let told = 0;
+  const progress = (part: number): void => {
+    if (part < told + leastProgress) return;
+    told = part;
+    process.send?.({ part } satisfies WeekAnswer);
+  };
+  estimate(work, progress).then(
+    (estimated) => answer({ ok: true, estimated }),
+    (thrown: unknown) => answer({ ok: false, why: thrown instanceof Error ? thrown.message : String(thrown) }),
+  );
+});
