@@ -15,6 +15,7 @@ import { within } from './deadline.js';
 import { execaShell } from './drivers/execa-shell.js';
 import { asFailure, Failure } from './drivers/failure.js';
 import type { NameEntry } from './drivers/names.js';
+import { openAskDoor } from './hooks/ask-door.js';
 import { openNudgePipe } from './hooks/nudge-pipe.js';
 import { Publication } from './hooks/publication.js';
 import type { Journal } from './journal/contract.js';
@@ -168,6 +169,7 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
   const doors = await openDoors({ ...options, config, tell: (text) => process.stderr.write(text) });
   renew = () => doors.renew().catch((thrown: unknown) => log.error({ cause: String(thrown) }, 'keeps the old certificate'));
   const pipe = await openNudgePipe({ runDir: config.runDir, shell: execaShell(clock), clock, log, nudge: requestArrived });
+  const askDoor = config.hooks && (await openAskDoor({ ...config.hooks, clock, log, present: () => life.present, hurry: requestArrived }));
   const housekeeping = schedule(config.housekeeping, async () => {
     const removed = await journal.trim(clock.wall() - config.keepHistoryMs);
     doors.trim(clock.wall() - config.keepHistoryMs);
@@ -195,6 +197,7 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
     process.off('SIGHUP', onHangup).off('SIGTERM', onEnd).off('SIGINT', onEnd);
     await housekeeping.stop();
     await pipe.close();
+    await askDoor?.close();
     await publication.settled();
     await doors.close();
   }

@@ -8,6 +8,10 @@ const report = z.object({
   v: z.literal(1),
   uuid: z.string(),
   ready: z.boolean(),
+  asks: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   checks: z.record(z.string().max(60), z.string()).default({}),
 });
 
@@ -41,5 +45,10 @@ export function parseReport(text: string, uuid: string): ReadinessReport {
   const checks = Object.entries(read.data.checks)
     .slice(0, mostChecks)
     .map(([check, said]) => [check, said.slice(0, mostText)] as const);
-  return { ready: read.data.ready && checks.every(([, said]) => said === 'ok'), checks: Object.fromEntries(checks) };
+  const { asks } = read.data;
+  return {
+    ready: read.data.ready && checks.every(([, said]) => said === 'ok'),
+    checks: Object.fromEntries(checks),
+    ...(asks === undefined ? {} : { asks }),
+  };
 }

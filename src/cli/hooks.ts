@@ -26,8 +26,8 @@ const hook = (name: string): string => readFileSync(packageFile('hooks', name), 
 async function sourcesOf(configFile: string, options: Options): Promise<Sources> {
   const spool = options.spool ?? spools.find((folder) => existsSync(join(options.root, folder))) ?? spools[0];
   if (!existsSync(configFile)) return { hook, spool, runDir: '/run/domus', environments: undefined };
-  const { policy, runDir } = (await wholeConfig(configFile)).config;
-  return { hook, spool, runDir, environments: environmentsFile(policy, []) };
+  const { policy, runDir, hooks } = (await wholeConfig(configFile)).config;
+  return { hook, spool, runDir, environments: environmentsFile(policy, []), ...(hooks === undefined ? {} : { ask: hooks }) };
 }
 
 async function stepsFor(chosen: readonly Place[], root: string, sources: Sources): Promise<readonly Step[]> {

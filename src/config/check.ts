@@ -65,6 +65,7 @@ function makeConfig(domus: z.output<typeof domusSchema>, policy: Omit<Config['po
     housekeeping: domus.history.housekeeping,
     ...(api === undefined ? {} : { api }),
     sessionMs: domus.api.session,
+    ...(domus.hooks.port === undefined ? {} : { hooks: { address: domus.hooks.address, port: domus.hooks.port } }),
     ...(domus.metrics.port === undefined ? {} : { metrics: { address: domus.metrics.address, port: domus.metrics.port } }),
   };
   const told = notices === undefined ? {} : { notices };

@@ -34,6 +34,8 @@ export interface Config {
   readonly api?: ApiPort;
   /** People stay signed in for this long. */
   readonly sessionMs: number;
+  /** Where workers' hooks ask; absent: nowhere. */
+  readonly hooks?: { readonly address: string; readonly port: number };
   /** Port of its own for `/metrics`; absent: only the sockets serve it. */
   readonly metrics?: { readonly address: string; readonly port: number };
   /** Absent: nobody is to be told of anything. */

@@ -62,8 +62,8 @@ function pluginChanges(before: Config, after: Config): readonly string[] {
 export function differencesOf(before: Config, after: Config): readonly string[] {
   const { environments, hosts, seats, pools, revision: _, ...policy } = before.policy;
   const { environments: newEnvironments, hosts: newHosts, seats: newSeats, pools: newPools, revision: __, ...newPolicy } = after.policy;
-  const rest = ({ stateDir, runDir, group, keepHistoryMs, housekeeping, metrics, api, sessionMs }: Config): Parts => ({
-    ...{ stateDir, runDir, group, keepHistoryMs, housekeeping, metrics, api, sessionMs },
+  const rest = ({ stateDir, runDir, group, keepHistoryMs, housekeeping, hooks, metrics, api, sessionMs }: Config): Parts => ({
+    ...{ stateDir, runDir, group, keepHistoryMs, housekeeping, hooks, metrics, api, sessionMs },
   });
   const all = [
     ...changesOf('', policy, newPolicy),

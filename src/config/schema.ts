@@ -124,6 +124,7 @@ export const domusSchema = z.strictObject({
     })
     .prefault({}),
   metrics: z.strictObject({ address: shape.ipAddress.default('127.0.0.1'), port: shape.whole(1, 65_535).optional() }).prefault({}),
+  hooks: z.strictObject({ address: shape.ipAddress.default('127.0.0.1'), port: shape.whole(1, 65_535).optional() }).prefault({}),
   notices: noticesSchema.prefault({}),
   api: z
     .strictObject({

@@ -47,6 +47,8 @@ export interface Sources {
   readonly runDir: string;
   /** The public file as the configuration gives it, for workers; undefined without a configuration. */
   readonly environments: string | undefined;
+  /** Where the daemon may be asked; absent: nowhere. */
+  readonly ask?: { readonly address: string; readonly port: number };
 }
 
 const mark = '# domus hook: ';
@@ -55,7 +57,7 @@ const askFirst = `yours stays; to have Domus asked, begin it with  ${hooksFolder
 const plainFile = (path: string, mode: number, text: string): Wanted => ({ path, mode, text: () => ({ text, notes: [] }), needsFolder: false, shared: false });
 
 /** Everything that belongs on such a machine, in the order of writing: what is called before what calls it. */
-export function wantedOn(place: Place, { hook, spool, runDir, environments }: Sources): readonly Wanted[] {
+export function wantedOn(place: Place, { hook, spool, runDir, environments, ask }: Sources): readonly Wanted[] {
   const own = (name: string, mode: number): Wanted =>
     plainFile(`${hooksFolder}/${name}`, mode, hook(name).replaceAll('{DOMUS_RUN:-/run/domus}', `{DOMUS_RUN:-${runDir}}`));
   const settings = (path: string, text: Wanted['text']): Wanted => ({ path, mode: 0o644, text, needsFolder: true, shared: true });
@@ -69,8 +71,9 @@ export function wantedOn(place: Place, { hook, spool, runDir, environments }: So
     otherwise: name.startsWith('prologue') ? askFirst : 'yours stays, and nothing is lost',
   });
   return [
-    ...['health', 'admit-job', 'node-check'].map((name) => own(name, 0o755)),
+    ...['health', 'admit-job', 'node-check', 'ask'].map((name) => own(name, 0o755)),
     ...(environments === undefined ? [] : [plainFile('/etc/domus/environments.txt', 0o644, environments)]),
+    ...(ask === undefined ? [] : [plainFile('/etc/domus/ask', 0o644, `${ask.address} ${ask.port}\n`)]),
     ...['prologue', 'prologue.parallel', 'epilogue', 'epilogue.parallel'].map(ofMom),
     settings(`${spool}/mom_priv/config`, withNodeCheck),
   ];

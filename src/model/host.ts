@@ -40,6 +40,8 @@ export interface ReadinessReport {
   readonly ready: boolean;
   /** Check name -> `ok` or the sentence why not. */
   readonly checks: Readonly<Record<string, string>>;
+  /** SHA-256 (hexadecimal) of the secret that its hooks ask with; absent where they ask nothing. */
+  readonly asks?: string;
 }
 
 /** A machine as the hypervisor sees it. */

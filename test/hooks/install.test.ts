@@ -29,7 +29,7 @@ describe('domus hooks install', () => {
     expect(out).toContain(`new     root:root  0500  ${spool}/mom_priv/prologue\n`);
     expect(out).toContain('    + $node_check_script /usr/local/lib/domus/node-check\n');
     expect(out).toContain('$prologalarm is 60 already and stays (Domus would write 30)');
-    expect(out).toContain('13 file(s) to write: add --apply\n');
+    expect(out).toContain('14 file(s) to write: add --apply\n');
     expect(existsSync(at('/usr'))).toBe(false);
     expect(readFileSync(at(`${spool}/mom_priv/config`), 'utf8')).toBe('$pbsserver torque\n$prologalarm 60\n');
   });

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
@@ -35,6 +36,21 @@ it('reports a guest whose checks have passed as ready, and ends', () => {
   program('checks/home', 'echo mounted');
   expect(spawnSync(script, { env: environment() }).status).toBe(0);
   expect(parseReport(written(), uuid)).toEqual({ ready: true, checks: { users: 'ok', home: 'ok' } });
+});
+
+it('makes a secret of this boot where the daemon may be asked, and tells its sum alone', () => {
+  program('checks/home', 'exit 0');
+  mkdirSync(join(folder, 'etc'));
+  writeFileSync(join(folder, 'etc', 'ask'), '10.0.0.1 8642\n');
+  const env = { ...environment(), DOMUS_ETC: join(folder, 'etc'), DOMUS_RUN: join(folder, 'run') };
+  expect(spawnSync(script, { env }).status).toBe(0);
+  const token = readFileSync(join(folder, 'run', 'token'), 'utf8');
+  expect(token).toMatch(/^[0-9a-f]{48}\n$/);
+  expect(statSync(join(folder, 'run', 'token')).mode & 0o777).toBe(0o600);
+  expect(parseReport(written(), uuid).asks).toBe(createHash('sha256').update(token.trim()).digest('hex'));
+  expect(written()).not.toContain(token.trim());
+  expect(spawnSync(script, ['once'], { env }).status).toBe(0);
+  expect(readFileSync(join(folder, 'run', 'token'), 'utf8')).toBe(token);
 });
 
 it('says which check fails and why, until it passes', async () => {

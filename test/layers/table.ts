@@ -62,7 +62,7 @@ export const table: Readonly<Record<string, Rule>> = {
   service: { sees: ['drivers', 'clock', 'deadline', 'log'] },
   debug: { sees: ['model', 'drivers', 'journal', 'observe', 'classify', 'plan'], node: ['fs/promises', 'zlib'] },
   notices: { sees: ['model', 'drivers', 'clock', 'deadline', 'log'], npm: ['better-sqlite3', 'nodemailer'], node: ['crypto', 'fs', 'fs/promises', 'path'] },
-  hooks: { sees: ['model', 'drivers', 'clock', 'deadline', 'log'], node: ['fs', 'fs/promises', 'net', 'path'] },
+  hooks: { sees: ['model', 'drivers', 'clock', 'deadline', 'log'], node: ['crypto', 'fs', 'fs/promises', 'net', 'path'] },
   paths: { sees: [], node: ['fs', 'path', 'url'] },
   remembrance: { sees: ['model'] },
   chart: { sees: [] },

@@ -51,11 +51,16 @@ lostJobs: requeue
 checks: [users, mom]
 `;
 
+const askText = (ask: string | undefined): string => {
+  const [address, port] = ask?.split(':') ?? [];
+  return address === undefined || port === undefined ? '' : `hooks: {address: ${address}, port: ${port}}\n`;
+};
+
 /** Writes domus.yaml and the environments. */
 export function writeConfig(
   folder: LabFolder,
   ports: ReadonlyMap<string, number>,
-  options: { readonly domain: string; readonly maui?: string | undefined },
+  options: { readonly domain: string; readonly maui?: string | undefined; readonly ask?: string | undefined },
 ): void {
   for (const environment of roomEnvironments) writeFileSync(join(folder.environments, `${environment.name}.yaml`), environmentText(environment));
   const seats = roomEnvironments.map(
@@ -100,6 +105,6 @@ intervals:
 state: ${folder.state}
 run: ${folder.run}
 strays: remove
-`,
+${askText(options.ask)}`,
   );
 }

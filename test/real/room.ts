@@ -32,6 +32,8 @@ export interface RoomOptions {
   readonly restart: string | undefined;
   /** Folder of Maui's commands, where it schedules. */
   readonly maui: string | undefined;
+  /** Where workers' epilogues ask, `ADDRESS:PORT`, where the site's workers have the hooks. */
+  readonly ask: string | undefined;
 }
 
 /** The whole daemon over emulated Xen hosts whose guests are real workers of a real TORQUE server. */
@@ -85,7 +87,7 @@ export class Room {
 
   async open(): Promise<this> {
     const { folder } = this;
-    const { site, shared, domain, maui } = this.#options;
+    const { site, shared, domain, maui, ask } = this.#options;
     rmSync(shared, { recursive: true, force: true });
     mkdirSync(shared, { recursive: true });
     chmodSync(shared, 0o777);
@@ -105,7 +107,7 @@ export class Room {
       this.#hosts.push(lab);
     }
     writeFileSync(folder.knownHosts, this.#hosts.map((host) => host.knownAs()).join(''));
-    writeConfig(folder, new Map(this.#hosts.map((lab) => [lab.host.name, lab.ssh.port])), { domain, maui });
+    writeConfig(folder, new Map(this.#hosts.map((lab) => [lab.host.name, lab.ssh.port])), { domain, maui, ask });
     return this;
   }
 
@@ -133,13 +135,14 @@ export class Room {
 
   /**
    * Hands `count` jobs in; each says in the shared folder when it starts and ends. A refused qsub is typed again, up to
-   * ten times, and what it said is kept for `refusals`. The ids that were accepted.
+   * ten times, and what it said is kept for `refusals`. A job that runs once more takes `secondsAgain`. The ids that were accepted.
    */
-  async submit(user: string, args: readonly string[], seconds: number, count = 1): Promise<readonly string[]> {
+  async submit(user: string, args: readonly string[], seconds: number, count = 1, secondsAgain = seconds): Promise<readonly string[]> {
     const { site } = this.#options;
     const name = site.users.get(user) ?? user;
-    const script = join(this.#options.shared, `job-${seconds}`);
-    writeFileSync(script, `#!/bin/sh\necho "$PBS_JOBID start" >> ${this.#ran}\nsleep ${seconds}\necho "$PBS_JOBID end" >> ${this.#ran}\n`);
+    const script = join(this.#options.shared, `job-${seconds}-${secondsAgain}`);
+    const again = secondsAgain === seconds ? '' : `grep -q "^$PBS_JOBID start" ${this.#ran} && s=${secondsAgain}\n`;
+    writeFileSync(script, `#!/bin/sh\ns=${seconds}\n${again}echo "$PBS_JOBID start" >> ${this.#ran}\nsleep $s\necho "$PBS_JOBID end" >> ${this.#ran}\n`);
     const qsub = site.bin === undefined ? 'qsub' : join(site.bin, 'qsub');
     const once = 't=0; until "$@"; do t=$((t+1)); [ $t -lt 10 ] || { echo "given up" >&2; break; }; sleep 1; done';
     const loop = `n=$1; shift; while [ $n -gt 0 ]; do ${once}; n=$((n-1)); done`;
@@ -176,6 +179,16 @@ export class Room {
     return all;
   }
 
+  /** What epilogues heard, `WORD MILLISECONDS JOB`, where the site's workers write it to `asked` in the shared folder. */
+  asked(): readonly string[] {
+    const file = join(this.#options.shared, 'asked');
+    return existsSync(file)
+      ? readFileSync(file, 'utf8')
+          .split('\n')
+          .filter((line) => line !== '')
+      : [];
+  }
+
   /** Looks every second until it is so; false after `limitMs`. */
   async until(so: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
     const end = systemClock.mono() + limitMs;
@@ -191,12 +204,24 @@ export class Room {
     return this.centre.guests().map(({ guest }) => guest.plan.node ?? guest.plan.name);
   }
 
+  /** The machine whose guest is that node; `?` where there is none. */
+  machineOn(node: string): string {
+    const guest = this.centre.guests().find((each) => each.guest.plan.node === node)?.guest;
+    return guest === undefined ? '?' : `${node}#${guest.plan.name.split('-').at(-1)}`;
+  }
+
   /** Everything at rest: no guest, no seat online. */
   async rests(): Promise<boolean> {
     if (this.guests().length > 0) return false;
     const { stdout } = await this.torque('pbsnodes', '-x');
     const nodes = stdout.split('<Node>').filter((node) => this.seats.some((seat) => node.includes(`<name>${seat}</name>`)));
     return nodes.length === this.seats.length && nodes.every((node) => /<state>[^<]*offline/.test(node) && node.includes('domus: at rest'));
+  }
+
+  /** The first node that a running job is on, by the server's word. */
+  async nodeOf(job: string): Promise<string | undefined> {
+    const { stdout } = await this.torque('qstat', '-x', job);
+    return /<exec_host>([^/<]+)/.exec(stdout)?.[1];
   }
 
   why(job: string): Promise<Said> {

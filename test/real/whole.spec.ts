@@ -22,6 +22,7 @@ describe.skipIf(!ready)('the whole daemon over real workers', () => {
       shared: env['DOMUS_TORQUE_SHARED'] ?? '/home/domus-room',
       restart: env['DOMUS_TORQUE_RESTART'],
       maui: env['DOMUS_TORQUE_MAUI'],
+      ask: env['DOMUS_TORQUE_ASK'],
     });
     await room.open();
     await room.clear();
@@ -119,6 +120,29 @@ describe.skipIf(!ready)('the whole daemon over real workers', () => {
     await ends(jobs, 15 * minute);
   });
 
+  it('waits for a person where only pbs_mom died, and puts its job back when he buries the worker', { timeout: 25 * minute }, async () => {
+    const [job = ''] = await room.submit('alice', ['-q', 'grid', '-l', 'nodes=1:ppn=1:grid'], 1_200, 1, 5);
+    room.daemon.start();
+    expect(await first()).toBe(true);
+    const node = await room.nodeOf(job);
+    expect(node).toBeDefined();
+    const machine = room.machineOn(node ?? '');
+    room.moms.momKilled(node ?? '');
+    const killed = room.seconds();
+    const said = async (words: string): Promise<boolean> => (await room.daemon.say('why', machine, '--kind', 'machine')).stdout.includes(words);
+    expect(await room.until(() => said('domus bury'), 10 * minute), 'why names the way out').toBe(true);
+    told(`why ${machine} names the way out ${room.seconds() - killed} s after its pbs_mom was killed`);
+    await room.until(() => false, 30_000);
+    expect(room.guests(), 'the guest stands').toContain(node);
+    expect(room.ran().get(job)).toEqual({ starts: 1, ends: 0 });
+    const others = await room.submit('bob', ['-q', 'grid', '-l', 'nodes=1:ppn=1:grid'], 5, 3);
+    expect((await room.daemon.say('bury', machine, '--why', 'pbs_mom was killed, the job may go')).exit).toBe(0);
+    const buried = room.seconds();
+    await ends([job, ...others], 10 * minute);
+    told(`the job ran again and ended ${room.seconds() - buried} s after its worker was buried: ${JSON.stringify(room.ran().get(job))}`);
+    expect(room.ran().get(job)).toEqual({ starts: 2, ends: 1 });
+  });
+
   it('gives no job to a worker whose users do not resolve', { timeout: 15 * minute }, async () => {
     let sick = 2;
     room.centre.fateOf = () => (sick-- > 0 ? { kind: 'fails-check', check: 'users', why: 'user alice does not resolve' } : { kind: 'well' });
@@ -148,6 +172,23 @@ describe.skipIf(!ready)('the whole daemon over real workers', () => {
     // a right that was denied is asked for every five minutes: only then the drain goes on
     await ends(jobs, minute, 8 * minute);
     told(`at rest ${room.seconds() - back} s after the rights were back`);
+  });
+
+  it('hears at a job’s end whether its worker keeps the slot', { timeout: 15 * minute }, async (context) => {
+    if (env['DOMUS_TORQUE_ASK'] === undefined) return context.skip('needs workers with the hooks of Domus: DOMUS_TORQUE_ASK is not set');
+    const grid = ['-q', 'grid', '-l', 'nodes=1:ppn=1:grid'];
+    const kept = await room.submit('alice', grid, 3, 2);
+    room.daemon.start();
+    expect(await room.until(() => kept.every((id) => room.ran().get(id)?.ends === 1), 5 * minute)).toBe(true);
+    told(`asked while nobody else waits: ${room.asked().join(', ')}`);
+    const [given = ''] = await room.submit('bob', grid, 25);
+    expect(await room.until(() => room.ran().has(given), 2 * minute)).toBe(true);
+    const before = room.asked().length;
+    expect((await room.daemon.say('drain', room.machineOn((await room.nodeOf(given)) ?? ''), '--why', 'its slot is wanted')).exit).toBe(0);
+    await ends([...kept, given], 3 * minute);
+    const said = room.asked().slice(before);
+    told(`asked while its worker is to go: ${said.join(', ')}`);
+    expect(said.map((line) => line.split(' ')[0])).toEqual(['give']);
   });
 
   it('starts no machines for jobs that only Maui holds back', { timeout: 20 * minute }, async (context) => {

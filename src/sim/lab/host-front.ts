@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../../clock.js';
 import type { FakeHost } from '../hosts/host.js';
@@ -60,11 +61,19 @@ function qemuImg(argv: readonly string[]): Answer {
   return { exit: 0, stdout: '', stderr: '' };
 }
 
+/** What a guest of that node asks with: made at its boot in a real one, worked out here. */
+export const secretOf = (node: string): string => sumOf(node).slice(0, 48);
+const sumOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
 /** `xenstore-read /local/domain/ID/data/domus`: what the guest wrote of itself. */
 function xenstoreRead(host: FakeHost, [path = '']: readonly string[]): Answer {
   const domid = /^\/local\/domain\/(\d+)\/data\/domus$/.exec(path)?.[1];
   const guest = domid === undefined ? undefined : host.guests.get(domid);
   if (guest?.report === undefined) return failed(`xenstore-read: couldn't read path ${path}\n`);
   const { ready, checks } = guest.report;
-  return { exit: 0, stdout: `${JSON.stringify({ v: 1, uuid: guest.plan.uuid, ready, checks })}\n`, stderr: '' };
+  return {
+    exit: 0,
+    stdout: `${JSON.stringify({ v: 1, uuid: guest.plan.uuid, ready, checks, asks: sumOf(secretOf(guest.plan.node ?? guest.plan.name)) })}\n`,
+    stderr: '',
+  };
 }
