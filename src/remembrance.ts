@@ -7,9 +7,15 @@ const passing: ReadonlySet<Reason['code']> = new Set(['step-in-flight', 'keep-on
 
 /** Told when they begin: that their numbers move, or the job they name, is no news. */
 const counting: ReadonlySet<Reason['code']> = new Set(['environment-calm', 'jobs-wait', 'keep-wanted']);
-const saysTheSame = (a: Reason, b: Reason): boolean => (counting.has(a.code) ? a.code === b.code : sameReason(a, b));
+const saysTheSame = (a: Reason, b: Reason): boolean => a === b || (counting.has(a.code) ? a.code === b.code : sameReason(a, b));
 
 const mostKept = 20;
+const nothing: readonly Reason[] = [];
+
+function isKnown(before: readonly Reason[], reason: Reason): boolean {
+  for (const known of before) if (saysTheSame(known, reason)) return true;
+  return false;
+}
 
 /** Knows what was last stored of each subject's reasons, so that history holds changes and not ticks. */
 export class Remembrance {
@@ -18,18 +24,18 @@ export class Remembrance {
   /** Events for every reason that the plan gives and that was not given at the tick before. */
   news(plan: Plan, at: number): readonly Event[] {
     const events: Event[] = [];
+    const last = new Map<string, readonly Reason[]>();
     for (const [subject, reasons] of plan.reasons) {
-      const before = this.#last.get(subject) ?? [];
+      const before = this.#last.get(subject) ?? nothing;
+      let inFlight = false;
       for (const reason of reasons) {
-        if (!passing.has(reason.code) && !before.some((known) => saysTheSame(known, reason))) events.push({ at, subject, kind: 'decided', reason });
+        if (reason.code === 'step-in-flight') inFlight = true;
+        if (!isKnown(before, reason) && !passing.has(reason.code)) events.push({ at, subject, kind: 'decided', reason });
       }
+      // while a deed is under way, what was said before it still stands
+      last.set(subject, inFlight ? [...before, ...reasons].slice(0, mostKept) : reasons);
     }
-    this.#last = new Map([...plan.reasons].map(([subject, reasons]) => [subject, this.#kept(subject, reasons)]));
+    this.#last = last;
     return events;
-  }
-
-  /** While a deed is under way, what was said before it still stands. */
-  #kept(subject: string, reasons: readonly Reason[]): readonly Reason[] {
-    return reasons.some(({ code }) => code === 'step-in-flight') ? [...(this.#last.get(subject) ?? []), ...reasons].slice(0, mostKept) : reasons;
   }
 }

@@ -229,9 +229,9 @@ const moves = (key: string): boolean => key.endsWith('Ms') || key === 'provided'
 
 /** Equal in what they say, so that a stored reason is not written again each tick. Running clocks (arguments ending in `Ms`) and how many are provided for do not count. */
 export function sameReason(a: Reason | undefined, b: Reason | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  if (a.code !== b.code) return false;
-  const keys = new Set([...Object.keys(a.args), ...Object.keys(b.args)].filter((k) => !moves(k)));
-  for (const key of keys) if (a.args[key] !== b.args[key]) return false;
+  if (a === b) return true;
+  if (a === undefined || b === undefined || a.code !== b.code) return false;
+  for (const key in a.args) if (a.args[key] !== b.args[key] && !moves(key)) return false;
+  for (const key in b.args) if (a.args[key] !== b.args[key] && !moves(key)) return false;
   return true;
 }

@@ -15,6 +15,7 @@ interface Context {
   readonly policy: Policy;
   readonly rows: Rows;
   readonly fence: Fence;
+  readonly hosts: Inputs['hosts'];
   /** What hosts' own controllers say, where any is asked. */
   readonly meters?: ReadonlyMap<string, Reading<PowerReading>>;
 }
@@ -78,13 +79,8 @@ function blockedBy(spec: HostSpec, reading: Reading<HostSnapshot>, power: HostPo
   return cordon && because('host-cordoned', { who: cordon.by, why: cordon.why }, ref);
 }
 
-function viewHost(
-  before: HostView | undefined,
-  spec: HostSpec,
-  reading: Reading<HostSnapshot>,
-  machines: readonly MachineView[],
-  { policy, rows, fence, meters }: Context,
-): HostView {
+function viewHost(before: HostView | undefined, spec: HostSpec, machines: readonly MachineView[], { policy, rows, fence, meters, hosts }: Context): HostView {
+  const reading = hosts.get(spec.name) ?? unread;
   const power = rows.powers.get(spec.name);
   const meter = meters?.get(spec.name);
   const blocked = blockedBy(spec, reading, power, rows.cordons.get(spec.name), fence);
@@ -93,6 +89,16 @@ function viewHost(
   const view = { spec, reading, machines, free, ...(blocked === undefined ? {} : { blocked }) };
   return { ...view, ...(power === undefined ? {} : { power }), ...(meter === undefined ? {} : { meter }) };
 }
+
+/** Does everything that the view is made of stand as it did? */
+const stands = (before: HostView | undefined, machines: readonly MachineView[], spec: HostSpec, previous: Inputs, inputs: Inputs): before is HostView =>
+  before?.machines === machines &&
+  before.spec === spec &&
+  before.reading === inputs.hosts.get(spec.name) &&
+  before.power === inputs.rows.powers.get(spec.name) &&
+  before.meter === inputs.meters?.get(spec.name) &&
+  previous.rows.cordons.get(spec.name) === inputs.rows.cordons.get(spec.name) &&
+  previous.fence === inputs.fence;
 
 const machinesByHost = oncePer((machines: World['machines']): ReadonlyMap<string, readonly MachineView[]> => {
   const byHost = new Map<string, MachineView[]>();
@@ -106,16 +112,27 @@ const machinesByHost = oncePer((machines: World['machines']): ReadonlyMap<string
 
 const none: readonly MachineView[] = [];
 
-/** Every host with its machines and the room that is left. */
+/** Every host with its machines and the room that is left; one where nothing changed keeps its view. */
 export function viewHosts(previous: Joined | undefined, inputs: Inputs, machines: World['machines']): World['hosts'] {
   const byHost = machinesByHost(machines);
+  const old = previous !== undefined && previous.inputs.policy.guestOverheadMiB === inputs.policy.guestOverheadMiB ? previous : undefined;
   const hosts = new Map<string, HostView>();
-  const overhead = inputs.policy.guestOverheadMiB === previous?.inputs.policy.guestOverheadMiB;
-  for (const spec of Object.values(inputs.policy.hosts)) {
-    const before = overhead ? previous?.world.hosts.get(spec.name) : undefined;
+  let kept = 0;
+  for (const spec of hostList(inputs.policy.hosts)) {
+    const before = old?.world.hosts.get(spec.name);
     const there = byHost.get(spec.name) ?? none;
-    const same = before?.machines.length === there.length && before.machines.every((view, at) => view === there[at]);
-    hosts.set(spec.name, viewHost(before, spec, inputs.hosts.get(spec.name) ?? unread, same && before !== undefined ? before.machines : there, inputs));
+    const list = before !== undefined && isSameList(before.machines, there) ? before.machines : there;
+    const view = old !== undefined && stands(before, list, spec, old.inputs, inputs) ? before : viewHost(before, spec, list, inputs);
+    if (view === before) kept++;
+    hosts.set(spec.name, view);
   }
-  return hosts;
+  return old !== undefined && kept === hosts.size && kept === old.world.hosts.size ? old.world.hosts : hosts;
+}
+
+const hostList = oncePer((hosts: Policy['hosts']): readonly HostSpec[] => Object.values(hosts));
+
+function isSameList(before: readonly MachineView[], now: readonly MachineView[]): boolean {
+  if (before.length !== now.length) return false;
+  for (let at = 0; at < now.length; at++) if (before[at] !== now[at]) return false;
+  return true;
 }

@@ -12,8 +12,8 @@ import { olderFirst } from './group.js';
 import { type Classify, readJobs, type SourceJobs } from './groups.js';
 import { viewHosts } from './hosts.js';
 import { viewMachines } from './machines.js';
-import { type NodeFinder, nodeFinder } from './nodes.js';
-import { viewSeats } from './seats.js';
+import { type NodeFinder, nodeFinder, type Places, placesOf } from './nodes.js';
+import { machinesBySeat, viewSeats } from './seats.js';
 import { lingering, straysOf } from './strays.js';
 
 /** Everything the world is made of. */
@@ -47,7 +47,7 @@ export function join(previous: Joined | undefined, inputs: Inputs): Joined {
     const scheduler = inputs.schedulers?.get(name)?.value;
     if (reading.value !== undefined) sources.set(name, readJobs(previous?.sources.get(name), reading.value, inputs.classify, scheduler));
   }
-  const find = nodeFinder(inputs);
+  const find = nodeFinder(inputs, previous?.inputs);
   const machines = viewMachines(previous, inputs, find, sources);
   const bySeat = machinesBySeat(machines);
   const strays = straysOf(inputs.hosts, policy, rows);
@@ -84,20 +84,18 @@ function foreignOf(inputs: Inputs, find: NodeFinder, bySeat: ReadonlyMap<string,
   const mayBe = strangersTo(inputs.policy.seats);
   for (const [source, reading] of inputs.batch) {
     const heard = isHeard(reading);
-    for (const node of reading.value === undefined ? [] : mayBe(reading.value.nodes)) {
-      if (!bySeat.has(node.name) && find(node.name)?.source === source) foreign.push({ source, node, slotsFree: heard ? slotsFree(node) : 0 });
+    const nodes = reading.value?.nodes ?? [];
+    for (const place of mayBe(placesOf(nodes))) {
+      const node = nodes[place] as BatchNode;
+      if (!bySeat.has(node.name) && find.seen(node.name)?.source === source) foreign.push({ source, node, slotsFree: heard ? slotsFree(node) : 0 });
     }
   }
   return foreign;
 }
 
-/** Nodes that are no seats. */
+/** Places of the nodes that are no seats. */
 const strangersTo = oncePer((seats: Inputs['policy']['seats']) =>
-  oncePer((nodes: readonly BatchNode[]) => nodes.filter(({ name }) => seats[name] === undefined)),
-);
-
-const machinesBySeat = oncePer(
-  (machines: World['machines']): ReadonlyMap<string, MachineView> => new Map([...machines.values()].map((view) => [view.row.seat, view])),
+  oncePer((places: Places): readonly number[] => [...places].flatMap(([name, place]) => (seats[name] === undefined ? [place] : []))),
 );
 
 function merged<T>(maps: readonly ReadonlyMap<string, T>[]): ReadonlyMap<string, T> {

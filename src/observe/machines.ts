@@ -56,47 +56,55 @@ export function viewMachines(previous: Joined | undefined, inputs: Inputs, find:
   let changed = views?.size !== rows.machines.size;
   for (const row of rows.machines.values()) {
     const before = views?.get(row.id);
-    const parts = partsOf(row, find(row.seat), hostOf(row.host), intents.get(row.id), inputs);
-    const jobs = before !== undefined && before.node === parts.node && listsAre(row.seat) ? before.jobs : jobsOn(row, parts.node, sources, before?.jobs);
-    const view = before !== undefined && before.jobs === jobs && isSame(before, parts) ? before : whole(parts, jobs);
+    const node = find.seen(row.seat);
+    const host = hostOf(row.host);
+    const intent = intents.get(row.id);
+    const jobs = before !== undefined && before.node === node?.node && listsAre(row.seat) ? before.jobs : jobsOn(row, node?.node, sources, before?.jobs);
+    const stands = before !== undefined && before.jobs === jobs && isSame(before, row, node, host, intent, inputs);
+    const view = stands ? before : whole(partsOf(row, node, host, intent, inputs), jobs);
     if (view !== before) changed = true;
     machines.set(row.id, view);
   }
   return changed || views === undefined ? machines : views;
 }
 
-const partsOf = (row: Machine, seen: NodeSeen | undefined, host: HostSeen, intent: Intent | undefined, { policy, rows }: Inputs): Parts => {
-  const guest = host.guests?.get(row.uuid);
+type Parts = Omit<MachineView, 'phase' | 'slotsFree' | 'jobs'>;
+
+function partsOf(row: Machine, seen: NodeSeen | undefined, host: HostSeen, intent: Intent | undefined, inputs: Inputs): Parts {
   return {
     row,
-    environment: policy.environments[row.environment] ?? rows.environments.get(row.environment),
-    seat: policy.seats[row.seat] ?? row.seated,
-    guest,
-    // an answer asked before the guest was made says nothing of its absence
-    hostHeard: host.heard && (guest !== undefined || host.askedAt > (row.guestAt ?? 0)),
+    environment: environmentOf(row, inputs),
+    seat: seatOf(row, inputs),
+    guest: host.guests?.get(row.uuid),
+    hostHeard: isHostHeard(row, host),
     overlaySeen: host.overlays?.has(row.overlay),
     node: seen?.node,
     nodeHeard: seen?.heard ?? false,
-    withheld: rows.withheld.get(row.seat),
+    withheld: inputs.rows.withheld.get(row.seat),
     intent,
   };
-};
+}
 
-type Parts = Omit<MachineView, 'phase' | 'slotsFree' | 'jobs'>;
+const environmentOf = (row: Machine, { policy, rows }: Inputs): Parts['environment'] =>
+  policy.environments[row.environment] ?? rows.environments.get(row.environment);
+const seatOf = (row: Machine, { policy }: Inputs): Parts['seat'] => policy.seats[row.seat] ?? row.seated;
 
-const isSame = (before: Parts, now: Parts): boolean =>
-  before.row === now.row &&
-  before.node === now.node &&
-  before.guest === now.guest &&
-  before.hostHeard === now.hostHeard &&
-  before.nodeHeard === now.nodeHeard &&
-  before.intent === now.intent &&
-  before.withheld === now.withheld &&
-  isSameFrame(before, now);
+/** An answer asked before the guest was made says nothing of its absence. */
+const isHostHeard = (row: Machine, host: HostSeen): boolean => host.heard && (host.askedAt > (row.guestAt ?? 0) || host.guests?.has(row.uuid) === true);
 
-/** What seldom changes. */
-const isSameFrame = (before: Parts, now: Parts): boolean =>
-  before.overlaySeen === now.overlaySeen && before.environment === now.environment && before.seat === now.seat;
+/** Would `partsOf` say the same again? Asked of every machine at every tick: nothing is made for the answer. */
+const isSame = (before: Parts, row: Machine, seen: NodeSeen | undefined, host: HostSeen, intent: Intent | undefined, inputs: Inputs): boolean =>
+  before.row === row &&
+  before.node === seen?.node &&
+  before.nodeHeard === (seen?.heard ?? false) &&
+  before.intent === intent &&
+  before.withheld === inputs.rows.withheld.get(row.seat) &&
+  isSameGuest(before, row, host) &&
+  before.environment === environmentOf(row, inputs) &&
+  before.seat === seatOf(row, inputs);
+
+const isSameGuest = (before: Parts, row: Machine, host: HostSeen): boolean =>
+  before.guest === host.guests?.get(row.uuid) && before.hostHeard === isHostHeard(row, host) && before.overlaySeen === host.overlays?.has(row.overlay);
 
 function whole(parts: Parts, jobs: readonly string[]): MachineView {
   const { node, nodeHeard, row, guest, hostHeard } = parts;

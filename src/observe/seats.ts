@@ -3,10 +3,12 @@ import { oncePer } from '../model/once.js';
 import { isHeard } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Seat } from '../model/seat.js';
+import { withSeats } from '../model/seats.js';
 import type { Withheld } from '../model/withheld.js';
 import type { MachineView, SeatView, World } from '../model/world.js';
+import { differences } from './differences.js';
 import type { Inputs, Joined } from './join.js';
-import type { NodeFinder } from './nodes.js';
+import { type NodeFinder, placesOf } from './nodes.js';
 
 /** By whose decision a node is offline. Offline without our note is a person's: never cleared. */
 export function offlineBy(node: BatchNode, withheld: Withheld | undefined): 'nobody' | 'us' | 'person' {
@@ -42,23 +44,21 @@ export function viewSeats(
   sources: Joined['sources'],
   lingering: ReadonlyMap<string, Reason>,
 ): World['seats'] {
-  const stands = lingering.size === 0 ? standing(previous, inputs, sources) : undefined;
-  const seats = new Map<string, SeatView>();
-  let changed = stands === undefined;
-  for (const seat of seatList(inputs.policy.seats)) {
-    const node = find(seat.name)?.node;
+  const view = (seat: Seat): SeatView => {
+    const node = find.node(seat.name);
     const machine = bySeat.get(seat.name);
-    const before = stands === undefined ? undefined : previous?.world.seats.get(seat.name);
-    if (before !== undefined && before.node === node && before.machine === machine && stands?.(seat) === true) {
-      seats.set(seat.name, before);
-      continue;
-    }
-    changed = true;
     const jobs = jobsNaming(seat, node, sources);
     const blocked = seatBlocked(seat, node, heardOf(inputs, seat.source), inputs.rows.withheld.get(seat.name), machine, jobs) ?? lingering.get(seat.name);
-    seats.set(seat.name, { seat, node, machine, ...(blocked === undefined ? {} : { blocked }) });
+    return { seat, node, machine, ...(blocked === undefined ? {} : { blocked }) };
+  };
+  const { seats } = inputs.policy;
+  if (previous === undefined || lingering.size > 0 || !mayKeep(previous, inputs)) return new Map(seatList(seats).map((seat) => [seat.name, view(seat)]));
+  const fresh = new Map<string, SeatView>();
+  for (const name of touched(previous, inputs, bySeat, sources)) {
+    const seat = seats[name];
+    if (seat !== undefined) fresh.set(name, view(seat));
   }
-  return changed || previous === undefined ? seats : previous.world.seats;
+  return withSeats(previous.world.seats, fresh);
 }
 
 function jobsNaming(seat: Seat, node: BatchNode | undefined, sources: Joined['sources']): readonly string[] {
@@ -74,15 +74,35 @@ const heardOf = ({ batch }: Inputs, source: string): boolean => {
   return reading !== undefined && isHeard(reading);
 };
 
-/** Does what a seat's state hangs on besides its node and its machine stand as it did? Undefined: nothing may be kept. */
-function standing(previous: Joined | undefined, inputs: Inputs, sources: Joined['sources']): ((seat: Seat) => boolean) | undefined {
-  if (previous === undefined || previous.inputs.policy !== inputs.policy || previous.world.strays.length > 0) return undefined;
-  const before = previous.inputs.rows.withheld;
-  const now = inputs.rows.withheld;
-  const heardAlike = new Map([...inputs.batch.keys()].map((source) => [source, heardOf(previous.inputs, source) === heardOf(inputs, source)]));
-  return ({ name, source }) => {
-    const old = previous.sources.get(source)?.byNode;
-    const lists = sources.get(source)?.byNode;
-    return heardAlike.get(source) !== false && (before === now || before.get(name) === now.get(name)) && (old === lists || old?.get(name) === lists?.get(name));
-  };
+/** Does what every seat's state hangs on stand as it did: configuration, strays, who is heard, which nodes are listed? */
+function mayKeep(previous: Joined, inputs: Inputs): boolean {
+  if (previous.inputs.policy !== inputs.policy || previous.world.strays.length > 0 || previous.inputs.batch.size !== inputs.batch.size) return false;
+  for (const [source, { value }] of inputs.batch) {
+    const before = previous.inputs.batch.get(source)?.value?.nodes;
+    if (heardOf(previous.inputs, source) !== heardOf(inputs, source) || (before === undefined) !== (value === undefined)) return false;
+    if (before !== undefined && value !== undefined && placesOf(before) !== placesOf(value.nodes)) return false;
+  }
+  return true;
 }
+
+/** Names of the seats whose node, machine, jobs or note of being withheld is another than before. */
+function touched(previous: Joined, inputs: Inputs, bySeat: ReadonlyMap<string, MachineView>, sources: Joined['sources']): ReadonlySet<string> {
+  const names = new Set<string>();
+  const tell = (name: string): void => void names.add(name);
+  for (const [source, { value }] of inputs.batch) {
+    const before = previous.inputs.batch.get(source)?.value?.nodes ?? [];
+    const nodes = value?.nodes ?? [];
+    if (before !== nodes) for (let at = 0; at < nodes.length; at++) if (before[at] !== nodes[at]) tell((nodes[at] as BatchNode).name);
+    differences(previous.sources.get(source)?.byNode, sources.get(source)?.byNode, tell);
+  }
+  differences(machinesBySeat(previous.world.machines), bySeat, tell);
+  differences(previous.inputs.rows.withheld, inputs.rows.withheld, tell);
+  return names;
+}
+
+/** Who sits where. */
+export const machinesBySeat = oncePer((machines: World['machines']): ReadonlyMap<string, MachineView> => {
+  const bySeat = new Map<string, MachineView>();
+  for (const view of machines.values()) bySeat.set(view.row.seat, view);
+  return bySeat;
+});

@@ -54,27 +54,29 @@ function ownersOf(policy: Policy, rows: Rows): Owners {
  */
 export function straysOf(hosts: ReadonlyMap<string, Reading<HostSnapshot>>, policy: Policy, rows: Rows): readonly Stray[] {
   const owners = ownersOf(policy, rows);
-  const guests: Stray[] = [];
+  const found: Stray[] = [];
   const overlays = new Map<string, Stray>(); // hosts may share one store: each name once
   for (const [host, reading] of hosts) {
     if (!isHeard(reading)) continue;
-    guests.push(...strayGuests(host, reading.askedAt, reading.value, owners));
+    for (const stray of strayGuests(host, reading.askedAt, reading.value, owners)) found.push(stray);
     for (const stray of strayOverlays(host, reading.askedAt, reading.value, owners)) if (!overlays.has(stray.name)) overlays.set(stray.name, stray);
   }
-  return [...guests, ...overlays.values()].filter((stray) => !rows.forgotten.has(stray.key));
+  if (found.length === 0 && overlays.size === 0) return noStrays;
+  return [...found, ...overlays.values()].filter((stray) => !rows.forgotten.has(stray.key));
 }
 
 const noStrays: readonly Stray[] = [];
 
 function strayGuests(host: string, askedAt: number, { guests }: HostSnapshot, { prefix, uuids, tooEarly }: Owners): readonly Stray[] {
+  if (guests.every(({ uuid }) => uuids.has(uuid))) return noStrays;
   const unknown = guests.filter(({ uuid }) => !uuids.has(uuid));
-  if (unknown.length === 0) return noStrays;
   const marked = unknown.map((guest) => ({ ...guest, mark: markOf(guest.name, prefix) })).filter(({ mark }) => !tooEarly(mark, askedAt));
   return marked.map(({ name, uuid, mark }) => ({ kind: 'guest', key: `guest:${host}/${name}`, host, name, uuid, ours: mark !== undefined }));
 }
 
 function strayOverlays(host: string, askedAt: number, { overlays, storeHung }: HostSnapshot, owners: Owners): readonly Stray[] {
-  const unknown = storeHung ? [] : overlays.filter(({ name }) => !owners.overlays.has(name));
+  if (storeHung || overlays.every(({ name }) => owners.overlays.has(name))) return noStrays;
+  const unknown = overlays.filter(({ name }) => !owners.overlays.has(name));
   const ours = unknown.filter(({ name }) => {
     const mark = markOf(name, owners.prefix);
     return mark !== undefined && !owners.tooEarly(mark, askedAt);

@@ -4,6 +4,7 @@ import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Rows } from '../model/rows.js';
+import { seatLists } from '../model/seats.js';
 import type { HostView, MachineView, SeatView, World } from '../model/world.js';
 import { breakerOf } from './budget.js';
 import type { Decision, Reasons } from './decision.js';
@@ -104,9 +105,11 @@ export function isOverdue(world: World, now: number, { row, environment, hostHea
 /** Leaving, and no job delays it. */
 const isStopping = (m: MachineView): boolean => m.row.goal.kind === 'gone' && !isGone(m) && m.jobs.length === 0;
 
+const hostsByName = oncePer((hosts: World['hosts']): readonly HostView[] => [...hosts.values()].sort((a, b) => byName(a.spec, b.spec)));
+
 export function openSheet(world: World, rows: Rows, policy: Policy, now: number, reasons: Reasons): Sheet {
   const hosts = new Map<string, HostRoom>();
-  for (const view of [...world.hosts.values()].sort((a, b) => byName(a.spec, b.spec))) hosts.set(view.spec.name, hostRoom(view, rows, policy, now));
+  for (const view of hostsByName(world.hosts)) hosts.set(view.spec.name, hostRoom(view, rows, policy, now));
   const sheet = {
     ...{ world, rows, policy, now, reasons, hosts },
     environments: environmentRooms(world, rows, policy, now, hosts),
@@ -139,7 +142,7 @@ function wishedOff(rows: Rows, host: string): Reason | undefined {
 
 function hostRoom(view: HostView, rows: Rows, policy: Policy, now: number): HostRoom {
   const name = view.spec.name;
-  const leaving = view.machines.filter(isStopping);
+  const { leaving, cores, memoryMiB, starting } = traffic(view.machines);
   return {
     name,
     view,
@@ -147,26 +150,34 @@ function hostRoom(view: HostView, rows: Rows, policy: Policy, now: number): Host
     cores: view.free.cores,
     memoryMiB: view.free.memoryMiB,
     storeMiB: view.reading.value?.storeFreeMiB ?? 0,
-    promisedCores: leaving.reduce((sum, m) => sum + m.row.size.cores, 0),
-    promisedMiB: leaving.reduce((sum, m) => sum + m.row.size.memoryMiB + policy.guestOverheadMiB, 0),
-    leaving: leaving.map((m) => m.row.id),
-    starting: view.machines.filter(isStarting).length,
+    promisedCores: cores,
+    promisedMiB: memoryMiB + leaving.length * policy.guestOverheadMiB,
+    leaving: [...leaving],
+    starting,
     stopping: leaving.length,
   };
 }
 
+/** What comes and goes on a host: jobless machines that leave, what room they will free, and how many are starting. */
+const traffic = oncePer((machines: readonly MachineView[]) => {
+  const leaving: string[] = [];
+  let [cores, memoryMiB, starting] = [0, 0, 0];
+  for (const machine of machines) {
+    if (isStarting(machine)) starting++;
+    if (!isStopping(machine)) continue;
+    leaving.push(machine.row.id);
+    cores += machine.row.size.cores;
+    memoryMiB += machine.row.size.memoryMiB;
+  }
+  return { leaving, cores, memoryMiB, starting };
+});
+
 function environmentRooms(world: World, rows: Rows, policy: Policy, now: number, hosts: ReadonlyMap<string, HostRoom>): Map<string, EnvironmentRoom> {
   const rooms = new Map<string, EnvironmentRoom>();
-  const poolHosts = new Map<string, HostRoom[]>();
-  for (const host of hosts.values()) {
-    const there = poolHosts.get(host.view.spec.pool);
-    if (there === undefined) poolHosts.set(host.view.spec.pool, [host]);
-    else there.push(host);
-  }
-  const seats = seatsByEnvironment(world.seats);
+  const poolHosts = hostsByPool(hosts);
+  const seats = seatLists(world.seats);
   for (const environment of Object.values(policy.environments).sort(byName)) {
-    const own = seats.get(environment.name) ?? [];
-    const free = own.filter((s) => isFree(s) && (policy.mode === 'watch' || isResting(s)));
+    const own = seatsIn(seats.get(environment.name) ?? noSeats);
     const starts = rows.starts.get(environment.name) ?? [];
     const mine = environment.pools.flatMap((pool) => poolHosts.get(pool) ?? []);
     rooms.set(environment.name, {
@@ -174,24 +185,36 @@ function environmentRooms(world: World, rows: Rows, policy: Policy, now: number,
       ...{ live: 0, serving: 0, leavingSeats: 0, soon: 0, cores: 0, slotsWaiting: 0, line: undefined },
       shareCores: environment.share * mine.reduce((sum, h) => sum + h.view.spec.cores - h.view.spec.reserve.cores, 0),
       startsThisHour: starts.filter((at) => at > now - 3_600_000).length,
-      seats: free,
-      seatsInAll: own.reduce((sum, s) => (s.seat.feasibility ? sum : sum + 1), 0),
-      seatTroubles: troublesOf(own),
+      seats: [...(policy.mode === 'watch' ? own.free : own.resting)],
+      seatsInAll: own.count,
+      seatTroubles: own.troubles,
       eligible: new Map(),
       hosts: hostsByMode(policy, environment, poolHosts),
       blocked: breakerOf(rows, `environment:${environment.name}`, now),
     });
   }
-  for (const machine of world.machines.values()) {
-    const room = rooms.get(machine.row.environment);
-    if (room === undefined || isBroken(machine) || isGone(machine)) continue;
-    room.live++;
-    if (isStopping(machine)) room.leavingSeats++;
-    if (machine.row.goal.kind !== 'serve') continue;
-    room.serving++;
-    room.cores += machine.row.goal.size.cores;
-  }
+  for (const machine of world.machines.values()) count(rooms.get(machine.row.environment), machine);
   return rooms;
+}
+
+/** Counts a machine where it belongs. */
+function count(room: EnvironmentRoom | undefined, machine: MachineView): void {
+  if (room === undefined || isBroken(machine) || isGone(machine)) return;
+  room.live++;
+  if (isStopping(machine)) room.leavingSeats++;
+  if (machine.row.goal.kind !== 'serve') return;
+  room.serving++;
+  room.cores += machine.row.goal.size.cores;
+}
+
+function hostsByPool(hosts: ReadonlyMap<string, HostRoom>): ReadonlyMap<string, readonly HostRoom[]> {
+  const byPool = new Map<string, HostRoom[]>();
+  for (const host of hosts.values()) {
+    const there = byPool.get(host.view.spec.pool);
+    if (there === undefined) byPool.set(host.view.spec.pool, [host]);
+    else there.push(host);
+  }
+  return byPool;
 }
 
 function hostsByMode(policy: Policy, environment: Environment, poolHosts: ReadonlyMap<string, readonly HostRoom[]>): Map<Mode, HostRoom[]> {
@@ -203,29 +226,38 @@ function hostsByMode(policy: Policy, environment: Environment, poolHosts: Readon
   return modes;
 }
 
-const seatsByEnvironment = oncePer((views: World['seats']): ReadonlyMap<string, readonly SeatView[]> => {
-  const seats = new Map<string, SeatView[]>();
-  for (const view of views.values()) {
-    const there = seats.get(view.seat.environment);
-    if (there === undefined) seats.set(view.seat.environment, [view]);
-    else there.push(view);
-  }
-  for (const there of seats.values()) {
-    if (there.some((view, at) => at > 0 && byName((there[at - 1] as SeatView).seat, view.seat) > 0)) there.sort((a, b) => byName(a.seat, b.seat));
-  }
-  return seats;
+const noSeats: readonly SeatView[] = [];
+
+/** What the seats of one environment offer. */
+interface SeatsOffer {
+  /** Those where a machine may sit. */
+  readonly free: readonly SeatView[];
+  /** Of these, the ones that are at rest. */
+  readonly resting: readonly SeatView[];
+  /** All that could ever be used. */
+  readonly count: number;
+  readonly troubles: readonly Reason[];
+}
+
+const seatsIn = oncePer((own: readonly SeatView[]): SeatsOffer => {
+  const free = own.filter(isFree);
+  let count = 0;
+  for (const { seat } of own) if (!seat.feasibility) count++;
+  return { free, resting: free.filter(isResting), count, troubles: troublesOf(own) };
 });
 
 /** Offline: a guest that boots on a seat that is not gets jobs before it is ready. */
-const isResting = oncePer(({ node }: SeatView): boolean => node === undefined || isOffline(node));
+const isResting = ({ node }: SeatView): boolean => node === undefined || isOffline(node);
 const isFree = (s: SeatView): boolean => s.blocked === undefined && s.machine === undefined && !s.seat.feasibility;
 
+/** Why a machine-less seat may not be used, the first of each. */
 function troublesOf(seats: readonly SeatView[]): readonly Reason[] {
   const first = new Map<string, Reason>();
   for (const view of seats) {
     const { seat, machine } = view;
-    const blocked = view.blocked ?? (isResting(view) ? undefined : because('step-rest', { seat: seat.name, np: seat.largestNp }, [`seat:${seat.name}`]));
-    if (blocked !== undefined && machine === undefined && !seat.feasibility && !first.has(blocked.code)) first.set(blocked.code, blocked);
+    if (machine !== undefined || seat.feasibility || (view.blocked === undefined && isResting(view))) continue;
+    const blocked = view.blocked ?? because('step-rest', { seat: seat.name, np: seat.largestNp }, [`seat:${seat.name}`]);
+    if (!first.has(blocked.code)) first.set(blocked.code, blocked);
   }
   return [...first.values()];
 }

@@ -32,8 +32,11 @@ function cycleOf(context: Context, { name: source, server, reading }: SourceView
   return { verb: 'cycle', source, reason: because('step-cycle', { source, why }, [`source:${source}`]) };
 }
 
-const newlyAdmitted = ({ world }: Context, source: string, since: number): number =>
-  [...world.machines.values()].filter(({ row, seat }) => seat?.source === source && row.admittedAt !== undefined && row.admittedAt > since).length;
+function newlyAdmitted({ world }: Context, source: string, since: number): number {
+  let count = 0;
+  for (const { row, seat } of world.machines.values()) if (row.admittedAt !== undefined && row.admittedAt > since && seat?.source === source) count++;
+  return count;
+}
 
 /** Jobs that the scheduler was asked to consider again, and no answer is awaited any more. */
 function newlyReleased({ world }: Context, source: string, since: number): number {

@@ -1,8 +1,11 @@
+import type { Machine } from '../model/machine.js';
+import { oncePer } from '../model/once.js';
 import { because, type Reason, sentence } from '../model/reason.js';
-import type { MachineView } from '../model/world.js';
+import type { HostView, MachineView } from '../model/world.js';
 import { isBroken, type Sheet } from './capacity.js';
 import { silence } from './demand.js';
 import { isPersons } from './offline.js';
+import { isBusy, machineRef } from './step.js';
 import type { Supply } from './supply.js';
 
 /** Says why for everything that no step has spoken of: environments, hosts, machines, and the jobs nobody serves. */
@@ -72,29 +75,38 @@ function schedulers({ world, reasons, now }: Sheet): void {
 
 function hosts(sheet: Sheet): void {
   for (const { name, view, blocked } of sheet.hosts.values()) {
-    sheet.reasons.say(`host:${name}`, blocked ?? because('host-usable', { cores: view.free.cores, memory: view.free.memoryMiB }, [`host:${name}`]));
+    sheet.reasons.say(`host:${name}`, blocked ?? isUsable(view));
   }
 }
+
+const isUsable = oncePer(({ spec, free }: HostView): Reason => because('host-usable', { cores: free.cores, memory: free.memoryMiB }, [`host:${spec.name}`]));
+
+const isLeaving = oncePer(
+  (row: Machine): Reason => because('keep-draining', { why: row.goal.kind === 'gone' ? sentence(row.goal.reason) : '' }, machineRef(row)),
+);
 
 /** Undefined where a step has said it: drains, resizes, idle ones. */
 function aboutMachine({ chosen, rows, world, now }: Sheet, supply: Supply, machine: MachineView): Reason | undefined {
   const { row } = machine;
-  const refs = [`machine:${row.id}`];
   const held = rows.machines.get(row.id)?.held;
-  if (held !== undefined) return because('keep-held', { who: held.by, why: held.why }, refs);
+  if (held !== undefined) return because('keep-held', { who: held.by, why: held.why }, machineRef(row));
   if (chosen.has(row.id)) return undefined;
-  if (row.goal.kind === 'gone') return because('keep-draining', { why: sentence(row.goal.reason) }, refs);
+  if (row.goal.kind === 'gone') return isLeaving(row);
   if (isBroken(machine)) return row.failing?.reason;
-  if (isPersons(machine)) return because('offline-by-person', { note: machine.node?.note ?? '' }, refs);
+  if (isPersons(machine)) return because('offline-by-person', { note: machine.node?.note ?? '' }, machineRef(row));
   const source = world.sources.get(machine.seat?.source ?? '');
   const silentSince = source?.reading.silentSince;
   if (source !== undefined && silentSince !== undefined) {
-    return because('wait-silent', { source: source.name, sinceMs: Math.max(0, now - silentSince), cause: source.reading.cause ?? 'no answer' }, refs);
+    return because(
+      'wait-silent',
+      { source: source.name, sinceMs: Math.max(0, now - silentSince), cause: source.reading.cause ?? 'no answer' },
+      machineRef(row),
+    );
   }
-  if (machine.jobs.length > 0) return because('keep-busy', { jobs: machine.jobs.slice(0, 5).join(', ') }, refs);
+  if (machine.jobs.length > 0) return isBusy(machine);
   const needed = supply.byMachine.get(row.id)?.needed;
-  if (needed !== undefined) return because('keep-wanted', { why: `job ${needed.job} waits` }, refs);
-  return machine.phase === 'ready' ? leftAlone(machine, now) : because('keep-wanted', { why: sentence(row.reason) }, refs);
+  if (needed !== undefined) return because('keep-wanted', { why: `job ${needed.job} waits` }, machineRef(row));
+  return machine.phase === 'ready' ? leftAlone(machine, now) : because('keep-wanted', { why: sentence(row.reason) }, machineRef(row));
 }
 
 /** A ready machine that the scale-down could not look at. */

@@ -1,5 +1,6 @@
 import type { Intent } from '../model/action.js';
 import type { Machine } from '../model/machine.js';
+import { oncePer } from '../model/once.js';
 import type { HostPower } from '../model/power.js';
 import type { Breaker, Change, Rows, TableName, Tables } from '../model/rows.js';
 import type { Withheld } from '../model/withheld.js';
@@ -15,36 +16,55 @@ const longestPauseMs = 600_000;
  * Else everything would wait until the clock is where it was.
  */
 export function fromTheFuture(rows: Rows, now: number): readonly Change[] {
-  const ahead: Ahead = (instant) => instant !== undefined && instant > now + aheadMs;
-  return [
-    ...dated('machines', rows.machines, (row) => machineNow(row, now, ahead)),
-    ...dated('intents', rows.intents, (row) => (ahead(row.openedAt) || ahead(row.uncertainSince) ? intentNow(row, now) : row)),
-    ...dated('breakers', rows.breakers, (row) => (ahead(row.lastAt) ? breakerNow(row, now) : row)),
-    ...dated('withheld', rows.withheld, (row) => (ahead(row.since) || ahead(row.confirmedAt) ? withheldNow(row, now) : row)),
-    ...dated('generations', rows.generations, (row) => (ahead(row.closedAt) ? { ...row, closedAt: now } : row)),
-    ...dated('powers', rows.powers, (row) => (ahead(row.since) || ahead(row.orderedAt) || ahead(row.emptySince) ? powerNow(row, now) : row)),
-    ...dated('cycles', rows.cycles, (row) => (ahead(row.lastAt) ? { ...row, lastAt: now } : row)),
-    ...dated('refusals', rows.refusals, (row) => (ahead(row.freeSince) ? null : row)),
-    ...dated('starts', rows.starts, (row) => (row.some(ahead) ? row.map((at) => Math.min(now, at)) : row)),
-  ];
+  const changes: Change[] = [];
+  for (const table of tables) changes.push(...table(rows, now));
+  return changes;
 }
 
 type Ahead = (instant: number | undefined) => boolean;
+type Instants = readonly (number | undefined)[];
+type Dated = (rows: Rows, now: number) => readonly Change[];
 
-/** Changes for the rows that `date` gives back as others than they were. */
-function dated<T extends TableName>(table: T, rows: ReadonlyMap<string, Tables[T]>, date: (row: Tables[T]) => Tables[T] | null): readonly Change[] {
-  const changes: Change[] = [];
-  for (const [key, row] of rows) {
-    const next = date(row);
-    if (next !== row) changes.push({ table, key, row: next } as Change);
-  }
-  return changes;
+/** Rows of one table with an instant ahead of now, as `date` gives them back. The newest instant of a row and of a table is looked up once for each. */
+function dated<T extends TableName>(
+  table: T,
+  instantsOf: (row: Tables[T]) => Instants,
+  date: (row: Tables[T], now: number, ahead: Ahead) => Tables[T] | null,
+): Dated {
+  const newestOfRow = oncePer((row: Tables[T] & object): number => newest(instantsOf(row)));
+  const newestOfAll = oncePer((rows: ReadonlyMap<string, Tables[T]>): number => {
+    let latest = 0;
+    for (const row of rows.values()) latest = Math.max(latest, newestOfRow(row as Tables[T] & object));
+    return latest;
+  });
+  return (rows, now) => {
+    const mine = rows[table] as ReadonlyMap<string, Tables[T]>;
+    if (newestOfAll(mine) <= now + aheadMs) return none;
+    const ahead: Ahead = (instant) => instant !== undefined && instant > now + aheadMs;
+    const late = [...mine].filter(([, row]) => instantsOf(row).some(ahead));
+    return late.map(([key, row]) => ({ table, key, row: date(row, now, ahead) }) as Change);
+  };
+}
+
+const none: readonly Change[] = [];
+
+function newest(instants: Instants): number {
+  let latest = 0;
+  for (const instant of instants) if (instant !== undefined && instant > latest) latest = instant;
+  return latest;
 }
 
 const stepNames = [
   ...['wantedAt', 'overlayAt', 'guestAt', 'readyAt', 'admittedAt', 'shutdownAt', 'destroyedAt', 'guestGoneAt'],
   ...['overlayRemovedAt', 'requeuedAt', 'overlayGoneAt', 'idleSince', 'downSince'],
 ] as readonly (keyof Machine)[];
+
+const machineInstants = (row: Machine): Instants => [
+  ...stepNames.map((name) => row[name] as number | undefined),
+  ...(row.goal.kind === 'gone' ? [row.goal.since] : []),
+  row.failing?.at,
+  row.trouble && row.trouble.notBefore - longestPauseMs,
+];
 
 function machineNow(row: Machine, now: number, ahead: Ahead): Machine {
   const late = stepNames.filter((name) => ahead(row[name] as number | undefined));
@@ -87,3 +107,31 @@ function withheldNow(row: Withheld, now: number): Withheld {
   const confirmed = row.confirmedAt === undefined ? {} : { confirmedAt: Math.min(now, row.confirmedAt) };
   return { ...row, since: Math.min(now, row.since), ...confirmed };
 }
+
+const tables: readonly Dated[] = [
+  dated('machines', machineInstants, machineNow),
+  dated('intents', (row) => [row.openedAt, row.uncertainSince], intentNow),
+  dated('breakers', (row) => [row.lastAt], breakerNow),
+  dated('withheld', (row) => [row.since, row.confirmedAt], withheldNow),
+  dated(
+    'generations',
+    (row) => [row.closedAt],
+    (row, now) => ({ ...row, closedAt: now }),
+  ),
+  dated('powers', (row) => [row.since, row.orderedAt, row.emptySince], powerNow),
+  dated(
+    'cycles',
+    (row) => [row.lastAt],
+    (row, now) => ({ ...row, lastAt: now }),
+  ),
+  dated(
+    'refusals',
+    (row) => [row.freeSince],
+    () => null,
+  ),
+  dated(
+    'starts',
+    (row) => row,
+    (row, now) => row.map((at) => Math.min(now, at)),
+  ),
+];

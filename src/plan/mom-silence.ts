@@ -9,7 +9,11 @@ interface Look {
   readonly now: number;
 }
 
-const newestReport = oncePer((nodes: readonly BatchNode[]) => nodes.reduce((latest, node) => Math.max(latest, node.reportedAt ?? 0), 0));
+const newestReport = oncePer((nodes: readonly BatchNode[]): number => {
+  let latest = 0;
+  for (const { reportedAt } of nodes) if (reportedAt !== undefined && reportedAt > latest) latest = reportedAt;
+  return latest;
+});
 
 /** How long its mom has been silent, ms, on the server's own clock (newest report of any node), but never longer than it has been ready. */
 export function silentFor({ world, now }: Pick<Look, 'world' | 'now'>, machine: MachineView): number {

@@ -1,3 +1,5 @@
+import type { Machine } from '../model/machine.js';
+import { oncePer } from '../model/once.js';
 import type { HostPower, PowerPolicy } from '../model/power.js';
 import { isHeard } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
@@ -9,17 +11,42 @@ import type { HostRoom, Sheet } from './capacity.js';
  * What stands against switching a host off, whoever wants it: its silence, a machine, a guest of anybody's, a stray, a
  * deed under way, a clock that jumped. Undefined where a current answer shows that nothing is on it.
  */
-export function usedBy(world: World, rows: Rows): (view: HostView) => Reason | undefined {
+export const usedBy = (world: World, rows: Rows): UsedBy => usesOf(world)(rows);
+
+type UsedBy = (view: HostView) => Reason | undefined;
+
+/** Several steps of one plan ask the same. */
+const usesOf = oncePer((world: World) =>
+  oncePer((rows: Rows): UsedBy => {
+    const uses = useOf(world, rows);
+    const known = new Map<HostView, Reason | undefined>();
+    return (view) => {
+      if (!known.has(view)) known.set(view, uses(view));
+      return known.get(view);
+    };
+  }),
+);
+
+/** By host, the last of its machines. */
+const lastOnHost = oncePer((machines: Rows['machines']): ReadonlyMap<string, Machine> => {
+  const found = new Map<string, Machine>();
+  for (const machine of machines.values()) found.set(machine.host, machine);
+  return found;
+});
+
+const machineIsOn = oncePer(({ id, host }: Machine): Reason => because('awake-used', { what: `machine ${id} is on it` }, [`host:${host}`]));
+
+function useOf(world: World, rows: Rows): UsedBy {
   const strays = new Map(world.strays.map((stray) => [stray.host, stray]));
   const intents = new Map([...rows.intents.values()].flatMap(({ deed }) => ('host' in deed ? [[deed.host, deed.verb] as const] : [])));
-  const owned = new Map([...rows.machines.values()].map((machine) => [machine.host, machine.id]));
+  const owned = lastOnHost(rows.machines);
   return (view) => {
     const { name } = view.spec;
     const uses = (what: string): Reason => because('awake-used', { what }, [`host:${name}`]);
     const { reading } = view;
     if (!isHeard(reading) || reading.askedAt <= (world.clockJumpAt ?? 0)) return because('wait-unread', { source: name }, [`host:${name}`]);
     const machine = owned.get(name);
-    if (machine !== undefined) return uses(`machine ${machine} is on it`);
+    if (machine !== undefined) return machineIsOn(machine);
     const [guest] = reading.value.guests;
     if (guest !== undefined) return uses(`guest ${guest.name} is on it`);
     const stray = strays.get(name);
@@ -44,12 +71,15 @@ export function noted(power: HostPower, view: HostView, used: Reason | undefined
   const { reading } = view;
   if (power.state !== 'on' || !isHeard(reading)) return power;
   const { bootId, nics = power.nics } = reading.value;
-  const sameNics = JSON.stringify(nics) === JSON.stringify(power.nics);
+  const sameNics = isSameCards(nics, power.nics);
   const seen = power.bootId === bootId && sameNics ? power : { ...power, bootId, nics };
   if (used === undefined) return seen.emptySince === undefined ? { ...seen, emptySince: now } : seen;
   if (seen.emptySince === undefined) return seen;
   const { emptySince: _, ...busy } = seen;
   return busy;
 }
+
+const isSameCards = (a: HostPower['nics'], b: HostPower['nics']): boolean =>
+  a === b || (a.length === b.length && a.every((nic, at) => nic.mac === b[at]?.mac && nic.armed === b[at]?.armed));
 
 export const isManaged = (policy: PowerPolicy | undefined, view: HostView): boolean => policy?.manage === true && view.spec.power !== undefined;

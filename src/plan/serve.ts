@@ -3,12 +3,13 @@ import { type BatchNode, isDown, isOffline, notePrefix } from '../model/batch.js
 import { type Environment, npOf } from '../model/environment.js';
 import { isAlive } from '../model/host.js';
 import type { Machine } from '../model/machine.js';
+import { oncePer } from '../model/once.js';
 import { because, type Reason, sentence } from '../model/reason.js';
 import { sameSize } from '../model/size.js';
 import type { MachineView } from '../model/world.js';
 import { silentFor } from './mom-silence.js';
 import { isPersons, towardsOffline } from './offline.js';
-import { batchAskedAfter, type Context, fail, hostWaits, machineRef, nodeWaits, provedWell, rowChange, type Step, safetyOf } from './step.js';
+import { batchAskedAfter, type Context, fail, hostWaits, isBusy, machineRef, nodeWaits, provedWell, rowChange, type Step, safetyOf } from './step.js';
 
 /**
  * A machine whose goal is to serve: disk, guest, readiness, size, node online. Each call names the first that is
@@ -158,7 +159,7 @@ function resize(context: Context, machine: MachineView): Step {
   const { size } = row.goal;
   const reason = because('step-resize', { cores: size.cores, memory: size.memoryMiB }, machineRef(row));
   if (machine.jobs.length > 0 || (row.trouble?.verb === 'resize-guest' && row.trouble.count >= context.policy.limits.deedTries)) {
-    const why = machine.jobs.length > 0 ? because('keep-busy', { jobs: machine.jobs.slice(0, 5).join(', ') }, machineRef(row)) : reason;
+    const why = machine.jobs.length > 0 ? isBusy(machine) : reason;
     return { reason: why, changes: [rowChange({ ...withoutTrouble(row), goal: { kind: 'serve', size: row.size } })] };
   }
   const waits = hostWaits(context, machine);
@@ -178,6 +179,11 @@ function resize(context: Context, machine: MachineView): Step {
   return { reason, deed };
 }
 
+const admits = oncePer(({ row, environment }: MachineView): Reason => {
+  const np = environment === undefined ? 0 : npOf(environment, row.size);
+  return because('step-admit', { node: row.seat, np }, machineRef(row));
+});
+
 /** Ready: the node goes online at the size the guest really has, and stays so. */
 function online(context: Context, machine: MachineView, environment: Environment): Step {
   const { row, node, seat } = machine;
@@ -187,7 +193,7 @@ function online(context: Context, machine: MachineView, environment: Environment
     return { reason: waits ?? because('wait-seat-unlisted', { seat: row.seat }, machineRef(row)) };
   if (isPersons(machine)) return { reason: because('offline-by-person', { note: node.note }, machineRef(row)) };
   const np = npOf(environment, row.size);
-  const reason = because('step-admit', { node: row.seat, np }, machineRef(row));
+  const reason = admits(machine);
   if (row.admittedAt !== undefined && !batchAskedAfter(context, machine, row.admittedAt)) return { reason };
   const hold = context.holds?.get(row.id) ?? unfit(machine);
   if (hold !== undefined) return towardsOffline(context, machine, hold, now) ?? { reason: hold };
@@ -198,13 +204,18 @@ function online(context: Context, machine: MachineView, environment: Environment
 }
 
 /** Online as it should be: what a crash may have left unwritten is written down. */
-function serving({ row, jobs, withheld }: MachineView, now: number): Step {
+function serving(machine: MachineView, now: number): Step {
+  const { row, withheld } = machine;
+  if (row.admittedAt !== undefined && withheld === undefined) return stays(machine);
   const adopt = row.admittedAt === undefined ? [rowChange({ ...row, admittedAt: now })] : [];
-  return {
-    reason: jobs.length === 0 ? because('keep-online', {}, machineRef(row)) : because('keep-busy', { jobs: jobs.slice(0, 5).join(', ') }, machineRef(row)),
-    changes: withheld === undefined ? adopt : [...adopt, { table: 'withheld', key: row.seat, row: null }],
-  };
+  return { ...stays(machine), changes: withheld === undefined ? adopt : [...adopt, { table: 'withheld', key: row.seat, row: null }] };
 }
+
+const stays = oncePer(
+  (machine: MachineView): Step => ({
+    reason: machine.jobs.length === 0 ? because('keep-online', {}, machineRef(machine.row)) : isBusy(machine),
+  }),
+);
 
 /** Where no other mom is heard, the server's clock stands still: what it calls down is timed by ours, too. */
 function noteDown(row: Machine, node: BatchNode, reason: Reason, now: number): Step | undefined {

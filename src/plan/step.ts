@@ -1,6 +1,7 @@
 import type { Deed } from '../model/action.js';
 import { isAlive } from '../model/host.js';
 import type { Machine } from '../model/machine.js';
+import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import { because, type Reason, sentence } from '../model/reason.js';
 import type { Breaker, Change } from '../model/rows.js';
@@ -24,6 +25,9 @@ export interface Context {
 
 export const rowChange = (row: Machine): Change => ({ table: 'machines', key: row.id, row });
 export const machineRef = (row: Machine): readonly string[] => [`machine:${row.id}`];
+
+/** Why a machine with jobs stays as it is. */
+export const isBusy = oncePer(({ row, jobs }: MachineView): Reason => because('keep-busy', { jobs: jobs.slice(0, 5).join(', ') }, machineRef(row)));
 
 /** A batch reading of the machine's source was asked after `instant`. */
 export function batchAskedAfter({ world }: Context, machine: MachineView, instant: number): boolean {

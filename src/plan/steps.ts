@@ -3,6 +3,7 @@ import { type BatchNode, isOffline } from '../model/batch.js';
 import type { Mode } from '../model/environment.js';
 import { oncePer } from '../model/once.js';
 import { because, type Reason } from '../model/reason.js';
+import { seatLists } from '../model/seats.js';
 import type { MachineView, SeatView } from '../model/world.js';
 import type { Reasons } from './decision.js';
 import type { Draft } from './draft.js';
@@ -42,10 +43,13 @@ function stepOf(context: Context, machine: MachineView, draft: Draft, mayAct: Ma
 }
 
 /** Somebody sits there, or it rests as it should: nothing to do and nothing to say. */
-const isQuiet = oncePer(({ seat, node, machine, blocked }: SeatView): boolean => {
+function isQuiet({ seat, node, machine, blocked }: SeatView): boolean {
   if (blocked !== undefined && !toldElsewhere.has(blocked.code)) return false;
   return machine !== undefined || node === undefined || isRestful(node, seat.largestNp);
-});
+}
+
+/** Those of one environment that something is to be done or said about: few, and looked for once for each list. */
+const restless = oncePer((views: readonly SeatView[]): readonly SeatView[] => views.filter((view) => !isQuiet(view)));
 
 /** What is said of the machine that sits there, of the source that is silent, or with the step towards rest. */
 const toldElsewhere: ReadonlySet<Reason['code']> = new Set(['seat-taken', 'wait-unread', 'wait-seat-jobs']);
@@ -54,8 +58,7 @@ function restfulSeats(context: Context, mayAct: MayAct, reasons: Reasons): reado
   const underWayNow = new Set([...context.world.rows.intents.values()].flatMap(({ deed }) => ('node' in deed ? [deed.node] : [])));
   const deeds: Deed[] = [];
   const somebodyElse = notRuling(context.world);
-  for (const view of context.world.seats.values()) {
-    if (isQuiet(view)) continue;
+  for (const view of [...seatLists(context.world.seats).values()].flatMap(restless)) {
     const { name, environment } = view.seat;
     if (view.blocked !== undefined && !toldElsewhere.has(view.blocked.code)) reasons.say(`seat:${name}`, view.blocked);
     const deed = restful(context, view);

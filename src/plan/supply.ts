@@ -1,5 +1,6 @@
 import { slotsUsed } from '../model/batch.js';
 import { type Environment, npOf } from '../model/environment.js';
+import { oncePer } from '../model/once.js';
 import type { ReasonCode } from '../model/reason.js';
 import type { MachineView } from '../model/world.js';
 import { isBroken, isOverdue, type Sheet } from './capacity.js';
@@ -66,13 +67,16 @@ export function take(bin: Bin, count: number, slots: number, perSlotMiB: number,
 
 export const hasAll = (have: ReadonlySet<string>, wanted: readonly string[]): boolean => wanted.every((p) => have.has(p));
 
+const noProperties: readonly string[] = [];
+const setOf = oncePer((properties: readonly string[]): ReadonlySet<string> => new Set(properties));
+
 /** A machine of `np` slots as capacity, `used` of them taken. */
 export function binOf(machine: MachineView, environment: Environment, memoryMiB: number, np: number, free: number, ready: boolean): Bin {
   const perCoreMiB = environment.memoryPerCoreMiB;
   return {
     id: machine.row.id,
     machine,
-    properties: new Set(machine.seat?.properties ?? []),
+    properties: setOf(machine.seat?.properties ?? noProperties),
     host: machine.row.host,
     ready,
     perCoreMiB,

@@ -3,16 +3,9 @@ import { Failure } from '../../drivers/failure.js';
 import { type BatchNode, type BatchSnapshot, notePrefix } from '../../model/batch.js';
 import type { Job } from '../../model/job.js';
 import type { Agenda } from '../clock.js';
+import { idOf, type ListedNode, type Node, queued, recordOf, source } from './records.js';
 import { Lane, type Started } from './scheduler.js';
 import type { Refill, TraceJob } from './workload.js';
-
-/** A seat as the batch server lists it. */
-export interface ListedNode {
-  readonly name: string;
-  readonly class: string;
-  readonly np: number;
-  readonly properties: readonly string[];
-}
 
 /** What happens to jobs, told as it happens. */
 export interface JobListener {
@@ -23,23 +16,13 @@ export interface JobListener {
   killed(started: Started, node: string): void;
 }
 
-interface Node extends ListedNode {
-  npNow: number;
-  offline: boolean;
-  note: string;
-  up: boolean;
-  readonly jobs: Map<number, { readonly started: Started; readonly slots: number }>;
-  record: BatchNode | undefined;
-}
-
 /** One class: a queue of that name, served by the nodes of that class. */
 interface Hall {
   readonly lane: Lane;
   readonly nodes: Node[];
 }
 
-const source = 'main';
-const idOf = (number: number): string => `${number + 1}.replay`;
+const warnings: BatchSnapshot['warnings'] = [];
 
 /**
  * A lean batch server for long replays: the Batch contract over one `Lane` per class, where a job is a number and a record
@@ -55,6 +38,11 @@ export class ReplayBatch implements Batch {
   /** Jobs not ended, by number, in the order of their submission. */
   readonly #records = new Map<number, Job>();
   readonly #running = new Map<number, { readonly started: Started; readonly cancel: () => void }>();
+  /** What every node's record is, and which are to be made again. */
+  #list: readonly BatchNode[] = [];
+  readonly #stale = new Set<Node>();
+  #queues: BatchSnapshot['queues'] = [];
+  readonly #server: BatchSnapshot['server'];
   #snapshot: BatchSnapshot | undefined;
   #cycleBooked = false;
   /** Called when what `read` answers has changed. */
@@ -67,11 +55,14 @@ export class ReplayBatch implements Batch {
     this.#agenda = options.agenda;
     this.#refill = options.refill;
     this.#listener = options.listener;
-    for (const listed of options.nodes) {
+    const iterationMs = options.refill === 'immediate' ? 1 : options.refill.cycleMs;
+    this.#server = { name: source, version: 'replay', scheduling: true, iterationMs, autoNodeNp: false };
+    for (const [place, listed] of options.nodes.entries()) {
       const hall = this.#hall(listed.class);
-      const node: Node = { ...listed, npNow: listed.np, offline: true, note: `${notePrefix}at rest`, up: false, jobs: new Map(), record: undefined };
+      const node: Node = { ...listed, npNow: listed.np, offline: true, note: `${notePrefix}at rest`, up: false, jobs: new Map(), place };
       hall.nodes.push(node);
       this.#nodes.set(node.name, node);
+      this.#stale.add(node);
       hall.lane.setNode(node.name, node.np, false);
     }
   }
@@ -115,21 +106,31 @@ export class ReplayBatch implements Batch {
   async read(): Promise<BatchSnapshot> {
     this.#snapshot ??= {
       jobs: [...this.#records.values()],
-      nodes: [...this.#nodes.values()].map(recordOf),
-      queues: [...this.#halls.keys()].map((name) => ({ name, kind: 'execution', enabled: true, started: true, neednodes: name })),
-      server: { name: source, version: 'replay', scheduling: true, iterationMs: this.#refill === 'immediate' ? 1 : this.#refill.cycleMs, autoNodeNp: false },
-      warnings: [],
+      nodes: this.#listed(),
+      queues: this.#queues,
+      server: this.#server,
+      warnings,
     };
     return this.#snapshot;
   }
 
+  /** Records of all nodes; of those that did not change the same as before. */
+  #listed(): readonly BatchNode[] {
+    if (this.#stale.size === 0) return this.#list;
+    const list = [...this.#list];
+    for (const node of this.#stale) list[node.place] = recordOf(node);
+    this.#stale.clear();
+    this.#list = list;
+    return list;
+  }
+
   async readNode(name: string): Promise<NodeCheck> {
-    const node = this.#listed(name);
+    const node = this.#find(name);
     return { node: recordOf(node), jobsNamingIt: [...node.jobs.keys()].map(idOf) };
   }
 
   async admit({ node: name, np }: Admission): Promise<void> {
-    const node = this.#listed(name);
+    const node = this.#find(name);
     if (node.offline && !node.note.startsWith(notePrefix)) throw new Failure('refused', `node ${name} is offline by a person`);
     node.npNow = np;
     node.offline = false;
@@ -138,7 +139,7 @@ export class ReplayBatch implements Batch {
   }
 
   async withhold(name: string, note: string, np: number | undefined): Promise<void> {
-    const node = this.#listed(name);
+    const node = this.#find(name);
     if (node.offline && !node.note.startsWith(notePrefix)) throw new Failure('refused', `node ${name} is offline by a person`);
     node.offline = true;
     node.note = note;
@@ -174,10 +175,11 @@ export class ReplayBatch implements Batch {
     if (known !== undefined) return known;
     const hall = { lane: new Lane(), nodes: [] };
     this.#halls.set(name, hall);
+    this.#queues = [...this.#queues, { name, kind: 'execution', enabled: true, started: true, neednodes: name }];
     return hall;
   }
 
-  #listed(name: string): Node {
+  #find(name: string): Node {
     const node = this.#nodes.get(name);
     if (node === undefined) throw new Failure('absent', `node ${name} is not listed`);
     return node;
@@ -185,7 +187,7 @@ export class ReplayBatch implements Batch {
 
   /** The node changed: its record, and what the scheduler sees of it. */
   #renew(node: Node): void {
-    node.record = undefined;
+    this.#stale.add(node);
     this.#hall(node.class).lane.setNode(node.name, node.npNow, node.up && !node.offline);
     this.#news(node.class);
   }
@@ -228,9 +230,9 @@ export class ReplayBatch implements Batch {
   #start(started: Started): void {
     const { job, shares, at } = started;
     for (const { node: name, slots } of shares) {
-      const node = this.#listed(name);
+      const node = this.#find(name);
       node.jobs.set(job.number, { started, slots });
-      node.record = undefined;
+      this.#stale.add(node);
     }
     const record = this.#records.get(job.number) as Job;
     this.#records.set(job.number, { ...record, state: 'running', startedAt: at, execHosts: shares });
@@ -245,9 +247,9 @@ export class ReplayBatch implements Batch {
 
   #over({ job, shares }: Started): void {
     for (const { node: name } of shares) {
-      const node = this.#listed(name);
+      const node = this.#find(name);
       node.jobs.delete(job.number);
-      node.record = undefined;
+      this.#stale.add(node);
     }
     this.#hall(job.class).lane.end(job.number);
     this.#running.delete(job.number);
@@ -270,23 +272,4 @@ export class ReplayBatch implements Batch {
     };
     return { get: slotsOn };
   }
-}
-
-const queued = (job: TraceJob, now: number): Job => ({
-  ...{ source, id: idOf(job.number), name: job.id, owner: job.owner, queue: job.class, state: 'queued' },
-  request: { chunks: [], procs: job.slots, walltimeMs: job.walltimeMs, unsupported: [] },
-  ...{ submittedAt: now, eligibleAt: now, execHosts: [], dependent: false, holds: '', rerunnable: true },
-});
-
-function recordOf(node: Node): BatchNode {
-  if (node.record !== undefined) return node.record;
-  const jobs = [...node.jobs].map(([number, { slots }]) => ({ id: idOf(number), slots }));
-  const used = jobs.reduce((sum, { slots }) => sum + slots, 0);
-  const health = !node.up ? ['down'] : used >= node.npNow ? ['job-exclusive'] : ['free'];
-  node.record = {
-    ...{ name: node.name, states: node.offline ? [...health, 'offline'] : health, np: node.npNow, properties: node.properties },
-    ...{ jobs, momJobs: node.up ? jobs.map(({ id }) => id) : [], note: node.note },
-    ...(node.up ? { reportedAt: 1 } : {}),
-  };
-  return node.record;
 }
