@@ -1,4 +1,4 @@
-import { isOffline } from '../model/batch.js';
+import { isOffline, slotsUsed } from '../model/batch.js';
 import { isAlive } from '../model/host.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Size } from '../model/size.js';
@@ -35,7 +35,7 @@ export function holdForHandover(attempt: Attempt, size: Size, why: Reason): Reas
     return machines.length > 0 && hasRoom(withAll(host, machines, sheet), size, overhead) ? [{ host, machines }] : [];
   });
   const one = places.find(({ machines }) => machines.every(({ row }) => !hasRoom(row.size, size, 0)));
-  const held = one === undefined ? places : [soonest(places)];
+  const held = one === undefined ? atOnce(places, attempt.together) : [soonest(places)];
   for (const { host, machines } of held) {
     for (const { row } of machines) {
       const reason = because('hold-share', { to: room.environment.name, job: need.claim.ref, waitedMs: Math.max(0, sheet.now - need.claim.since) }, refs);
@@ -52,6 +52,26 @@ interface HeldPlace {
   readonly host: HostRoom;
   readonly machines: readonly MachineView[];
 }
+
+/**
+ * Slots that fall free one by one stay idle until all that the claim lacks are there, and small jobs could have used them.
+ * So those machines are held that one job fills, as its end frees the whole machine: first where that job alone frees all
+ * that is lacking; else every one that a single job fills; where there is none, all.
+ */
+function atOnce(places: readonly HeldPlace[], lacking: number): readonly HeldPlace[] {
+  const freedBy = new Map<string, number>();
+  const machines = places.flatMap((place) => place.machines);
+  for (const machine of machines) if (isFilledByOne(machine)) freedBy.set(jobOn(machine), (freedBy.get(jobOn(machine)) ?? 0) + machine.row.size.cores);
+  const most = Math.max(0, ...freedBy.values());
+  if (most === 0) return places;
+  const least = Math.min(lacking, most);
+  const isChosen = (machine: MachineView): boolean =>
+    machine.jobs.length === 0 || (isFilledByOne(machine) && (most < lacking || (freedBy.get(jobOn(machine)) ?? 0) >= least));
+  return places.map(({ host, machines: there }) => ({ host, machines: there.filter(isChosen) }));
+}
+
+const jobOn = ({ jobs }: MachineView): string => jobs[0] ?? '';
+const isFilledByOne = ({ jobs, node }: MachineView): boolean => jobs.length === 1 && node !== undefined && slotsUsed(node) >= node.np;
 
 /** Where several machines must run dry: the host where the fewest have jobs, so that the choice stands while they do. */
 function soonest(places: readonly HeldPlace[]): HeldPlace {
