@@ -103,7 +103,7 @@ const withMachine = (space: Space, size: Size, overheadMiB: number): Space => ({
 });
 
 /** May this bin's machine leave for the claim? Never what an older claim counts on; of others, neither their minimum nor what they use of their share. */
-function mayGive({ sheet, need, room, mode }: Attempt, bin: Bin): boolean {
+export function mayGive({ sheet, need, room, mode }: Attempt, bin: Bin): boolean {
   const { machine } = bin;
   if (machine === undefined || !isOurs(sheet, machine) || !allows(modeOf(sheet.policy, machine), mode)) return false;
   if (machine.row.environment === room.environment.name) return bin.needed === undefined || bin.needed.rank > need.rank;

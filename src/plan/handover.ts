@@ -60,18 +60,25 @@ interface HeldPlace {
  */
 function atOnce(places: readonly HeldPlace[], lacking: number): readonly HeldPlace[] {
   const freedBy = new Map<string, number>();
-  const machines = places.flatMap((place) => place.machines);
-  for (const machine of machines) if (isFilledByOne(machine)) freedBy.set(jobOn(machine), (freedBy.get(jobOn(machine)) ?? 0) + machine.row.size.cores);
+  for (const { machines } of places) {
+    for (const machine of machines) {
+      const job = filledBy(machine);
+      if (job !== undefined) freedBy.set(job, (freedBy.get(job) ?? 0) + machine.row.size.cores);
+    }
+  }
   const most = Math.max(0, ...freedBy.values());
   if (most === 0) return places;
-  const least = Math.min(lacking, most);
-  const isChosen = (machine: MachineView): boolean =>
-    machine.jobs.length === 0 || (isFilledByOne(machine) && (most < lacking || (freedBy.get(jobOn(machine)) ?? 0) >= least));
-  return places.map(({ host, machines: there }) => ({ host, machines: there.filter(isChosen) }));
+  const least = most >= lacking ? lacking : 0;
+  const isChosen = (machine: MachineView): boolean => {
+    const job = filledBy(machine);
+    return machine.jobs.length === 0 || (job !== undefined && (freedBy.get(job) ?? 0) >= least);
+  };
+  return places.map(({ host, machines }) => ({ host, machines: machines.filter(isChosen) }));
 }
 
-const jobOn = ({ jobs }: MachineView): string => jobs[0] ?? '';
-const isFilledByOne = ({ jobs, node }: MachineView): boolean => jobs.length === 1 && node !== undefined && slotsUsed(node) >= node.np;
+/** The one job that takes all its slots; undefined where there are several, or slots are free. */
+export const filledBy = ({ jobs, node }: MachineView): string | undefined =>
+  jobs.length === 1 && node !== undefined && slotsUsed(node) >= node.np ? jobs[0] : undefined;
 
 /** Where several machines must run dry: the host where the fewest have jobs, so that the choice stands while they do. */
 function soonest(places: readonly HeldPlace[]): HeldPlace {
@@ -86,7 +93,7 @@ function setAside(host: HostRoom, size: Size, overheadMiB: number): void {
 }
 
 /** Its next job is younger by more than a handover costs, and it keeps its minimum and its guaranteed share. */
-function owes({ sheet, room, need }: Attempt, giver: EnvironmentRoom): boolean {
+export function owes({ sheet, room, need }: Attempt, giver: EnvironmentRoom): boolean {
   if (giver === room || giver.serving <= giver.environment.min || giver.cores <= giver.shareCores) return false;
   const theirs = giver.line?.urgency() ?? 0;
   if (theirs === 0) return false; // nobody refills it: what falls idle is given anyway

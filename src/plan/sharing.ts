@@ -5,6 +5,7 @@ import { fits, type Missing, type Need, type Spot } from './demand.js';
 import { makeRoom, replaceOwn } from './giving.js';
 import { spareMissing } from './minimum.js';
 import { freestFirst, frozenBy } from './modes.js';
+import { waitForBlock } from './patience.js';
 import { grow } from './resizing.js';
 import { type Attempt, start } from './starting.js';
 import { type Bin, type Supply, take } from './supply.js';
@@ -92,10 +93,17 @@ function seatNext(pass: Pass, need: Need, said: Map<Need, Reason>): boolean {
   const room = pass.sheet.environments.get(need.environment.name);
   const job = nextJob(need);
   if (room === undefined || job === undefined) return false;
-  const stuck = seatAll({ ...pass, need, room }, job, said);
+  const stuck = waitsPatiently({ ...pass, need, room }, job, said) ? job : seatAll({ ...pass, need, room }, job, said);
   if (stuck !== undefined) need.missing.unshift(stuck);
   else if (need.group !== undefined) room.line?.seat(need.group.key);
   return stuck === undefined;
+}
+
+function waitsPatiently(about: Omit<Attempt, 'spot' | 'used' | 'together'>, job: Missing, said: Map<Need, Reason>): boolean {
+  const [spot] = job.spots;
+  const waits = spot === undefined ? undefined : waitForBlock({ ...about, spot, used: job.used, together: job.spots.length }, job);
+  if (waits !== undefined) said.set(about.need, waits);
+  return waits !== undefined;
 }
 
 /**

@@ -1,0 +1,62 @@
+import { sizeFor } from '../model/environment.js';
+import { because, type Reason } from '../model/reason.js';
+import type { EnvironmentRoom } from './capacity.js';
+import type { Missing } from './demand.js';
+import { mayGive } from './giving.js';
+import { filledBy, holdForHandover, owes } from './handover.js';
+import { idleIn } from './idle.js';
+import { slotsOf } from './line.js';
+import { bootable } from './placement.js';
+import type { Attempt } from './starting.js';
+
+/**
+ * A wide job that gathers its slots one by one keeps them idle until the last is there, and small jobs could have used
+ * them. Where one running job holds as many slots as it wants, on machines of its own environment or of one that owes it,
+ * it is better to wait for that job's end: all its slots are free at once. Until then the slots that the wide job has so
+ * far are lent to whoever can use them now. Undefined where it can have all that it lacks now, where no running job is
+ * that wide, and where hosts sleep that could be woken: then it gathers. Only for slots that may lie anywhere
+ * (`-l procs=N`); whole nodes gather as `assembly.ts` does.
+ */
+export function waitForBlock(attempt: Attempt, job: Missing): Reason | undefined {
+  const { sheet, need, room } = attempt;
+  const { group, claim } = need;
+  if (group === undefined || job.spots.length < 2 || !job.spots.every(({ anywhere }) => anywhere) || sheet.power.anyAsleep) return undefined;
+  const slots = slotsOf(group);
+  const block = couldHave(attempt, job.spots.length) ? undefined : blockOf(attempt, slots);
+  const size = sizeFor(room.environment, 1, claim.shape.perSlotMiB);
+  if (block === undefined || size === undefined) return undefined;
+  const why = because('wait-block', { job: block, slots }, [`job:${group.source}/${block}`]);
+  const waits = holdForHandover({ ...attempt, together: slots }, size, why);
+  for (const bin of job.used) if (bin.needed !== undefined) bin.needed = { ...bin.needed, urgency: 0 };
+  return waits;
+}
+
+/** Is there as much free room and idle capacity to be given as it lacks? */
+function couldHave(attempt: Attempt, lacking: number): boolean {
+  const { sheet, supply, room, mode } = attempt;
+  let cores = 0;
+  for (const { host } of bootable(room, mode)) cores += Math.max(0, host.cores + host.promisedCores);
+  for (const name of sheet.environments.keys()) {
+    if (cores >= lacking) return true;
+    for (const bin of name === room.environment.name ? [] : idleIn(sheet, supply, name)) if (mayGive(attempt, bin)) cores += bin.machine?.row.size.cores ?? 0;
+  }
+  return cores >= lacking;
+}
+
+/** A running job that fills machines of so many cores: its end frees them at once. Machines of its own environment, or of one that owes it. */
+function blockOf(attempt: Attempt, slots: number): string | undefined {
+  const { sheet, room } = attempt;
+  const owing = new Map<EnvironmentRoom, boolean>();
+  const cores = new Map<string, number>();
+  for (const machine of sheet.world.machines.values()) {
+    const job = filledBy(machine);
+    const theirs = sheet.environments.get(machine.row.environment);
+    if (job === undefined || theirs === undefined) continue;
+    if (theirs !== room && !owing.has(theirs)) owing.set(theirs, owes(attempt, theirs));
+    if (theirs !== room && owing.get(theirs) !== true) continue;
+    const sum = (cores.get(job) ?? 0) + machine.row.size.cores;
+    if (sum >= slots) return job;
+    cores.set(job, sum);
+  }
+  return undefined;
+}
