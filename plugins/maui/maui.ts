@@ -3,7 +3,7 @@ import type { Scheduler } from '../../src/drivers/scheduler.js';
 import type { Finished, Shell } from '../../src/drivers/shell.js';
 import type { Log } from '../../src/log.js';
 import type { SchedulerHold, SchedulerSnapshot } from '../../src/model/scheduler.js';
-import { explainJob, listQueue, listSettings, type Place, releaseHold, setPriority } from './commands.js';
+import { explainJob, listQueue, listSettings, type Place, raisePriority, releaseHold } from './commands.js';
 import { parseQueue, parseReason, parseSettings, parseSpan, type Settings } from './parse.js';
 import { refusal } from './refusals.js';
 
@@ -50,12 +50,13 @@ export class Maui implements Scheduler {
     throw refusal(`scheduler of ${this.#site.name}: releasehold`, exit, said);
   }
 
-  /** Until the job ends, and forgotten with Maui's own state. */
+  /** Until the job ends. A job that was raised already stays so. */
   async prefer(job: string, signal: AbortSignal): Promise<void> {
-    const { exit, stdout, stderr } = await this.#run(setPriority(this.#site.place, job, 1), signal);
+    const { exit, stdout, stderr } = await this.#run(raisePriority(this.#site.place, job), signal);
     const said = `${stdout.toString('utf8')} ${stderr}`;
     if (exit === 0 && /priority (?:adjusted|set|modified)/i.test(said)) return;
-    throw refusal(`scheduler of ${this.#site.name}: setspri`, exit, said);
+    const failure = refusal(`scheduler of ${this.#site.name}: setspri`, exit, said);
+    if (failure.kind !== 'exists') throw failure;
   }
 
   async close(): Promise<void> {

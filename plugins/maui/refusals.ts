@@ -6,6 +6,7 @@ const sentences: readonly (readonly [RegExp, FailureKind])[] = [
   [/not authorized|permission/i, 'denied'],
   [/cannot connect|connection refused|cannot request service|cannot (?:get|locate) (?:the )?server|no such host/i, 'unreachable'],
   [/(?:invalid|unknown|cannot (?:locate|find)) job|no jobs? found/i, 'absent'],
+  [/priority must be in the range/i, 'exists'],
   [/lost connection|time(?:d )?out|cannot receive/i, 'uncertain'],
 ];
 

@@ -5,6 +5,8 @@ import type { BatchNode } from '../../src/model/batch.js';
 const dearMs = 1_000;
 /** So often in a row the list may be taken for unchanged: what no count shows (`qalter`) is seen then. */
 const mostInARow = 3;
+/** And it is never taken for unchanged once it is so old, ms: the pauses between polls grow with their cost. */
+const oldestMs = 60_000;
 
 /**
  * Spares a dear list of jobs where two cheap answers show that nothing happened: every queue counts as many jobs of
@@ -14,16 +16,19 @@ export class Sparing {
   #signs: string | undefined;
   #list: JobList | undefined;
   #inARow = 0;
+  #askedAt = 0;
 
-  /** The list as it was last read, where it may stand for another poll. */
-  spared(signs: string | undefined): JobList | undefined {
-    if (signs === undefined || signs !== this.#signs || this.#list === undefined || this.#inARow >= mostInARow) return undefined;
+  /** The list as it was last read, where it may stand for another poll. `mono`: now, on the monotonic clock. */
+  spared(signs: string | undefined, mono: number): JobList | undefined {
+    if (signs === undefined || signs !== this.#signs || this.#list === undefined) return undefined;
+    if (this.#inARow >= mostInARow || mono - this.#askedAt >= oldestMs) return undefined;
     this.#inARow += 1;
     return this.#list;
   }
 
-  /** A list was read at a cost of `costMs`; `signs` are from before that, so that what happened meanwhile shows as a difference. */
-  learn(signs: string | undefined, list: JobList, costMs: number): void {
+  /** A list that was asked for at `mono` was read at a cost of `costMs`; `signs` are from before that, so that what happened meanwhile shows as a difference. */
+  learn(signs: string | undefined, list: JobList, costMs: number, mono: number): void {
+    this.#askedAt = mono;
     this.#inARow = 0;
     this.#signs = costMs < dearMs ? undefined : signs;
     this.#list = list;

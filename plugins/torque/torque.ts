@@ -32,11 +32,11 @@ export class Torque implements Batch {
     const queues = await questions.list(listQueues(place), signal);
     const from = clock.mono();
     const signs = signsOf(queueCounts(queues), nodes, clock.wall() - from);
-    const spared = this.#sparing.spared(signs);
+    const spared = this.#sparing.spared(signs, from);
     const names = nodes.map((node) => node.name);
     const list = spared ?? (await questions.jobs(names, signal));
     const costMs = spared === undefined ? Math.max(0, clock.mono() - from - (from - cheapFrom)) : 0;
-    if (spared === undefined) this.#sparing.learn(signs, list, costMs);
+    if (spared === undefined) this.#sparing.learn(signs, list, costMs, from);
     const server = parseServer(await questions.list(listServer(place), signal));
     return { jobs: list.jobs, nodes, queues: parseQueues(queues), server, warnings: list.warnings, costMs };
   }

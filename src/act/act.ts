@@ -139,7 +139,8 @@ export class Act {
   #pause(deed: Deed, reaction: Reaction, failure: Failure, at: number): Change {
     const subject = subjectOf(deed);
     const failures = (this.#options.ledger.rows.breakers.get(subject)?.failures ?? 0) + 1;
-    return { table: 'breakers', key: subject, row: { subject, failures, lastAt: at, openUntil: at + pauseAfter(reaction, failures), why: failure.message } };
+    const openUntil = at + pauseAfter(reaction, failures);
+    return { table: 'breakers', key: subject, row: { subject, failures, lastAt: at, openUntil, why: failure.message, ...deniedBy(reaction) } };
   }
 }
 
@@ -148,5 +149,7 @@ function troubled(row: Machine, deed: Deed, reaction: Reaction, failure: Failure
   const before = row.trouble?.verb === deed.verb ? row.trouble.count : 0;
   const count = reaction === 'later' || reaction === 'person' ? before : before + 1;
   const notBefore = at + pauseAfter(reaction, Math.max(1, count));
-  return { table: 'machines', key: row.id, row: { ...row, trouble: { verb: deed.verb, count, notBefore, why: failure.message } } };
+  return { table: 'machines', key: row.id, row: { ...row, trouble: { verb: deed.verb, count, notBefore, why: failure.message, ...deniedBy(reaction) } } };
 }
+
+const deniedBy = (reaction: Reaction): { denied?: true } => (reaction === 'person' ? { denied: true } : {});

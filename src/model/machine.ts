@@ -19,6 +19,8 @@ export interface Trouble {
   readonly count: number;
   readonly notBefore: number;
   readonly why: string;
+  /** A right is missing: a person is told, and it is asked for seldom. */
+  readonly denied?: true;
 }
 
 /** One DomU that Domus owns: a row that exists before the guest does. */

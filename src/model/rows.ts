@@ -23,6 +23,8 @@ export interface Breaker {
   /** Open until then; 0 while below the threshold. */
   readonly openUntil: number;
   readonly why: string;
+  /** A right is missing: a person is told, and it is asked for seldom. */
+  readonly denied?: true;
 }
 
 /** In advise mode a decision waits here for a person. */

@@ -1,13 +1,15 @@
-import { subjectOf } from '../model/action.js';
+import { type Deed, subjectOf } from '../model/action.js';
 import type { Machine } from '../model/machine.js';
 import type { Policy } from '../model/policy.js';
 import type { Plan } from '../model/present.js';
+import { because } from '../model/reason.js';
 import { type Change, withChanges } from '../model/rows.js';
 import type { World } from '../model/world.js';
 import { assemble } from './assembly.js';
 import { cycles } from './cycle.js';
 import { decide } from './decide.js';
 import { Reasons } from './decision.js';
+import { denials } from './denials.js';
 import { Draft } from './draft.js';
 import { nextDue } from './due.js';
 import { fromTheFuture } from './future.js';
@@ -31,6 +33,16 @@ function changesTheView({ rows }: World, change: Change): boolean {
     change.row === null ||
     (Object.keys({ ...before, ...change.row }) as (keyof Machine)[]).some((key) => key !== 'idleSince' && before[key] !== change.row?.[key])
   );
+}
+
+/** Failed a moment ago: its pause and the cause are said where its reason is. */
+function pauses({ rows }: World, now: number, deed: Deed, reasons: Reasons): boolean {
+  const subject = subjectOf(deed);
+  const breaker = rows.breakers.get(subject);
+  if (breaker === undefined || breaker.openUntil <= now) return false;
+  const { why, failures, openUntil } = breaker;
+  reasons.say(subject.replace(/^node:/, 'seat:'), because('step-retry', { verb: deed.verb, why, count: failures + 1, inMs: openUntil - now }, [subject]));
+  return true;
 }
 
 /**
@@ -59,7 +71,8 @@ export function plan(world: World, policy: Policy, now: number): Plan {
   ];
   // deeds of no machine (seats at rest, strays, cycles) that failed a moment ago pause; a machine's own pause stands in its row
   proved(context, draft);
-  const deeds = wanted.filter((deed) => (world.rows.breakers.get(subjectOf(deed))?.openUntil ?? 0) <= now);
+  const deeds = wanted.filter((deed) => !pauses(world, now, deed, reasons));
+  denials(world, reasons);
   const changes = draft.changes();
   // rows that change what the next look at the same world would say are looked at again at once
   const again = changes.some((change) => changesTheView(world, change));

@@ -9,6 +9,7 @@ import { passing } from './answer.js';
 import type { BatchCore } from './core.js';
 import { jobRecord, nodeRecord, queueRecord, serverRecord } from './driver-records.js';
 import type { BatchJob } from './job.js';
+import { requeueBlocksMs, requeueLater } from './job-commands.js';
 import { requeue } from './lifecycle.js';
 import { clearNode, overwriteNp } from './moms.js';
 import type { WorkerNode } from './node.js';
@@ -113,7 +114,10 @@ export class VirtualBatch implements Batch {
       this.#mustOperate();
       if (!job.rerunnable) throw new Failure('refused', `requeueing job ${id}: Job is not rerunnable`);
       if (lied) throw new Failure('refused', `job ${id} is still running after it was requeued`);
-      requeue(server, job, undefined);
+      const blocksMs = requeueBlocksMs(server, job);
+      if (blocksMs === 0) return requeue(server, job, undefined);
+      requeueLater(server, job, blocksMs);
+      throw new Failure('uncertain', `requeueing job ${id}: no answer while the server waits for its worker`);
     });
   }
 

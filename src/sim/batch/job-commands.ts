@@ -3,6 +3,7 @@ import { type Command, type Context, failed, getopt, hasOption, optionOf } from 
 import type { BatchJob } from './job.js';
 import { jobId, jobOf } from './job-ids.js';
 import { finish, remove, requeue, settle } from './lifecycle.js';
+import type { Server } from './server.js';
 
 /** One job's part of a command: nothing when it went well. */
 export type Complaint = { readonly exit: number; readonly text: string; readonly blocksMs?: number } | undefined;
@@ -65,6 +66,22 @@ function purged({ server }: Context, job: BatchJob): undefined {
   remove(server, job);
 }
 
+/** How long `qrerun -f` waits for workers that vanished without refusing connections. */
+export function requeueBlocksMs(server: Server, job: BatchJob): number {
+  if (server.options.silentDeath !== true || server.version !== '4.2.10') return 0;
+  const silent = (job.execution?.nodes ?? []).filter((node) => !server.moms.has(node));
+  const downIn = Math.max(0, ...silent.map((node) => (server.nodes.get(node)?.downAt ?? server.now) - server.now));
+  return Math.min(server.ms('tcp_timeout', 300_000), downIn);
+}
+
+/** The same run of the job goes back when that is over. */
+export function requeueLater(server: Server, job: BatchJob, blocksMs: number): void {
+  const { execution } = job;
+  server.agenda.at(server.now + blocksMs, () => {
+    if (job.state === 'R' && job.execution === execution) requeue(server, job, undefined);
+  });
+}
+
 /** `qrerun [-f] JOB...`: without -f it blocks for `tcp_timeout` when the worker is dead. */
 export const qrerun: Command = (args, context) => {
   const words = getopt(args, 'f');
@@ -78,7 +95,10 @@ export const qrerun: Command = (args, context) => {
       if (!job.rerunnable) return { exit: 192, text: `qrerun: Job is not rerunnable ${job.id}` };
       if (!hasOption(words, 'f') && !reachable(context, job))
         return { exit: 237, text: `qrerun: Batch protocol error ${job.id}`, blocksMs: server.ms('tcp_timeout', 300_000) };
-      return void requeue(server, job, undefined);
+      const blocksMs = requeueBlocksMs(server, job);
+      if (blocksMs === 0) return void requeue(server, job, undefined);
+      requeueLater(server, job, blocksMs);
+      return { exit: 0, text: '', blocksMs };
     },
     unknownTo('qrerun'),
   );

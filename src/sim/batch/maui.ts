@@ -53,8 +53,10 @@ export class MauiHolds {
   }
 
   /** A system priority goes before everything else; of equals the older one. */
-  prefer(job: BatchJob, priority: number): void {
+  prefer(job: BatchJob, priority: number): boolean {
+    if (this.#priorities.has(job)) return false;
     this.#priorities.set(job, priority);
+    return true;
   }
 
   inOrder(waiting: readonly BatchJob[]): readonly BatchJob[] {
@@ -128,14 +130,14 @@ export const releasehold: Command = (args, context) => {
   return said('job holds adjusted\n');
 };
 
-/** `setspri PRIORITY NAME`. */
+/** `setspri -r PRIORITY NAME`; a second time it is out of range. */
 export const setspri: Command = (args, context) => {
   const { maui, io } = context;
   if (maui === undefined) return failed(127, 'setspri: command not found');
   if (!maui.options.admins.includes(io.user)) return failed(1, 'ERROR:    request not authorized');
   const job = named(args, context);
   if (job === undefined) return failed(1, `ERROR:  invalid job specified '${args.at(-1)}'`);
-  maui.prefer(job, Number(args[0]));
+  if (!maui.prefer(job, Number(args.at(-2)))) return said('ERROR:  system priority must be in the range 0 - 1000\n');
   return said('job system priority adjusted\n');
 };
 

@@ -22,6 +22,8 @@ export interface BatchOptions {
   readonly nodeCheckRateMs?: number;
   /** A mom's status update; default 45,000. */
   readonly statusMs?: number;
+  /** A worker that dies refuses no connection (power, network): 4.2.10's `qrerun -f` then blocks until its node is marked down, `tcp_timeout` at most (measured). Default false. */
+  readonly silentDeath?: boolean;
   /** Default 60,000. */
   readonly keepCompletedMs?: number;
   /** Run times are divided by it; default 1. */

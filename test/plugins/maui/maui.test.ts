@@ -94,11 +94,17 @@ describe('preferring a job', () => {
   it('gives it a system priority, and wants to hear that it was done', async () => {
     const { maui, ran } = driver(() => 'job system priority adjusted\n');
     await maui.prefer('103.torque.example.org', never);
-    expect(ran).toEqual(['setspri 1 103']);
+    expect(ran).toEqual(['setspri -r 1000 103']);
+  });
+
+  it('a second time is as good: what Maui then complains of is that it was done', async () => {
+    const { maui } = driver(() => ({ exit: 0, stdout: 'ERROR:  system priority must be in the range 0 - 1000' }));
+    await expect(maui.prefer('103.s', never)).resolves.toBeUndefined();
   });
 
   it.each([
-    [{ exit: 0, stdout: 'ERROR:  request not authorized' }, 'denied'],
+    [{ exit: 0, stdout: 'ERROR:  not authorized to run this command' }, 'denied'],
+    [{ exit: 0, stdout: 'ERROR:    invalid job expression received (99999)' }, 'absent'],
     [{ exit: 0, stdout: '' }, 'uncertain'],
   ])('that is answered with %j is %s', async (said, kind) => {
     const { maui } = driver(() => said);

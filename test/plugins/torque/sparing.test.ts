@@ -19,21 +19,27 @@ const node = (name: string, jobs: readonly string[], momJobs: readonly string[] 
 describe('a dear list of jobs', () => {
   it('is spared while nothing shows a change, three times in a row', () => {
     const sparing = new Sparing();
-    expect(sparing.spared('a')).toBeUndefined();
-    sparing.learn('a', list, 5_000);
-    expect([1, 2, 3, 4].map(() => sparing.spared('a'))).toEqual([list, list, list, undefined]);
-    sparing.learn('a', list, 5_000);
-    expect(sparing.spared('a')).toBe(list);
+    expect(sparing.spared('a', 0)).toBeUndefined();
+    sparing.learn('a', list, 5_000, 0);
+    expect([1, 2, 3, 4].map(() => sparing.spared('a', 0))).toEqual([list, list, list, undefined]);
+    sparing.learn('a', list, 5_000, 0);
+    expect(sparing.spared('a', 0)).toBe(list);
+  });
+
+  it('is read once it is a minute old, however seldom it was spared: what no count shows is seen then', () => {
+    const sparing = new Sparing();
+    sparing.learn('a', list, 5_000, 1_000);
+    expect([60_999, 61_000].map((mono) => sparing.spared('a', mono))).toEqual([list, undefined]);
   });
 
   it('is read when anything shows a change, when nothing can be compared, and always when it is cheap', () => {
     const sparing = new Sparing();
-    sparing.learn('a', list, 5_000);
-    expect([sparing.spared('b'), sparing.spared(undefined), sparing.spared('a')]).toEqual([undefined, undefined, list]);
-    sparing.learn('a', list, 999);
-    expect(sparing.spared('a')).toBeUndefined();
-    sparing.learn(undefined, list, 5_000);
-    expect(sparing.spared(undefined)).toBeUndefined();
+    sparing.learn('a', list, 5_000, 0);
+    expect([sparing.spared('b', 0), sparing.spared(undefined, 0), sparing.spared('a', 0)]).toEqual([undefined, undefined, list]);
+    sparing.learn('a', list, 999, 0);
+    expect(sparing.spared('a', 0)).toBeUndefined();
+    sparing.learn(undefined, list, 5_000, 0);
+    expect(sparing.spared(undefined, 0)).toBeUndefined();
   });
 
   it('shows a change by a count, a job on a node in either view, another node, a jump of the clock', () => {

@@ -3,6 +3,7 @@ import type { Failure } from '../../../src/drivers/failure.js';
 import { answer } from '../../../src/sim/batch/answer.js';
 import { VirtualBatch } from '../../../src/sim/batch/driver.js';
 import { InProcessShell } from '../../../src/sim/batch/in-process-shell.js';
+import type { BatchOptions } from '../../../src/sim/batch/options.js';
 import { Random } from '../../../src/sim/random.js';
 import { Lab, minutes, seconds } from './given.js';
 
@@ -18,8 +19,13 @@ function watched<T>(work: Promise<T>): { value: T | undefined; failure: Failure 
   return seen;
 }
 
-function given(): { lab: Lab; batch: VirtualBatch; ask: (command: string) => ReturnType<typeof answer>; signal: AbortController } {
-  const lab = new Lab();
+function given(options: Partial<BatchOptions> = {}): {
+  lab: Lab;
+  batch: VirtualBatch;
+  ask: (command: string) => ReturnType<typeof answer>;
+  signal: AbortController;
+} {
+  const lab = new Lab(options);
   lab.queue();
   lab.worker('wn01', 2);
   lab.submit(['-h']);
@@ -154,6 +160,27 @@ describe('a batch server in trouble', () => {
     expect(blocked.over).toBe(false);
     await lab.pass(seconds(2));
     expect(blocked.value?.exit).toBe(237);
+  });
+});
+
+describe('a worker that vanished without refusing connections', () => {
+  it.each([
+    ['4.2.10', true, false],
+    ['4.2.10', false, true],
+    ['6.1.3', true, true],
+  ] as const)('of a %s, where that is told by an option (%s): qrerun -f answers at once is %s', async (version, silentDeath, atOnce) => {
+    const { lab, ask } = given({ version, silentDeath });
+    const id = lab.submit(['-l', 'nodes=1']);
+    await lab.pass(seconds(1));
+    lab.core.momDown('wn01');
+    const forced = watched(ask(`qrerun -f ${id}`));
+    await lab.pass(seconds(2));
+    expect([forced.over, lab.state(id)]).toEqual([atOnce, atOnce ? 'Q' : 'R']);
+    await lab.pass(minutes(5));
+    expect([forced.value?.exit, lab.state(id)]).toEqual([0, 'Q']);
+    const late = watched(ask(`qrerun -f ${id}`)); // it waits already
+    await lab.pass(seconds(2));
+    expect(late.value?.exit).toBe(170);
   });
 });
 
