@@ -170,8 +170,10 @@ describe('a worker that vanished without refusing connections', () => {
     ['6.1.3', true, true],
   ] as const)('of a %s, where that is told by an option (%s): qrerun -f answers at once is %s', async (version, silentDeath, atOnce) => {
     const { lab, ask } = given({ version, silentDeath });
+    await lab.pass(minutes(1)); // a new node of 6.1.3 is not to be used at once
     const id = lab.submit(['-l', 'nodes=1']);
     await lab.pass(seconds(1));
+    expect(lab.state(id)).toBe('R');
     lab.core.momDown('wn01');
     const forced = watched(ask(`qrerun -f ${id}`));
     await lab.pass(seconds(2));
