@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { WeekRecord } from '../src/api/schema/week.js';
-import { told } from './do.js';
+
 import { client } from './session.js';
+import { told } from './wish.js';
 import { count, duration, hue, instant, longer, short } from './words.js';
 
 type Environment = WeekRecord['environments'][number];

@@ -2,9 +2,10 @@ import { useState } from 'preact/hooks';
 import type { Answer, SentTo } from '../src/api/routes/table.js';
 import type { EnvironmentRecord } from '../src/api/schema/environments.js';
 import type { DecisionRecord } from '../src/api/schema/plan.js';
-import { Decisions, told } from './do.js';
+import { Decisions } from './do.js';
 import type { Seen } from './seen.js';
 import { client } from './session.js';
+import { told } from './wish.js';
 import { count } from './words.js';
 
 type Asked = SentTo<'POST /plan/what-if'>['body'];

@@ -1,9 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ApiProblem } from '../src/api/client.js';
+import type { EnvironmentRecord } from '../src/api/schema/environments.js';
 import type { WhyRecord } from '../src/api/schema/why.js';
-import { Deeds } from './do.js';
+
 import type { Seen } from './seen.js';
 import { client, type Person } from './session.js';
+import { Deeds } from './wish.js';
 import { count, instant, memory } from './words.js';
 
 type Kind = WhyRecord['kind'];
@@ -33,12 +35,16 @@ const shownFacts: Readonly<Record<string, (value: never) => string>> = {
   cores: (value: number | { min: number; max: number }) => (typeof value === 'number' ? String(value) : `${value.min} to ${value.max}`),
   memoryMiB: (value: number | { min: number; max: number }) => (typeof value === 'number' ? memory(value) : `${memory(value.min)} to ${memory(value.max)}`),
   image: (value: string) => value,
+  share: (value: number) => (value === 0 ? '' : `${Number((value * 100).toFixed(1))} % of its pools' cores`),
+  shareSet: ({ by, configured, until }: NonNullable<EnvironmentRecord['shareSet']>) =>
+    `by ${by}, configured ${Number((configured * 100).toFixed(1))} %${until === undefined ? '' : `, until ${instant(until, 0)}`}`,
+  power: (value: string) => value,
   held: (value: string) => value,
   cordoned: (value: string) => value,
   jobs: (value: unknown) => (Array.isArray(value) ? value.slice(0, 6).join(', ') + (value.length > 6 ? ` and ${value.length - 6} more` : '') : ''),
   nodes: (value: readonly string[]) => value.join(', '),
 };
-const factNames: Readonly<Record<string, string>> = { memoryMiB: 'memory' };
+const factNames: Readonly<Record<string, string>> = { memoryMiB: 'memory', shareSet: 'share set' };
 
 function Facts({ facts }: { facts: WhyRecord['facts'] }) {
   if (facts === undefined) return <p class="quiet">It is gone; this is what was stored of it.</p>;

@@ -3,7 +3,9 @@ import type { MachinePhase } from '../model/machine.js';
 import type { Policy } from '../model/policy.js';
 import type { Present } from '../model/present.js';
 import { because, sentence } from '../model/reason.js';
+import type { ShareSetting } from '../model/rows.js';
 import type { MachineView } from '../model/world.js';
+import { sharesNow } from '../plan/shares.js';
 import { censusOf } from './census.js';
 import { mainText, when } from './said.js';
 import type { EnvironmentRecord } from './schema/environments.js';
@@ -28,12 +30,15 @@ const stages: Readonly<Record<MachinePhase, Stage>> = {
 };
 export const stageOf = (machine: MachineView): Stage => stages[machine.phase];
 
+const shareSet = ({ environment: _, ...setting }: ShareSetting, { share }: Environment): EnvironmentRecord['shareSet'] => ({ ...setting, configured: share });
+
 function record(env: Environment, policy: Policy, present: Present, jobs: EnvironmentRecord['jobs']): EnvironmentRecord {
   const { world } = present;
   const configured = policy.environments[env.name] !== undefined;
   const machines = [...world.machines.values()].filter((machine) => machine.row.environment === env.name);
   const count = (stage: Stage): number => machines.filter((machine) => stageOf(machine) === stage).length;
   const seats = [...world.seats.values()].filter((view) => view.seat.environment === env.name && !view.seat.feasibility);
+  const setting = world.rows.shares.get(env.name);
   const breaker = world.rows.breakers.get(`environment:${env.name}`);
   return {
     name: env.name,
@@ -46,7 +51,9 @@ function record(env: Environment, policy: Policy, present: Present, jobs: Enviro
     max: env.max,
     spare: env.spare,
     priority: env.priority,
-    share: env.share,
+    share: sharesNow(world.rows, policy, present.at).get(env.name) ?? env.share,
+    ...when('shareWithin', env.shareWithin),
+    ...when('shareSet', setting === undefined ? undefined : shareSet(setting, env)),
     idleMs: env.idleMs,
     cores: env.cores,
     memoryMiB: env.memoryMiB,

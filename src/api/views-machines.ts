@@ -68,8 +68,8 @@ export function hostRecord(view: HostView, present: Present): HostRecord {
   };
 }
 
-function powerOf({ power }: HostView, at: number): Partial<HostRecord> {
-  if (power === undefined) return {};
+function powerOf({ power, spec, reading }: HostView, at: number): Partial<HostRecord> {
+  if (power === undefined) return spec.power !== undefined && isHeard(reading) ? { power: 'on' } : {};
   const { state, since, by, provenAt, cycles } = power;
   return { power: state, powerSince: since, powerBy: by, ...when('provenAt', provenAt), offToday: cycles.filter((cycle) => cycle > at - dayMs).length };
 }

@@ -17,7 +17,9 @@ function changedEnvironment(policy: Policy, name: string, change: NonNullable<Wh
   const before = policy.environments[name];
   if (before === undefined)
     throw new ApiError('unknown', `there is no environment ${name}`, { remedy: `environments: ${Object.keys(policy.environments).join(', ')}` });
-  const after = over(before, change);
+  // a share that is asked about counts as it stands, whatever an operator has set
+  const { shareWithin: _, ...fixed } = before;
+  const after = over(change.share === undefined ? before : fixed, change);
   if (after.min > after.max) throw new ApiError('invalid', `environments.${name}: min ${after.min} is more than max ${after.max}`);
   if (after.spare > after.max) throw new ApiError('invalid', `environments.${name}: spare ${after.spare} is more than max ${after.max}`);
   for (const pool of after.pools) if (policy.pools[pool] === undefined) throw new ApiError('unknown', `environments.${name}: there is no pool ${pool}`);

@@ -30,16 +30,20 @@ const subjects: Readonly<Record<RequestKind, readonly FindKind[]>> = {
   wake: ['host'],
   sleep: ['host'],
   prove: ['host'],
+  share: ['environment'],
+  unshare: ['environment'],
   freeze: [],
   thaw: [],
 };
 
 /** A wish of `who`, with its subject's full name. Raises ApiError `invalid`, `unknown` or `ambiguous`. */
-export function requestOf({ kind, subject, why, drain }: z.output<typeof wishSchema>, present: Present, who: string, now: number): Request {
+export function requestOf({ kind, subject, why, drain, share, forMs }: z.output<typeof wishSchema>, present: Present, who: string, now: number): Request {
   const kinds = subjects[kind];
   if (kinds.length === 0 && subject !== '') throw new ApiError('invalid', `${kind} concerns the whole deployment and takes no name`);
   if (kinds.length > 0 && subject === '') throw new ApiError('invalid', `${kind} needs the name of a ${kinds.join(' or ')}`);
   if (drain && kind !== 'cordon') throw new ApiError('invalid', 'only a cordon empties its host');
+  if ((kind === 'share') !== (share !== undefined)) throw new ApiError('invalid', kind === 'share' ? 'share: how much, 0 to 1?' : `${kind} takes no share`);
+  if (forMs !== undefined && kind !== 'share') throw new ApiError('invalid', 'only a share is set for a time');
   return {
     id: `r-${randomBytes(6).toString('hex')}`,
     kind,
@@ -47,6 +51,8 @@ export function requestOf({ kind, subject, why, drain }: z.output<typeof wishSch
     who,
     why: why === '' ? 'no reason given' : why,
     ...(drain ? { drain: true as const } : {}),
+    ...when('share', share),
+    ...when('forMs', forMs),
     at: now,
     expiresAt: now + wishMs,
     state: 'open',
@@ -71,6 +77,7 @@ function placeOfProposal(present: Present, id: string): Place {
 export function placeOf(present: Present, { kind, subject }: Pick<Request, 'kind' | 'subject'>): Place {
   const [of] = subjects[kind];
   if (of === 'machine') return placeOfMachine(present, subject);
+  if (of === 'environment') return { environment: subject };
   if (of === 'host') return { pool: present.policy.hosts[subject]?.pool };
   if (of === 'proposal') return placeOfProposal(present, subject);
   if (of === 'stray') return { pool: present.policy.hosts[present.world.strays.find(({ key }) => key === subject)?.host ?? '']?.pool };

@@ -21,6 +21,7 @@ import { addReport } from './report.js';
 import { addRun } from './run.js';
 import { harmless, type Screen } from './screen.js';
 import { addSetup } from './setup.js';
+import { addShare } from './share.js';
 import { addShow } from './show.js';
 import { addToken } from './token.js';
 import { addUser } from './user.js';
@@ -59,6 +60,7 @@ export function buildProgram(context: Context): Command {
     addWatch,
     addWhy,
     addWishes,
+    addShare,
     addHosts,
     addWeek,
     addReport,

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { EnvironmentRecord } from '../api/schema/environments.js';
 import type { EventRecord } from '../api/schema/events.js';
 import type { WhyRecord } from '../api/schema/why.js';
 import { localTime } from '../clock.js';
@@ -26,6 +27,8 @@ const names: Readonly<Record<string, string>> = {
   freeCores: 'free cores',
   largestNp: 'largest np',
   guestName: 'guest name',
+  shareWithin: 'share may be',
+  shareSet: 'share is set',
   foreignGuests: 'foreign guests',
   walltimeMs: 'walltime',
   idleMs: 'idle limit',
@@ -33,12 +36,18 @@ const names: Readonly<Record<string, string>> = {
 
 const isRange = (value: object): value is { readonly min: number; readonly max: number } => 'min' in value && 'max' in value;
 
+const isSetting = (value: object): value is NonNullable<EnvironmentRecord['shareSet']> => 'by' in value && 'configured' in value;
+const settingText = ({ by, configured, until }: NonNullable<EnvironmentRecord['shareSet']>): string =>
+  `by ${by}${until === undefined ? '' : `, until ${localTime(until).slice(0, 16)}`} (configured ${configured})`;
+
 const objectText = (key: string, value: object): string =>
-  isRange(value)
-    ? `${key.endsWith('MiB') ? memoryText(value.min) : value.min} to ${key.endsWith('MiB') ? memoryText(value.max) : value.max}`
-    : Object.entries(value)
-        .map(([name, count]) => `${String(count)} ${name}`)
-        .join(', ');
+  isSetting(value)
+    ? settingText(value)
+    : isRange(value)
+      ? `${key.endsWith('MiB') ? memoryText(value.min) : value.min} to ${key.endsWith('MiB') ? memoryText(value.max) : value.max}`
+      : Object.entries(value)
+          .map(([name, count]) => `${String(count)} ${name}`)
+          .join(', ');
 
 function factText(key: string, value: unknown, now: number): string | undefined {
   if (value === undefined || value === null || left.has(key)) return undefined;

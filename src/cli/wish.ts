@@ -47,6 +47,7 @@ const kinds: readonly Kind[] = [
   { kind: 'release', argument: ['<machine>', 'machine or seat'], description: 'take a hold back', why: true },
   { kind: 'cordon', argument: ['<host>', 'host'], description: 'place no new machines on a host', why: true },
   { kind: 'uncordon', argument: ['<host>', 'host'], description: 'take a cordon back', why: true },
+  { kind: 'unshare', argument: ['<environment>', 'environment'], description: 'let its configured share count again', why: true },
   { kind: 'freeze', description: 'stop all deeds at once; machines and jobs stay', why: true },
   { kind: 'thaw', description: 'take a freeze back', why: true },
   { kind: 'forget', argument: ['<stray>', 'stray, as "domus show strays" names it'], description: 'stop reporting a stray', why: true },
@@ -61,6 +62,8 @@ const kinds: readonly Kind[] = [
 interface Options {
   readonly why?: string;
   readonly drain?: boolean;
+  readonly share?: number;
+  readonly forMs?: number;
 }
 
 /** One wish after the other, each with its answer; the exit of the last that was not fulfilled. */
@@ -68,7 +71,14 @@ export async function wishAll(context: Context, kind: Wish['kind'], subjects: st
   let worst: Exit = exits.ok;
   for (const subject of typeof subjects === 'string' ? [subjects] : subjects) {
     const common = commonOf(its, context);
-    const wish: Wish = { kind, subject, ...(options.why === undefined ? {} : { why: options.why }), ...(options.drain ? { drain: true } : {}) };
+    const { why, drain, share, forMs } = options;
+    const wish: Wish = {
+      ...{ kind, subject },
+      ...(why === undefined ? {} : { why }),
+      ...(drain ? { drain } : {}),
+      ...(share === undefined ? {} : { share }),
+      ...(forMs === undefined ? {} : { forMs }),
+    };
     const request = await wished(context, await clientOf(common), wish);
     show(context, common, request, () => answerText(request));
     if (exitOf[request.state] !== exits.ok) worst = exitOf[request.state];

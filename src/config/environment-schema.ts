@@ -40,6 +40,7 @@ export const environmentSchema = z.strictObject({
   idle: shape.duration.prefault('30m'),
   priority: shape.decimal(0.1, 100).default(1),
   share: shape.decimal(0, 1).default(0),
+  shareWithin: z.strictObject({ min: shape.decimal(0, 1).default(0), max: shape.decimal(0, 1) }).optional(),
   bootDeadline: shape.interval.prefault('10m'),
   keepFailed: shape.duration.prefault('1h'),
   lostJobs: z.enum(['leave', 'requeue']).default('leave'),

@@ -50,6 +50,15 @@ function makeCounts(file: EnvironmentFile, seats: number | undefined, path: Path
   return top === undefined ? undefined : { max: Math.max(0, top) };
 }
 
+/** Bounds that hold the share itself. */
+function makeBounds({ share = 0, shareWithin }: EnvironmentFile, path: Path, problems: Problems): Pick<Environment, 'shareWithin'> {
+  const { min, max } = shareWithin ?? {};
+  if (min === undefined || max === undefined) return {};
+  if (min > max) problems.add([...path, 'shareWithin', 'min'], { found: String(min), expected: `at most the max ${max}` });
+  else if (share < min || share > max) problems.add([...path, 'shareWithin'], { found: `${min} to ${max}`, expected: `bounds around the share ${share}` });
+  return { shareWithin: { min, max } };
+}
+
 /** An environment as its file says; whatever is wrong in it is added to the problems. Absent when it cannot be made. */
 export function makeEnvironment(name: string, file: EnvironmentFile, around: Around, problems: Problems): Environment | undefined {
   const path = ['environments', name];
@@ -82,6 +91,7 @@ export function makeEnvironment(name: string, file: EnvironmentFile, around: Aro
     idleMs: written.idle,
     priority: written.priority,
     share: written.share,
+    ...makeBounds(file, path, problems),
     bootDeadlineMs: written.bootDeadline,
     keepFailedMs: written.keepFailed,
     lostJobs: written.lostJobs,

@@ -50,6 +50,8 @@ export interface Environment {
   readonly priority: number;
   /** Guaranteed share of the pools' cores, 0 to 1. */
   readonly share: number;
+  /** Within these bounds its operators may set the share; absent: only the configuration does. */
+  readonly shareWithin?: { readonly min: number; readonly max: number };
   readonly bootDeadlineMs: number;
   /** A failed machine is kept this long for inspection. */
   readonly keepFailedMs: number;

@@ -80,6 +80,9 @@ const sentences = {
   'keep-minimum': (a) => `one of the ${v(a, 'min')} machine(s) that ${v(a, 'environment')} keeps`,
   'drain-replace': (a) => `idle, too small for job ${v(a, 'job')}, which waits, and cannot grow where it is`,
   'keep-draining': (a) => `leaves: ${v(a, 'why')}`,
+  'share-set': (a) => `${v(a, 'who')} gives it a share of ${v(a, 'share')} (configured ${v(a, 'configured')}): ${v(a, 'why')}`,
+  'share-set-aside': (a) =>
+    `the share of ${v(a, 'wanted')} that ${v(a, 'who')} has set is ${v(a, 'share')} now: its bounds, or the other shares of its pools, allow no more (${v(a, 'why')})`,
   'environment-calm': (a) => `no job waits; ${v(a, 'machines')} machine(s)`,
   // steps
   'step-overlay': (a) => `makes its disk from image ${v(a, 'image')}`,

@@ -99,6 +99,8 @@ export const requestKinds = [
   'wake',
   'sleep',
   'prove',
+  'share',
+  'unshare',
 ] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
@@ -106,7 +108,7 @@ export type RequestKind = (typeof requestKinds)[number];
 export interface Request {
   readonly id: string;
   readonly kind: RequestKind;
-  /** Machine id, host name, stray name or proposal id; empty for freeze and thaw. */
+  /** Machine id, host, stray, environment name or proposal id; empty for freeze and thaw. */
   readonly subject: string;
   readonly who: string;
   readonly why: string;
@@ -114,8 +116,23 @@ export interface Request {
   readonly expiresAt: number;
   /** Of a cordon: empty the host as well. */
   readonly drain?: true;
+  /** Of `share`: the part of its pools' cores, 0 to 1, and for how long, ms (absent: until it is taken back). */
+  readonly share?: number;
+  readonly forMs?: number;
   readonly state: 'open' | 'done' | 'refused' | 'expired';
   readonly answer?: Reason;
+}
+
+/** The share that an environment's operator has set, in place of the configured one. */
+export interface ShareSetting {
+  readonly environment: string;
+  /** Part of its pools' cores, 0 to 1. */
+  readonly share: number;
+  readonly by: string;
+  readonly why: string;
+  readonly at: number;
+  /** Then the configured one counts again; absent: when somebody says so. */
+  readonly until?: number;
 }
 
 /** The deployment-wide switch. */
@@ -140,6 +157,8 @@ export interface Tables {
   generations: Generation;
   requests: Request;
   cordons: Cordon;
+  /** Key: environment. */
+  shares: ShareSetting;
   breakers: Breaker;
   /** Key: environment. Instants of starts within the last hour. */
   starts: readonly number[];
@@ -167,6 +186,7 @@ export const tableNames = [
   'generations',
   'requests',
   'cordons',
+  'shares',
   'breakers',
   'starts',
   'proposals',

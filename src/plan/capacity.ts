@@ -12,6 +12,7 @@ import type { Line } from './line.js';
 import { modeIn, Sorter } from './modes.js';
 import type { Eligible } from './placement.js';
 import { type PowerSheet, powerSheet } from './power-sheet.js';
+import { sharesNow } from './shares.js';
 
 /** A host while the plan is made: what is left of it shrinks with every decision. */
 export interface HostRoom {
@@ -45,6 +46,8 @@ export interface EnvironmentRoom {
   /** Cores of the serving ones, and how many the guaranteed share is. */
   cores: number;
   readonly shareCores: number;
+  /** That counts now, 0 to 1: configured, or set by its operator. */
+  readonly share: number;
   startsThisHour: number;
   /** Seats where a machine may sit now, by name; the count of all that could ever. */
   readonly seats: SeatView[];
@@ -176,14 +179,17 @@ function environmentRooms(world: World, rows: Rows, policy: Policy, now: number,
   const rooms = new Map<string, EnvironmentRoom>();
   const poolHosts = hostsByPool(hosts);
   const seats = seatLists(world.seats);
+  const shares = sharesNow(rows, policy, now);
   for (const environment of Object.values(policy.environments).sort(byName)) {
     const own = seatsIn(seats.get(environment.name) ?? noSeats);
     const starts = rows.starts.get(environment.name) ?? [];
+    const share = shares.get(environment.name) ?? 0;
     const mine = environment.pools.flatMap((pool) => poolHosts.get(pool) ?? []);
     rooms.set(environment.name, {
       environment,
       ...{ live: 0, serving: 0, leavingSeats: 0, soon: 0, cores: 0, slotsWaiting: 0, line: undefined },
-      shareCores: environment.share * mine.reduce((sum, h) => sum + h.view.spec.cores - h.view.spec.reserve.cores, 0),
+      share,
+      shareCores: share * mine.reduce((sum, h) => sum + h.view.spec.cores - h.view.spec.reserve.cores, 0),
       startsThisHour: starts.filter((at) => at > now - 3_600_000).length,
       seats: [...(policy.mode === 'watch' ? own.free : own.resting)],
       seatsInAll: own.count,

@@ -15,6 +15,7 @@ import { powerMemory } from './power-memory.js';
 import { forgetRefusals } from './refusals.js';
 import { answerRequests } from './requests.js';
 import { idleMemory, scaleDown } from './scaledown.js';
+import { forgetShares } from './shares.js';
 import { share } from './sharing.js';
 import { supplyOf } from './supply.js';
 
@@ -30,7 +31,8 @@ export function decide(world: World, policy: Policy, now: number, reasons: Reaso
   const answers = answerRequests(world, policy, now);
   const asked = withChanges(world.rows, answers.changes);
   const powers = powerMemory(world, asked, policy, now, reasons);
-  const rows = withChanges(asked, powers);
+  const shares = forgetShares(asked, policy, now);
+  const rows = withChanges(asked, [...powers, ...shares]);
   const frozen = frozenBy(rows);
   if (frozen !== undefined) reasons.say('domus', frozen);
   const sheet = openSheet(withHeld(world, rows), rows, policy, now, reasons);
@@ -48,7 +50,7 @@ export function decide(world: World, policy: Policy, now: number, reasons: Reaso
     decisions: sorter.decisions,
     recorded: sorter.recorded,
     holds: frozen === undefined ? sheet.holds : new Map(),
-    changes: lastOfEach([...answers.changes, ...powers, ...sorter.changes, ...memories]),
+    changes: lastOfEach([...answers.changes, ...powers, ...shares, ...sorter.changes, ...memories]),
   };
 }
 

@@ -27,16 +27,22 @@ function dueOf({ environment }: MachineView, row: Machine, { intervals }: Policy
   mind(after(row.shutdownAt, intervals.shutdownLimitMs));
 }
 
-function dueOfRows({ rows }: World, { intervals, power }: Policy, mind: Mind): void {
+function dueOfRows(world: World, policy: Policy, mind: Mind): void {
+  memories(world, policy, mind);
+  const { rows } = world;
   for (const breaker of rows.breakers.values()) mind(breaker.openUntil);
-  for (const refusal of rows.refusals.values()) {
-    mind(refusal.pausedUntil);
-    if (refusal.freeSince > 0) mind(refusal.freeSince + 3 * intervals.schedulerCycleMs);
-  }
   for (const request of rows.requests.values()) mind(request.expiresAt);
+  for (const setting of rows.shares.values()) mind(setting.until);
   for (const release of rows.releases.values()) mind(release.at + release.pauseMs);
   for (const memory of rows.cycles.values()) mind(memory.lastAt + memory.pauseMs);
   for (const intent of rows.intents.values()) mind(intent.deadlineAt + 1);
   for (const starts of rows.starts.values()) mind(after(starts[0], 3_600_000));
+}
+
+function memories({ rows }: World, { intervals, power }: Policy, mind: Mind): void {
+  for (const refusal of rows.refusals.values()) {
+    mind(refusal.pausedUntil);
+    if (refusal.freeSince > 0) mind(refusal.freeSince + 3 * intervals.schedulerCycleMs);
+  }
   if (power !== undefined) for (const row of rows.powers.values()) for (const instant of dueOfPower(row, power)) mind(instant);
 }

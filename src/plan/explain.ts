@@ -5,6 +5,7 @@ import type { HostView, MachineView } from '../model/world.js';
 import { isBroken, type Sheet } from './capacity.js';
 import { silence } from './demand.js';
 import { isPersons } from './offline.js';
+import { aboutShare } from './shares.js';
 import { isBusy, machineRef } from './step.js';
 import type { Supply } from './supply.js';
 
@@ -52,6 +53,8 @@ function environments(sheet: Sheet): void {
       const waitedMs = Math.max(0, sheet.now - sum.since);
       sheet.reasons.say(subject, because('jobs-wait', { count: sum.count, environment: name, job: sum.job, waitedMs }, [subject]));
     }
+    const setting = aboutShare(sheet.rows, sheet.policy, sheet.now, name, room.share);
+    if (setting !== undefined) sheet.reasons.say(subject, setting);
     if (room.blocked !== undefined) sheet.reasons.say(subject, room.blocked);
     for (const trouble of room.seatTroubles) sheet.reasons.say(subject, trouble);
   }

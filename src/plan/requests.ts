@@ -8,6 +8,7 @@ import { modeOf } from './modes.js';
 import { isUnheard } from './mom-silence.js';
 import { namesNear } from './near.js';
 import { askedToProve, askedToSleep, askedToWake } from './power-requests.js';
+import { setShare, unsetShare } from './shares.js';
 
 /** A machine that a person wants gone. */
 export interface AskedDrain {
@@ -145,6 +146,11 @@ const answers: Readonly<Record<Request['kind'], (request: Request, context: Aske
   wake: (request, asked) => (asked.policy.hosts[request.subject] === undefined ? noHost(request, asked) : askedToWake(request, asked)),
   sleep: (request, asked) => (asked.policy.hosts[request.subject] === undefined ? noHost(request, asked) : askedToSleep(request, asked)),
   prove: (request, asked) => (asked.policy.hosts[request.subject] === undefined ? noHost(request, asked) : askedToProve(request, asked)),
+  share: (request, asked) =>
+    asked.policy.environments[request.subject] === undefined
+      ? unknown('environment', request.subject, Object.keys(asked.policy.environments))
+      : setShare(request, asked),
+  unshare: unsetShare,
   approve: (request, { rows }) => {
     const row = rows.proposals.get(request.subject);
     if (row === undefined) return unknown('proposal', request.subject, rows.proposals.keys());

@@ -38,6 +38,26 @@ describe('what a wish would do', () => {
     expect(approve['touches']).toEqual([{ subject: 'environment:bio', text: 'job 13.srv waits in queue bio', jobs: [] }]);
   });
 
+  it('tells what a share, a burial, a switch and a forgotten stray would do', async () => {
+    const { body: share } = await preview({ kind: 'share', subject: 'bio', share: 0.5 });
+    expect(share['touches']).toEqual([
+      { subject: 'environment:grid', text: expect.stringMatching(/^keeps its guaranteed 0 of the \d+ cores/), jobs: [] },
+      { subject: 'environment:bio', text: expect.stringMatching(/^is guaranteed [1-9]\d* \(now 0\) of the \d+ cores of its pools$/), jobs: [] },
+    ]);
+    expect((await preview({ kind: 'share', subject: 'bio', share: 0.6 })).body).toMatchObject({
+      state: 'refused',
+      text: expect.stringContaining('0 % to 50 %'),
+    });
+    expect((await preview({ kind: 'share', subject: 'bio' })).code).toBe('invalid');
+    expect((await preview({ kind: 'drain', subject: 'grid-01', share: 0.1 })).code).toBe('invalid');
+    expect((await preview({ kind: 'hold', subject: 'grid-01', forMs: 60_000 })).code).toBe('invalid');
+    const { body: forget } = await preview({ kind: 'forget', subject: 'old-vm' });
+    expect(forget['touches']).toEqual([{ subject: 'stray:guest:post12/old-vm', text: 'stays on post12 as it is, and is not reported any more', jobs: [] }]);
+    expect((await preview({ kind: 'uncordon', subject: 'post12' })).body['touches']).toEqual([
+      { subject: 'host:post12', text: 'may get machines again', jobs: [] },
+    ]);
+  });
+
   it('tells the refusal that would come, and who may not wish is told that', async () => {
     expect((await preview({ kind: 'thaw' })).body).toEqual({ state: 'refused', text: expect.stringContaining('not frozen'), touches: [] });
     expect((await preview({ kind: 'uncordon', subject: 'post11' })).body).toMatchObject({ state: 'refused' });

@@ -24,7 +24,7 @@ const theirs = { owner: 'bob', name: 'bob-secret-name', account: 'bobs-account',
 /** Two environments, three hosts (one silent), a busy machine, a booting one, jobs that run, wait and cannot be served, a stray, a proposal. */
 export const busyDay = (): Present =>
   givenPresent({
-    environments: [givenEnvironment('grid', { min: 1 }), givenEnvironment('bio', { mode: 'advise', max: 2 })],
+    environments: [givenEnvironment('grid', { min: 1 }), givenEnvironment('bio', { mode: 'advise', max: 2, shareWithin: { min: 0, max: 0.5 } })],
     hosts: [givenHost('post11'), givenHost('post12'), givenHost('post13', { cores: 4 })],
     silentHosts: { post13: 'no route to host' },
     seats: [

@@ -163,6 +163,30 @@ describe.skipIf(browser === undefined)('the page in a browser', () => {
     await page.context().close();
   });
 
+  it('lets a share be set within its bounds, and says what each would come to', async () => {
+    const page = await open(inside, '#/why/environment/bio');
+    await page.getByRole('button', { name: 'set the share …' }).click();
+    await page.getByLabel("Per cent of its pools' cores, 0 to 50").fill('60');
+    await page.locator('dialog .notice', { hasText: 'may be 0 % to 50 %' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Yes, set the share' }).isDisabled()).toBe(true);
+    await page.getByLabel("Per cent of its pools' cores, 0 to 50").fill('25');
+    await page.getByLabel('For how long').selectOption('for a day');
+    await page.locator('.preview li', { hasText: 'is guaranteed' }).waitFor();
+    await shot(page, 'share');
+    await page.getByLabel('Why? Everybody sees it.').fill('a deadline');
+    const sent = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/requests'));
+    await page.getByRole('button', { name: 'Yes, set the share' }).click();
+    expect((await sent).postDataJSON()).toEqual({ kind: 'share', subject: 'bio', why: 'a deadline', drain: false, share: 0.25, forMs: 86_400_000 });
+    await page.context().close();
+  });
+
+  it('offers to forget what belongs to nobody', async () => {
+    const page = await open(inside, '#/do');
+    await page.getByRole('button', { name: 'forget …' }).click();
+    await page.locator('.preview li', { hasText: 'is not reported any more' }).waitFor();
+    await page.context().close();
+  });
+
   it('shows the plan of other limits, and changes nothing', async () => {
     const page = await open(inside, '#/if');
     await page.getByLabel('at most').fill('40');

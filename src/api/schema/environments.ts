@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { modes } from '../../model/environment.js';
-import { count, durationMs, list, page, paged, text } from './shapes.js';
+import { count, durationMs, instant, list, page, paged, text } from './shapes.js';
 
 export const environmentQuery = z.strictObject({ ...page });
 
@@ -19,7 +19,17 @@ export const environmentSchema = z
     max: count,
     spare: count,
     priority: z.number(),
-    share: z.number(),
+    share: z.number().meta({ description: "guaranteed part of its pools' cores that counts now, 0 to 1" }),
+    shareWithin: z
+      .object({ min: z.number(), max: z.number() })
+      .readonly()
+      .optional()
+      .meta({ description: 'bounds within which its operators may set the share' }),
+    shareSet: z
+      .object({ share: z.number(), configured: z.number(), by: text, why: text, at: instant, until: instant.optional() })
+      .readonly()
+      .optional()
+      .meta({ description: 'set by an operator' }),
     idleMs: durationMs,
     cores: range,
     memoryMiB: range,

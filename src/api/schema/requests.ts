@@ -8,8 +8,19 @@ export const requestQuery = z.strictObject({ kind: z.enum(requestKinds).optional
 /** A wish: what, of which thing, why. */
 export const wishSchema = z.strictObject({
   kind: z.enum(requestKinds),
-  subject: z.string().max(256).default('').meta({ description: 'name of the machine, host, stray or proposal; empty where it concerns the whole deployment' }),
+  subject: z
+    .string()
+    .max(256)
+    .default('')
+    .meta({ description: 'name of the machine, host, stray, environment or proposal; empty where it concerns the whole deployment' }),
   why: z.string().trim().max(500).default('').meta({ description: 'the reason, shown wherever this has an effect' }),
+  share: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .meta({ description: "of share: the environment's part of its pools' cores, within the bounds of its configuration" }),
+  forMs: z.int().min(60_000).max(31_536_000_000).optional().meta({ description: 'of share: for so long; absent: until unshare' }),
   drain: z.boolean().default(false).meta({ description: 'of a cordon: let the machines on the host go as well' }),
 });
 export type Wish = z.input<typeof wishSchema>;
@@ -24,6 +35,8 @@ export const requestSchema = z
     at: instant,
     expiresAt: instant,
     drain: z.literal(true).optional(),
+    share: z.number().optional(),
+    forMs: z.number().optional(),
     state: z.enum(states),
     answer: saidSchema.unwrap().shape.reason.optional(),
     text: text.optional().meta({ description: 'the answer, in words' }),
