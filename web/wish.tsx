@@ -160,7 +160,8 @@ function Confirm({ wished, seen, close }: { wished: Wished; seen: Seen; close: (
     <dialog ref={box} onClose={close} aria-labelledby="wish">
       <form onSubmit={(event) => void send(event)}>
         <h2 id="wish">
-          {label(wished)} {short(wished.subject)}
+          {label(wished)}
+          {wished.verb === 'share' ? ' of' : ''} {short(wished.subject)}
         </h2>
         {answer === undefined && (
           <>
