@@ -20,22 +20,24 @@ function isKnown(before: readonly Reason[], reason: Reason): boolean {
 /** Knows what was last stored of each subject's reasons, so that history holds changes and not ticks. */
 export class Remembrance {
   #last: ReadonlyMap<string, readonly Reason[]> = new Map();
+  /** Of subjects with a deed under way: what was said before it still stands. */
+  #standing: ReadonlyMap<string, readonly Reason[]> = new Map();
 
   /** Events for every reason that the plan gives and that was not given at the tick before. */
   news(plan: Plan, at: number): readonly Event[] {
     const events: Event[] = [];
-    const last = new Map<string, readonly Reason[]>();
+    const standing = new Map<string, readonly Reason[]>();
     for (const [subject, reasons] of plan.reasons) {
-      const before = this.#last.get(subject) ?? nothing;
+      const before = this.#standing.get(subject) ?? this.#last.get(subject) ?? nothing;
       let inFlight = false;
       for (const reason of reasons) {
         if (reason.code === 'step-in-flight') inFlight = true;
         if (!isKnown(before, reason) && !passing.has(reason.code)) events.push({ at, subject, kind: 'decided', reason });
       }
-      // while a deed is under way, what was said before it still stands
-      last.set(subject, inFlight ? [...before, ...reasons].slice(0, mostKept) : reasons);
+      if (inFlight) standing.set(subject, [...before, ...reasons].slice(0, mostKept));
     }
-    this.#last = last;
+    this.#last = plan.reasons;
+    this.#standing = standing;
     return events;
   }
 }

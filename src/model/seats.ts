@@ -28,12 +28,9 @@ function isByName(views: readonly SeatView[]): boolean {
 /** `seats` with other views of the seats in `fresh`; lists of environments that have none of these stay the same lists. */
 export function withSeats(seats: World['seats'], fresh: ReadonlyMap<string, SeatView>): World['seats'] {
   if (fresh.size === 0) return seats;
-  const next = new Map(seats);
+  const next = (seats instanceof Seats ? seats : new Seats([...seats.values()])).with(fresh);
   const environments = new Set<string>();
-  for (const [name, view] of fresh) {
-    next.set(name, view);
-    environments.add(view.seat.environment);
-  }
+  for (const view of fresh.values()) environments.add(view.seat.environment);
   const lists = new Map(seatLists(seats));
   for (const environment of environments) {
     const list = lists.get(environment) ?? [];
@@ -44,4 +41,51 @@ export function withSeats(seats: World['seats'], fresh: ReadonlyMap<string, Seat
   }
   known.set(next, lists);
   return next;
+}
+
+/** Seats by name, in the order of the configuration: there are thousands, and a few change at a time, so names and places are shared and only the views are copied. */
+export class Seats implements ReadonlyMap<string, SeatView> {
+  readonly #views: readonly SeatView[];
+  readonly #places: ReadonlyMap<string, number>;
+
+  constructor(views: readonly SeatView[], places: ReadonlyMap<string, number> = new Map(views.map(({ seat }, at) => [seat.name, at]))) {
+    this.#views = views;
+    this.#places = places;
+  }
+
+  /** The same seats with other views of some; a seat that is not among them is left out. */
+  with(fresh: ReadonlyMap<string, SeatView>): Seats {
+    const views = this.#views.slice();
+    for (const [name, view] of fresh) {
+      const place = this.#places.get(name);
+      if (place !== undefined) views[place] = view;
+    }
+    return new Seats(views, this.#places);
+  }
+
+  get size(): number {
+    return this.#views.length;
+  }
+  get(name: string): SeatView | undefined {
+    const place = this.#places.get(name);
+    return place === undefined ? undefined : this.#views[place];
+  }
+  has(name: string): boolean {
+    return this.#places.has(name);
+  }
+  keys(): MapIterator<string> {
+    return this.#places.keys();
+  }
+  values(): MapIterator<SeatView> {
+    return this.#views.values() as MapIterator<SeatView>;
+  }
+  *entries(): MapIterator<[string, SeatView]> {
+    for (const view of this.#views) yield [view.seat.name, view];
+  }
+  forEach(each: (view: SeatView, name: string, seats: ReadonlyMap<string, SeatView>) => void): void {
+    for (const view of this.#views) each(view, view.seat.name, this);
+  }
+  [Symbol.iterator](): MapIterator<[string, SeatView]> {
+    return this.entries();
+  }
 }

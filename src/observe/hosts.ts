@@ -116,7 +116,7 @@ const none: readonly MachineView[] = [];
 export function viewHosts(previous: Joined | undefined, inputs: Inputs, machines: World['machines']): World['hosts'] {
   const byHost = machinesByHost(machines);
   const old = previous !== undefined && previous.inputs.policy.guestOverheadMiB === inputs.policy.guestOverheadMiB ? previous : undefined;
-  const hosts = new Map<string, HostView>();
+  const found: HostView[] = [];
   let kept = 0;
   for (const spec of hostList(inputs.policy.hosts)) {
     const before = old?.world.hosts.get(spec.name);
@@ -124,9 +124,10 @@ export function viewHosts(previous: Joined | undefined, inputs: Inputs, machines
     const list = before !== undefined && isSameList(before.machines, there) ? before.machines : there;
     const view = old !== undefined && stands(before, list, spec, old.inputs, inputs) ? before : viewHost(before, spec, list, inputs);
     if (view === before) kept++;
-    hosts.set(spec.name, view);
+    found.push(view);
   }
-  return old !== undefined && kept === hosts.size && kept === old.world.hosts.size ? old.world.hosts : hosts;
+  if (old !== undefined && kept === found.length && kept === old.world.hosts.size) return old.world.hosts;
+  return new Map(found.map((view) => [view.spec.name, view]));
 }
 
 const hostList = oncePer((hosts: Policy['hosts']): readonly HostSpec[] => Object.values(hosts));

@@ -52,7 +52,7 @@ export function viewMachines(previous: Joined | undefined, inputs: Inputs, find:
   const intents = intentsByMachine(rows);
   const listsAre = sameLists(previous?.sources, sources);
   const views = previous?.world.machines;
-  const machines = new Map<string, MachineView>();
+  const found: MachineView[] = [];
   let changed = views?.size !== rows.machines.size;
   for (const row of rows.machines.values()) {
     const before = views?.get(row.id);
@@ -63,9 +63,12 @@ export function viewMachines(previous: Joined | undefined, inputs: Inputs, find:
     const stands = before !== undefined && before.jobs === jobs && isSame(before, row, node, host, intent, inputs);
     const view = stands ? before : whole(partsOf(row, node, host, intent, inputs), jobs);
     if (view !== before) changed = true;
-    machines.set(row.id, view);
+    found.push(view);
   }
-  return changed || views === undefined ? machines : views;
+  if (!changed && views !== undefined) return views;
+  const machines = new Map<string, MachineView>();
+  for (const view of found) machines.set(view.row.id, view);
+  return machines;
 }
 
 type Parts = Omit<MachineView, 'phase' | 'slotsFree' | 'jobs'>;

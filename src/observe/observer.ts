@@ -49,6 +49,8 @@ export class Observer {
   readonly #schedulers: ReadonlyMap<string, Poller<SchedulerSnapshot>>;
   readonly #hosts = new Map<string, { readonly poller: Poller<HostSnapshot>; readonly stop: AbortController }>();
   readonly #meters: Meters;
+  /** As they were last given: the same map while no host has answered. */
+  #hostReadings: ReadonlyMap<string, Reading<HostSnapshot>> = new Map();
   readonly #running = new Set<Promise<void>>();
 
   constructor(options: ObserverOptions) {
@@ -89,7 +91,14 @@ export class Observer {
   }
 
   hosts(): ReadonlyMap<string, Reading<HostSnapshot>> {
-    return new Map([...this.#hosts].map(([name, { poller }]) => [name, poller.reading]));
+    let same = this.#hostReadings.size === this.#hosts.size;
+    for (const [name, { poller }] of this.#hosts) if (this.#hostReadings.get(name) !== poller.reading) same = false;
+    if (!same) {
+      const readings = new Map<string, Reading<HostSnapshot>>();
+      for (const [name, { poller }] of this.#hosts) readings.set(name, poller.reading);
+      this.#hostReadings = readings;
+    }
+    return this.#hostReadings;
   }
 
   /** Starts every poller; call again after a reload to follow the hosts. */

@@ -3,7 +3,7 @@ import { oncePer } from '../model/once.js';
 import { isHeard } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Seat } from '../model/seat.js';
-import { withSeats } from '../model/seats.js';
+import { Seats, withSeats } from '../model/seats.js';
 import type { Withheld } from '../model/withheld.js';
 import type { MachineView, SeatView, World } from '../model/world.js';
 import { differences } from './differences.js';
@@ -52,7 +52,7 @@ export function viewSeats(
     return { seat, node, machine, ...(blocked === undefined ? {} : { blocked }) };
   };
   const { seats } = inputs.policy;
-  if (previous === undefined || lingering.size > 0 || !mayKeep(previous, inputs)) return new Map(seatList(seats).map((seat) => [seat.name, view(seat)]));
+  if (previous === undefined || lingering.size > 0 || !mayKeep(previous, inputs)) return new Seats(seatList(seats).map(view));
   const fresh = new Map<string, SeatView>();
   for (const name of touched(previous, inputs, bySeat, sources)) {
     const seat = seats[name];

@@ -50,7 +50,7 @@ export interface EnvironmentRoom {
   readonly share: number;
   startsThisHour: number;
   /** Seats where a machine may sit now, by name; the count of all that could ever. */
-  readonly seats: SeatView[];
+  seats: readonly SeatView[];
   readonly seatsInAll: number;
   /** Why a machine-less seat may not be used, the first of each. */
   readonly seatTroubles: readonly Reason[];
@@ -191,7 +191,7 @@ function environmentRooms(world: World, rows: Rows, policy: Policy, now: number,
       share,
       shareCores: share * mine.reduce((sum, h) => sum + h.view.spec.cores - h.view.spec.reserve.cores, 0),
       startsThisHour: starts.filter((at) => at > now - 3_600_000).length,
-      seats: [...(policy.mode === 'watch' ? own.free : own.resting)],
+      seats: policy.mode === 'watch' ? own.free : own.resting,
       seatsInAll: own.count,
       seatTroubles: own.troubles,
       eligible: new Map(),

@@ -45,14 +45,13 @@ function newlyReleased({ world }: Context, source: string, since: number): numbe
 }
 
 function waitingForSlots({ world }: Context, source: string): string | undefined {
-  const free = new Map<string, number[]>();
+  if (world.groups.length === 0) return undefined;
+  /** The most slots that one ready machine has free, by environment. */
+  const free = new Map<string, number>();
   for (const { row, seat, slotsFree } of world.machines.values()) {
-    if (slotsFree > 0 && seat?.source === source) free.set(row.environment, [...(free.get(row.environment) ?? []), slotsFree]);
+    if (slotsFree > 0 && seat?.source === source) free.set(row.environment, Math.max(slotsFree, free.get(row.environment) ?? 0));
   }
-  const group = world.groups.find(
-    (g) =>
-      g.source === source &&
-      g.places.every((place) => (free.get(g.environment) ?? []).filter((slots) => slots >= place.slots).length >= Math.min(place.count, 1)),
-  );
+  if (free.size === 0) return undefined;
+  const group = world.groups.find((g) => g.source === source && g.places.every((place) => place.count === 0 || (free.get(g.environment) ?? 0) >= place.slots));
   return group === undefined ? undefined : `job ${group.sample[0] ?? '?'} waits while slots are free`;
 }

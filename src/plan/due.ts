@@ -1,5 +1,7 @@
 import type { Machine } from '../model/machine.js';
+import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
+import type { HostPower, PowerPolicy } from '../model/power.js';
 import type { MachineView, World } from '../model/world.js';
 import { dueOfPower } from './power-limits.js';
 
@@ -13,6 +15,8 @@ export function nextDue(world: World, policy: Policy, now: number): number {
   dueOfRows(world, policy, mind);
   return due;
 }
+
+const duesOfPower = oncePer((policy: PowerPolicy) => oncePer((row: HostPower) => dueOfPower(row, policy)));
 
 type Mind = (instant: number | undefined) => void;
 
@@ -44,5 +48,5 @@ function memories({ rows }: World, { intervals, power }: Policy, mind: Mind): vo
     mind(refusal.pausedUntil);
     if (refusal.freeSince > 0) mind(refusal.freeSince + 3 * intervals.schedulerCycleMs);
   }
-  if (power !== undefined) for (const row of rows.powers.values()) for (const instant of dueOfPower(row, power)) mind(instant);
+  if (power !== undefined) for (const row of rows.powers.values()) for (const instant of duesOfPower(power)(row)) mind(instant);
 }

@@ -14,9 +14,8 @@ export function explain(sheet: Sheet, supply: Supply): void {
   environments(sheet);
   hosts(sheet);
   for (const machine of sheet.world.machines.values()) {
-    const subject = `machine:${machine.row.id}`;
     const reason = aboutMachine(sheet, supply, machine);
-    if (reason !== undefined) sheet.reasons.say(subject, reason);
+    if (reason !== undefined) sheet.reasons.say(machineRef(machine.row)[0], reason);
   }
   schedulers(sheet);
   for (const [key, why] of sheet.world.unserved) sheet.reasons.say(`job:${key}`, why);
@@ -78,7 +77,8 @@ function schedulers({ world, reasons, now }: Sheet): void {
 
 function hosts(sheet: Sheet): void {
   for (const { name, view, blocked } of sheet.hosts.values()) {
-    sheet.reasons.say(`host:${name}`, blocked ?? isUsable(view));
+    const usable = isUsable(view);
+    sheet.reasons.say(usable.refs[0] ?? name, blocked ?? usable);
   }
 }
 

@@ -4,6 +4,7 @@ import { clockWaits, stopWaits } from './budget.js';
 import { isBroken, type Sheet } from './capacity.js';
 import { modeOf } from './modes.js';
 import type { AskedDrain } from './requests.js';
+import { machineRef } from './step.js';
 
 /**
  * Machines that must go whatever waits: a person asked, their environment or seat is gone from the configuration, their host is
@@ -37,7 +38,7 @@ const budget = (sheet: Sheet, { row, jobs }: MachineView): Reason | undefined =>
 function orderFor({ policy, rows, chosen }: Sheet, view: MachineView): Reason | undefined {
   const { row } = view;
   if (row.goal.kind === 'gone' || row.held !== undefined || isBroken(view) || chosen.has(row.id)) return undefined;
-  const refs = [`machine:${row.id}`];
+  const refs = machineRef(row);
   if (policy.environments[row.environment] === undefined) return because('drain-removed', { environment: row.environment }, refs);
   if (policy.seats[row.seat] === undefined) return because('drain-seat-removed', { seat: row.seat }, refs);
   const wish = rows.powers.get(row.host)?.wishedOff;

@@ -1,7 +1,7 @@
 import type { Policy } from '../model/policy.js';
 import { awake, type HostPower, type PowerPolicy } from '../model/power.js';
 import { isHeard } from '../model/reading.js';
-import { sentence } from '../model/reason.js';
+import { type Reason, sentence } from '../model/reason.js';
 import type { Change, Rows } from '../model/rows.js';
 import type { HostView, World } from '../model/world.js';
 import type { Reasons } from './decision.js';
@@ -16,12 +16,13 @@ export function powerMemory(world: World, rows: Rows, policy: Policy, now: numbe
   const { power: powers } = policy;
   if (powers === undefined) return [];
   const used = usedBy(world, rows);
-  const underWay = new Set([...rows.intents.values()].flatMap(({ deed }) => (deed.verb === 'power-on' || deed.verb === 'power-off' ? [deed.host] : [])));
+  const underWay = beingSwitched(rows);
   const changes: Change[] = [];
   for (const view of world.hosts.values()) {
     const { name } = view.spec;
     const row = rows.powers.get(name) ?? (isManaged(powers, view) && isHeard(view.reading) ? awake(name, now) : undefined);
-    if (row === undefined || underWay.has(name)) continue; // what is being done is not judged yet
+    // what is being done is not judged yet
+    if (row === undefined || underWay.has(name) || isSettled(row, view, used)) continue;
     const moved = after(row, view, policy, powers, now);
     changes.push(...cordoned(moved, rows, now));
     if (moved.tells !== undefined) reasons.say(`host:${name}`, moved.tells);
@@ -31,8 +32,21 @@ export function powerMemory(world: World, rows: Rows, policy: Policy, now: numbe
   return [...changes, ...ofHostsThatAreGone(rows, policy)];
 }
 
-const ofHostsThatAreGone = (rows: Rows, policy: Policy): readonly Change[] =>
-  [...rows.powers.keys()].flatMap((name): Change[] => (policy.hosts[name] === undefined ? [{ table: 'powers', key: name, row: null }] : []));
+function beingSwitched(rows: Rows): ReadonlySet<string> {
+  const hosts = new Set<string>();
+  for (const { deed } of rows.intents.values()) if (deed.verb === 'power-on' || deed.verb === 'power-off') hosts.add(deed.host);
+  return hosts;
+}
+
+/** On, answering, and known as it is: nothing is to be noted. So it is with most hosts at most looks. */
+const isSettled = (row: HostPower, view: HostView, used: (view: HostView) => Reason | undefined): boolean =>
+  row.state === 'on' && isHeard(view.reading) && view.power === row && noted(row, view, used(view), 0) === row;
+
+function ofHostsThatAreGone(rows: Rows, policy: Policy): readonly Change[] {
+  const changes: Change[] = [];
+  for (const name of rows.powers.keys()) if (policy.hosts[name] === undefined) changes.push({ table: 'powers', key: name, row: null });
+  return changes;
+}
 
 const after = (power: HostPower, view: HostView, { intervals }: Policy, policy: PowerPolicy, now: number): ReturnType<typeof advance> =>
   advance({ power, seen: seePower(power, view, now), policy, silenceMs: intervals.hostPollMs, now });

@@ -18,7 +18,7 @@ export function powerSteps(context: Context, draft: Draft, reasons: Reasons): re
   const used = usedBy(world, world.rows);
   const deeds: Deed[] = [];
   for (const [host, power] of world.rows.powers) {
-    const view = world.hosts.get(host);
+    const view = isSwitching(power) ? world.hosts.get(host) : undefined;
     // decided in this tick: its step follows at the next
     if (view === undefined || draft.power(host) !== power || busy.has(host)) continue;
     const step = stepOf(context, power, view, used(view));
@@ -33,6 +33,8 @@ export function powerSteps(context: Context, draft: Draft, reasons: Reasons): re
   }
   return deeds;
 }
+
+const isSwitching = ({ state }: HostPower): boolean => state === 'waking' || state === 'sleeping';
 
 type Step = Deed | { readonly table: 'powers'; readonly key: string; readonly row: HostPower };
 

@@ -1,3 +1,4 @@
+import type { Verb } from '../model/action.js';
 import type { Machine } from '../model/machine.js';
 import { oncePer } from '../model/once.js';
 import type { HostPower, PowerPolicy } from '../model/power.js';
@@ -11,21 +12,23 @@ import type { HostRoom, Sheet } from './capacity.js';
  * What stands against switching a host off, whoever wants it: its silence, a machine, a guest of anybody's, a stray, a
  * deed under way, a clock that jumped. Undefined where a current answer shows that nothing is on it.
  */
-export const usedBy = (world: World, rows: Rows): UsedBy => usesOf(world)(rows);
+export function usedBy(world: World, rows: Rows): UsedBy {
+  if (last?.world !== world || last.rows !== rows) last = { world, rows, used: remembered(useOf(world, rows)) };
+  return last.used;
+}
 
 type UsedBy = (view: HostView) => Reason | undefined;
 
-/** Several steps of one plan ask the same. */
-const usesOf = oncePer((world: World) =>
-  oncePer((rows: Rows): UsedBy => {
-    const uses = useOf(world, rows);
-    const known = new Map<HostView, Reason | undefined>();
-    return (view) => {
-      if (!known.has(view)) known.set(view, uses(view));
-      return known.get(view);
-    };
-  }),
-);
+/** Several steps of one plan ask the same: what was last asked is remembered. */
+let last: { readonly world: World; readonly rows: Rows; readonly used: UsedBy } | undefined;
+
+function remembered(uses: UsedBy): UsedBy {
+  const known = new Map<HostView, Reason | undefined>();
+  return (view) => {
+    if (!known.has(view)) known.set(view, uses(view));
+    return known.get(view);
+  };
+}
 
 /** By host, the last of its machines. */
 const lastOnHost = oncePer((machines: Rows['machines']): ReadonlyMap<string, Machine> => {
@@ -38,7 +41,8 @@ const machineIsOn = oncePer(({ id, host }: Machine): Reason => because('awake-us
 
 function useOf(world: World, rows: Rows): UsedBy {
   const strays = new Map(world.strays.map((stray) => [stray.host, stray]));
-  const intents = new Map([...rows.intents.values()].flatMap(({ deed }) => ('host' in deed ? [[deed.host, deed.verb] as const] : [])));
+  const intents = new Map<string, Verb>();
+  for (const { deed } of rows.intents.values()) if ('host' in deed) intents.set(deed.host, deed.verb);
   const owned = lastOnHost(rows.machines);
   return (view) => {
     const { name } = view.spec;

@@ -6,6 +6,7 @@ import type { EnvironmentRoom, Sheet } from './capacity.js';
 import { idleIn, isIdle, isOurs } from './idle.js';
 import { countLeaving } from './leaving.js';
 import { modeOf } from './modes.js';
+import { machineRef } from './step.js';
 import type { Bin, Supply } from './supply.js';
 
 /**
@@ -54,7 +55,7 @@ const since = ({ now }: Sheet, view: MachineView): number => view.row.idleSince 
 /** `count`: idle machines that the environment still has, this one included. True when it goes. */
 function idleGoes(sheet: Sheet, room: EnvironmentRoom, view: MachineView, count: number): boolean {
   const { environment } = room;
-  const subject = `machine:${view.row.id}`;
+  const [subject] = machineRef(view.row);
   const idleMs = Math.max(0, sheet.now - since(sheet, view));
   if (room.serving <= environment.min) {
     sheet.reasons.say(subject, because('keep-minimum', { min: environment.min, environment: environment.name }, [subject]));

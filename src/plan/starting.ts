@@ -67,7 +67,7 @@ function claim(sheet: Sheet, room: EnvironmentRoom, seat: SeatView, { host }: Fo
   host.memoryMiB -= size.memoryMiB + sheet.policy.guestOverheadMiB;
   host.storeMiB -= room.environment.diskMiB;
   host.starting++;
-  room.seats.splice(room.seats.indexOf(seat), 1);
+  room.seats = room.seats.filter((other) => other !== seat);
   room.live++;
   room.serving++;
   room.cores += size.cores;

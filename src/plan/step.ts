@@ -24,7 +24,7 @@ export interface Context {
 }
 
 export const rowChange = (row: Machine): Change => ({ table: 'machines', key: row.id, row });
-export const machineRef = (row: Machine): readonly string[] => [`machine:${row.id}`];
+export const machineRef = oncePer((row: Machine): readonly [string] => [`machine:${row.id}`]);
 
 /** Why a machine with jobs stays as it is. */
 export const isBusy = oncePer(({ row, jobs }: MachineView): Reason => because('keep-busy', { jobs: jobs.slice(0, 5).join(', ') }, machineRef(row)));

@@ -10,7 +10,7 @@ import type { Draft } from './draft.js';
 import { restNote, retire } from './retire.js';
 import { notRuling } from './rule.js';
 import { serve } from './serve.js';
-import type { Context, Step } from './step.js';
+import { type Context, machineRef, type Step } from './step.js';
 
 /** May deeds be done for this environment on this host? What is under way goes on in advise mode: its decision was approved. */
 export type MayAct = (environment: string, host: string | undefined) => { readonly mode: Mode; readonly waits?: Reason };
@@ -31,10 +31,10 @@ export function steps(context: Context, draft: Draft, mayAct: MayAct, reasons: R
 function stepOf(context: Context, machine: MachineView, draft: Draft, mayAct: MayAct, load: Load, reasons: Reasons): Deed | undefined {
   const waiting = underWay(machine, context.now);
   const step: Step = waiting === undefined ? nextStep(context, machine) : { reason: waiting };
-  for (const change of step.changes ?? []) draft.put(change);
+  if (step.changes !== undefined) for (const change of step.changes) draft.put(change);
   const { deed } = step;
   const waits = deed === undefined ? undefined : (mayAct(machine.row.environment, machine.row.host).waits ?? load.full(deed));
-  const subject = `machine:${machine.row.id}`;
+  const [subject] = machineRef(machine.row);
   if (waits !== undefined) reasons.say(subject, waits);
   reasons.say(subject, step.reason);
   if (deed === undefined || waits !== undefined) return undefined;
@@ -81,7 +81,8 @@ function nextStep(context: Context, machine: MachineView): Step {
 /** A deed under way, or a pause after one that failed. */
 function underWay(machine: MachineView, now: number): Reason | undefined {
   const { intent, row } = machine;
-  const refs = [`machine:${row.id}`];
+  if (intent === undefined && row.trouble === undefined) return undefined;
+  const refs = machineRef(row);
   if (intent?.uncertainSince !== undefined) return because('step-uncertain', { verb: intent.deed.verb, why: row.trouble?.why ?? 'no answer' }, refs);
   if (intent !== undefined) return because('step-in-flight', { verb: intent.deed.verb, sinceMs: now - intent.openedAt }, refs);
   const { trouble } = row;

@@ -14,6 +14,12 @@ interface Entry {
   act: (() => void) | undefined;
 }
 
+/** Something that happens at a known instant, whatever comes between. */
+export interface Scripted {
+  readonly instant: number;
+  readonly act: () => void;
+}
+
 /** A heap by (instant, order of entry): equal instants happen in the order they were entered. */
 class Heap {
   readonly #entries: Entry[] = [];
@@ -61,6 +67,8 @@ export class VirtualClock implements Clock, Agenda {
   #wallSkew = 0;
   #order = 0;
   readonly #heap = new Heap();
+  /** Known from the beginning, the next one last. */
+  #script: Scripted[] = [];
 
   constructor(startAt = Date.UTC(2026, 0, 5)) {
     this.#now = startAt;
@@ -88,6 +96,14 @@ export class VirtualClock implements Clock, Agenda {
     };
   }
 
+  /**
+   * Things that are known to happen from the beginning, at most once: before anything else of the same instant, equal ones
+   * in the order given. Many of them cost less than as many entries by `at`.
+   */
+  script(entries: readonly Scripted[]): void {
+    this.#script = entries.map((entry, order) => ({ ...entry, order })).sort((a, b) => b.instant - a.instant || b.order - a.order);
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve();
@@ -106,19 +122,27 @@ export class VirtualClock implements Clock, Agenda {
     for (;;) {
       await new Promise<void>((resolve) => setImmediate(resolve));
       if (done()) return true;
-      let next = this.#heap.peek();
-      while (next !== undefined && next.act === undefined) {
-        this.#heap.pop();
-        next = this.#heap.peek();
-      }
+      const next = this.#next();
       if (next === undefined || next.instant > until) {
         this.#now = Math.max(this.#now, until);
         return done();
       }
-      this.#heap.pop();
+      if (next === this.#script.at(-1)) this.#script.pop();
+      else this.#heap.pop();
       this.#now = Math.max(this.#now, next.instant);
       next.act?.();
     }
+  }
+
+  /** What happens next, without what was taken back. */
+  #next(): Scripted | Entry | undefined {
+    let next = this.#heap.peek();
+    while (next !== undefined && next.act === undefined) {
+      this.#heap.pop();
+      next = this.#heap.peek();
+    }
+    const scripted = this.#script.at(-1);
+    return scripted !== undefined && (next === undefined || scripted.instant <= next.instant) ? scripted : next;
   }
 }
 

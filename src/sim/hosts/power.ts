@@ -82,7 +82,8 @@ export class PowerSupply {
   get watts(): number {
     const { offWatts, idleWatts, busyWatts, risingWatts, fallingWatts } = this.#draw;
     const onWatts = idleWatts + ((busyWatts - idleWatts) * Math.min(this.#busyCores, this.#cores)) / this.#cores;
-    return { off: offWatts, rising: risingWatts, on: onWatts, falling: fallingWatts }[this.state];
+    if (this.state === 'on') return onWatts;
+    return { off: offWatts, rising: risingWatts, falling: fallingWatts }[this.state];
   }
 
   /** What its controller says. */

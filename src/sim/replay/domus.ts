@@ -86,6 +86,8 @@ class ReplayWorld {
   readonly #hostOfNode = new Map<string, FakeHost>();
   readonly #busyOn = new Map<FakeHost, number>();
   #due: (() => void) | undefined;
+  /** The machines that the series were last told of. */
+  #recorded: World['machines'] | undefined;
   #left: number;
   #killed = 0;
   #ticks = 0;
@@ -139,10 +141,12 @@ class ReplayWorld {
         published: (present) => this.#published(present),
         pace: this.#attention,
       });
-    for (const job of workload.jobs) {
-      const known = { ...job, class: this.#names.get(job.class) ?? job.class };
-      clock.at(job.submitAt, () => this.#submit(known));
-    }
+    clock.script(
+      workload.jobs.map((job) => {
+        const known = { ...job, class: this.#names.get(job.class) ?? job.class };
+        return { instant: job.submitAt, act: () => this.#submit(known) };
+      }),
+    );
   }
 
   async run(): Promise<void> {
@@ -172,16 +176,7 @@ class ReplayWorld {
 
   /** Machines and hosts as the tick found them. */
   #record(world: World, at: number): void {
-    const machines = new Map<string, { count: number; cores: number }>();
-    for (const { row, guest } of world.machines.values()) {
-      if (guest === undefined) continue;
-      const sum = machines.get(row.environment) ?? { count: 0, cores: 0 };
-      machines.set(row.environment, { count: sum.count + 1, cores: sum.cores + row.size.cores });
-    }
-    for (const [name, environment] of this.#names) {
-      this.#series.set(`machines:${name}`, machines.get(environment)?.count ?? 0, at);
-      this.#series.set(`capacity:${name}`, machines.get(environment)?.cores ?? 0, at);
-    }
+    if (world.machines !== this.#recorded) this.#recordMachines(world, at);
     const hosts = [...this.#datacentre.hosts.values()];
     const on = hosts.filter(({ power }) => power.state !== 'off').length;
     this.#series.set('hostsOn', on, at);
@@ -191,6 +186,20 @@ class ReplayWorld {
       hosts.reduce((sum, { power }) => sum + power.watts, 0),
       at,
     );
+  }
+
+  #recordMachines({ machines: views }: World, at: number): void {
+    this.#recorded = views;
+    const machines = new Map<string, { count: number; cores: number }>();
+    for (const { row, guest } of views.values()) {
+      if (guest === undefined) continue;
+      const sum = machines.get(row.environment) ?? { count: 0, cores: 0 };
+      machines.set(row.environment, { count: sum.count + 1, cores: sum.cores + row.size.cores });
+    }
+    for (const [name, environment] of this.#names) {
+      this.#series.set(`machines:${name}`, machines.get(environment)?.count ?? 0, at);
+      this.#series.set(`capacity:${name}`, machines.get(environment)?.cores ?? 0, at);
+    }
   }
 
   /** Cores of the hosts that a job's nodes are on draw more while it runs. */

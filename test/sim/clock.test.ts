@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { VirtualClock } from '../../src/sim/clock.js';
+
+it('a script happens before everything else of the same instant, equal ones in the order given, between what is entered later', async () => {
+  const clock = new VirtualClock(0);
+  const told: string[] = [];
+  const tell = (what: string) => () => void told.push(`${clock.now()} ${what}`);
+  clock.at(10, tell('entered first'));
+  clock.script([
+    { instant: 20, act: tell('b') },
+    { instant: 10, act: tell('a') },
+    { instant: 20, act: tell('c') },
+    { instant: 90, act: tell('too late') },
+  ]);
+  clock.at(15, () => clock.at(20, tell('entered on the way')));
+  await clock.run(50);
+  expect(told).toEqual(['10 a', '10 entered first', '20 b', '20 c', '20 entered on the way']);
+  expect(clock.now()).toBe(50);
+});
