@@ -1,10 +1,11 @@
 import type { EnvironmentRecord } from '../src/api/schema/environments.js';
+import type { MachineRecord } from '../src/api/schema/machines.js';
 import type { PlanRecord } from '../src/api/schema/plan.js';
 import type { StatusRecord } from '../src/api/schema/status.js';
 import { Rack } from './rack.js';
 import { still } from './same.js';
 import type { Seen } from './seen.js';
-import { count, duration, hue, short } from './words.js';
+import { count, duration, hue, longer, short } from './words.js';
 
 const isSleepy = (at: number, due: number): boolean => Date.now() - Math.max(at, due) > 120_000;
 
@@ -91,9 +92,9 @@ function Lines({ title, lines }: { title: string; lines: readonly Line[] }) {
     <section class="lines">
       <h3>{title}</h3>
       <ul>
-        {shown.map(({ key, title: what, text }) => (
+        {shown.map(({ key, title: what, text, href }) => (
           <li key={key}>
-            <b>{what}</b> {text}
+            <b>{href === undefined ? what : <a href={href}>{what}</a>}</b> {text}
           </li>
         ))}
         {lines.length > shown.length && <li class="quiet">and {lines.length - shown.length} more</li>}
@@ -102,8 +103,42 @@ function Lines({ title, lines }: { title: string; lines: readonly Line[] }) {
   );
 }
 
-const Environment = still(({ env, plan }: { env: EnvironmentRecord; plan: PlanRecord | undefined }) => {
-  const { coming, waits } = linesOf(plan, env.name);
+const phases: Readonly<Partial<Record<MachineRecord['phase'], string>>> = {
+  wanted: 'is begun',
+  preparing: 'gets its disk',
+  booting: 'boots',
+  joining: 'joins the batch system',
+};
+
+/** About when a machine that comes is ready: in steps of five seconds, so that it does not flicker. */
+function readyIn(expectedAt: number | undefined, at: number): string {
+  if (expectedAt === undefined) return 'how long it takes is not known yet';
+  const leftMs = expectedAt - at;
+  if (leftMs <= 0) return `takes ${longer(-leftMs)} longer than usual`;
+  return `ready in about ${longer(Math.max(5000, Math.ceil(leftMs / 5000) * 5000))}`;
+}
+
+/** Machines that are on their way, the next one first. */
+function arrivals(machines: readonly MachineRecord[], at: number): readonly Line[] {
+  const sorted = [...machines].sort((a, b) => (a.expectedAt ?? Number.POSITIVE_INFINITY) - (b.expectedAt ?? Number.POSITIVE_INFINITY));
+  return sorted.map(({ id, host, phase, expectedAt }) => ({
+    key: id,
+    title: `${short(id)} on ${short(host)}`,
+    text: `${phases[phase] ?? phase}, ${readyIn(expectedAt, at)}`,
+    href: `#/why/machine/${encodeURIComponent(id)}`,
+  }));
+}
+
+interface EnvironmentProps {
+  readonly env: EnvironmentRecord;
+  readonly plan: PlanRecord | undefined;
+  readonly coming: readonly MachineRecord[];
+  /** Absent of one where nothing comes: it is not drawn again as time passes. */
+  readonly at: number;
+}
+
+const Environment = still(({ env, plan, coming, at }: EnvironmentProps) => {
+  const { coming: planned, waits } = linesOf(plan, env.name);
   return (
     <article class={`card hue-${hue(env.name)}`}>
       <header>
@@ -129,14 +164,32 @@ const Environment = still(({ env, plan }: { env: EnvironmentRecord; plan: PlanRe
       <Stages env={env} />
       {env.paused !== undefined && <p class="alarm small">Paused: {env.paused}</p>}
       {env.why !== undefined && <p class="why">{env.why}</p>}
-      <Lines title="Coming" lines={coming} />
+      <Lines
+        title={planned.length === 0 || env.usualReadyMs === undefined ? 'Coming' : `Coming; a start takes about ${longer(env.usualReadyMs)}`}
+        lines={[...arrivals(coming, at), ...planned]}
+      />
       <Lines title="Waiting" lines={waits} />
     </article>
   );
 });
 
+const none: readonly MachineRecord[] = [];
+
+/** Machines that will serve and do not yet, by environment. */
+function comingOf(machines: ReadonlyMap<string, MachineRecord>): ReadonlyMap<string, readonly MachineRecord[]> {
+  const coming = new Map<string, MachineRecord[]>();
+  for (const machine of machines.values()) {
+    if (phases[machine.phase] === undefined || machine.goal !== 'serve') continue;
+    const known = coming.get(machine.environment);
+    if (known === undefined) coming.set(machine.environment, [machine]);
+    else known.push(machine);
+  }
+  return coming;
+}
+
 export function Now({ seen }: { seen: Seen }) {
   const { status, environments, hosts, machines, plan, deaf } = seen;
+  const coming = comingOf(machines);
   if (status === undefined) return <p class="empty">{deaf ?? 'The daemon is being asked …'}</p>;
   return (
     <>
@@ -177,7 +230,7 @@ export function Now({ seen }: { seen: Seen }) {
       </dl>
       <div class="cards">
         {[...environments.values()].map((env) => (
-          <Environment key={env.name} env={env} plan={plan} />
+          <Environment key={env.name} env={env} plan={plan} coming={coming.get(env.name) ?? none} at={coming.has(env.name) ? status.at : 0} />
         ))}
       </div>
       <Rack hosts={hosts} machines={machines} at={status.at} loaded={seen.loaded} />

@@ -33,7 +33,7 @@ export function plot(place: HTMLElement, { at, unit, lines }: Plot): () => void 
         height: 170,
         cursor: { points: { size: 6 } },
         legend: { live: true },
-        scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.05)] } },
+        scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.05 : 1] } },
         axes: [
           { ...axis, values: (_, splits, __, ___, step) => splits.map((each) => (step < 86_400 ? hour : day).format(each * 1000)) },
           { ...axis, size: 44, values: (_, splits) => splits.map((each) => number.format(each)) },

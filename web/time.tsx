@@ -17,6 +17,10 @@ interface Figure {
 
 const scaled = (values: readonly (number | null)[], factor: number): (number | null)[] => values.map((value) => (value === null ? null : value * factor));
 
+const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+const total = (values: readonly (number | null)[]): number => values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+const stepName = (ms: number): string => (ms >= 3_600_000 ? 'hour' : ms === 60_000 ? 'minute' : `${ms / 60_000} minutes`);
+
 /** Demand against supply, and waiting times, of each environment; then the hosts. */
 export function figuresOf(history: History): readonly Figure[] {
   const environments = Object.entries(history.environments).flatMap(([name, env]): Figure[] => [
@@ -51,6 +55,11 @@ export function figuresOf(history: History): readonly Figure[] {
       ],
     },
     { title: 'Cores of hosts that are on, in use', unit: '%', lines: [{ name: 'in use', values: scaled(site.utilisation, 100), color: 1, filled: true }] },
+    {
+      title: `Energy in each ${stepName(history.stepMs)}, estimated: ${number.format(total(site.energyKWh))} kWh in all`,
+      unit: 'kWh',
+      lines: [{ name: 'energy', values: site.energyKWh, color: 2, filled: true }],
+    },
     { title: 'Power, estimated', unit: 'kW', lines: [{ name: 'power', values: scaled(site.powerW, 1 / 1000), color: 0, filled: true }] },
   ];
 }

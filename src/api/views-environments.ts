@@ -6,6 +6,7 @@ import { because, sentence } from '../model/reason.js';
 import type { ShareSetting } from '../model/rows.js';
 import type { MachineView } from '../model/world.js';
 import { sharesNow } from '../plan/shares.js';
+import { usualReadyMs } from './arrivals.js';
 import { censusOf } from './census.js';
 import { mainText, when } from './said.js';
 import type { EnvironmentRecord } from './schema/environments.js';
@@ -66,6 +67,7 @@ function record(env: Environment, policy: Policy, present: Present, jobs: Enviro
       failed: count('failed'),
     },
     slotsFree: machines.reduce((sum, machine) => sum + machine.slotsFree, 0),
+    ...when('usualReadyMs', usualReadyMs(world, env.name)),
     seats: { total: seats.length, taken: seats.filter((view) => view.machine !== undefined).length },
     ...when('paused', breaker !== undefined && breaker.openUntil > present.at ? breaker.why : undefined),
     ...when('why', configured ? mainText(present, `environment:${env.name}`) : sentence(because('drain-removed', { environment: env.name }))),

@@ -4,6 +4,7 @@ import type { Present } from '../model/present.js';
 import { isHeard } from '../model/reading.js';
 import { because, type Reason, sentence } from '../model/reason.js';
 import type { HostView, MachineView, SeatView } from '../model/world.js';
+import { expectedAt } from './arrivals.js';
 import { mainText, when } from './said.js';
 import type { HostRecord } from './schema/hosts.js';
 import type { MachineRecord } from './schema/machines.js';
@@ -31,6 +32,7 @@ export function machineRecord(view: MachineView, present: Present): MachineRecor
     ...when('node', view.node?.states),
     wantedAt: row.wantedAt,
     ...when('readyAt', row.readyAt),
+    ...when('expectedAt', expectedAt(present.world, view)),
     ...when('idleSince', row.idleSince),
     ...when('held', row.held === undefined ? undefined : `held by ${row.held.by}: ${row.held.why}`),
     ...when('failing', row.failing === undefined ? undefined : sentence(row.failing.reason)),

@@ -146,6 +146,8 @@ export interface Freeze {
 export interface Generation {
   readonly number: number;
   readonly closedAt?: number;
+  /** How long its last machine that came to readiness took, from wanted to ready, ms; absent where none has. */
+  readonly readyMs?: number;
 }
 
 /** Every table of the journal's live state: key -> row. */

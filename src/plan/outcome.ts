@@ -62,7 +62,8 @@ function withGoal(row: Machine, decision: Exclude<Decision, { kind: 'start' | 'w
 function start({ world, policy, now }: Context, decision: Extract<Decision, { kind: 'start' }>): readonly Change[] {
   const environment = policy.environments[decision.environment];
   if (environment === undefined) throw new RangeError(`environment ${decision.environment} is not in the policy`);
-  const generation = Math.max(world.rows.generations.get(decision.seat)?.number ?? 0, remains(world, policy.deployment, decision.seat)) + 1;
+  const { number = 0, readyMs } = world.rows.generations.get(decision.seat) ?? {};
+  const generation = Math.max(number, remains(world, policy.deployment, decision.seat)) + 1;
   const seated = policy.seats[decision.seat];
   const name = guestNameOf(policy.deployment, decision.seat, generation);
   const row: Machine = {
@@ -85,7 +86,7 @@ function start({ world, policy, now }: Context, decision: Extract<Decision, { ki
   };
   return [
     { table: 'machines', key: row.id, row },
-    { table: 'generations', key: row.seat, row: { number: generation } },
+    { table: 'generations', key: row.seat, row: { ...(readyMs === undefined ? {} : { readyMs }), number: generation } },
     { table: 'environments', key: environment.name, row: environment },
   ];
 }

@@ -2,7 +2,7 @@ import { isOffline, notePrefix } from '../model/batch.js';
 import { isAlive } from '../model/host.js';
 import type { Machine } from '../model/machine.js';
 import { because, type Reason, sentence } from '../model/reason.js';
-import type { Change } from '../model/rows.js';
+import type { Change, Generation } from '../model/rows.js';
 import type { MachineView } from '../model/world.js';
 import { isPersons, towardsOffline } from './offline.js';
 import { requeue } from './requeue.js';
@@ -81,24 +81,29 @@ function afterGuest(context: Context, machine: MachineView, guestGoneAt: number)
 /** The seat's node goes back to the largest np, so that qsub accepts wide jobs; then the row is closed. */
 function rest(context: Context, machine: MachineView, since: number): Step {
   const { row, node, seat } = machine;
-  const { now } = context;
-  if (seat === undefined || (node !== undefined && machine.nodeHeard && isPersons(machine))) return close(row, now);
+  if (seat === undefined || (node !== undefined && machine.nodeHeard && isPersons(machine))) return close(context, row);
   const waits = nodeWaits(context, machine);
-  if (waits !== undefined) return waits.code === 'wait-seat-unlisted' ? close(row, now) : { reason: waits };
+  if (waits !== undefined) return waits.code === 'wait-seat-unlisted' ? close(context, row) : { reason: waits };
   const orphan = requeue(context, machine);
   if (orphan !== undefined) return orphan;
   const reason = because('step-rest', { seat: row.seat, np: seat.largestNp }, [...machineRef(row), `seat:${row.seat}`]);
   if (!batchAskedAfter(context, machine, since)) return { reason };
-  if (node !== undefined && isOffline(node) && node.np === seat.largestNp && node.note === restNote) return close(row, now);
+  if (node !== undefined && isOffline(node) && node.np === seat.largestNp && node.note === restNote) return close(context, row);
   const confirmedAt = machine.withheld?.confirmedAt;
   if (confirmedAt !== undefined && confirmedAt > since && !batchAskedAfter(context, machine, confirmedAt)) return { reason };
   return { reason, deed: { verb: 'withhold-node', source: seat.source, node: row.seat, note: restNote, np: seat.largestNp, machine: row.id, reason } };
 }
 
-function close(row: Machine, now: number): Step {
+/** How long it took to readiness, else what the seat's last machine took. */
+function learnt({ wantedAt, readyAt }: Machine, before: Generation | undefined): Pick<Generation, 'readyMs'> {
+  const readyMs = readyAt === undefined ? before?.readyMs : Math.max(0, readyAt - wantedAt);
+  return readyMs === undefined ? {} : { readyMs };
+}
+
+function close({ world, now }: Context, row: Machine): Step {
   const changes: Change[] = [
     { table: 'machines', key: row.id, row: null },
-    { table: 'generations', key: row.seat, row: { number: row.generation, closedAt: now } },
+    { table: 'generations', key: row.seat, row: { ...learnt(row, world.rows.generations.get(row.seat)), number: row.generation, closedAt: now } },
   ];
   return { reason: because('machine-closed', { livedMs: now - row.wantedAt, seat: row.seat }, machineRef(row)), changes };
 }

@@ -78,7 +78,11 @@ export const table: Readonly<Record<string, Rule>> = {
     npm: ['commander', 'yaml', 'better-sqlite3'],
     node: 'any',
   },
-  bench: { sees: [...everythingButTop, 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'], npm: ['xml2js', 'better-sqlite3'], node: 'any' },
+  bench: {
+    sees: [...everythingButTop, 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'],
+    npm: ['xml2js', 'better-sqlite3', 'playwright-core'],
+    node: 'any',
+  },
   'plugins/torque': plugin('saxes', 'xml2js'),
   'plugins/ssh': plugin('ssh2'),
   'plugins/xen': plugin(),

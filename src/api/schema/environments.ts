@@ -36,6 +36,7 @@ export const environmentSchema = z
     jobs: environmentJobs,
     machines: z.object({ ready: count, busy: count, coming: count, leaving: count, failed: count }).readonly(),
     slotsFree: count,
+    usualReadyMs: durationMs.optional().meta({ description: 'from wanted to ready, half of its machines were faster; absent where none has come yet' }),
     seats: z.object({ total: count, taken: count }).readonly(),
     paused: text.optional().meta({ description: 'open breaker' }),
     why: text.optional(),

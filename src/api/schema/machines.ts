@@ -30,6 +30,7 @@ export const machineSchema = z
     node: list(text).optional().meta({ description: "states of its node, in the batch server's words" }),
     wantedAt: instant,
     readyAt: instant.optional(),
+    expectedAt: instant.optional().meta({ description: 'of one that comes: when it is expected to be ready, as long as half of its environment took' }),
     idleSince: instant.optional(),
     held: text.optional(),
     failing: text.optional(),
