@@ -166,9 +166,9 @@ describe('what a start writes down', () => {
   it('is the machine’s row, its seat as it is, and the generation, so that no other ever has its number', () => {
     const g = lab()
       .waits('grid')
-      .change({ table: 'generations', key: 'grid-01', row: { number: 4 } });
+      .change({ table: 'generations', key: 'grid-01', row: { number: 4, readyMs: 90_000 } });
     const { changes } = plan(g.world(), g.policy, now);
-    expect(changes).toContainEqual({ table: 'generations', key: 'grid-01', row: { number: 5 } });
+    expect(changes).toContainEqual({ table: 'generations', key: 'grid-01', row: { number: 5, readyMs: 90_000 } });
     expect(changes.find((c) => c.table === 'machines')).toMatchObject({ key: 'grid-01#5', row: { generation: 5, seated: g.policy.seats['grid-01'] } });
     expect(changes).toContainEqual({ table: 'starts', key: 'grid', row: [now] });
   });

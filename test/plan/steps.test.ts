@@ -51,7 +51,7 @@ describe('a machine that leaves', () => {
     if (view?.node !== undefined) g.machines.set(id, { ...view, node: { ...view.node, np: 8 } });
     const { changes } = plan(g.world(), g.policy, now);
     expect(changes).toContainEqual({ table: 'machines', key: id, row: null });
-    expect(changes).toContainEqual({ table: 'generations', key: 'grid-01', row: { number: 1, closedAt: now } });
+    expect(changes).toContainEqual({ table: 'generations', key: 'grid-01', row: { number: 1, closedAt: now, readyMs: expect.any(Number) } });
   });
 
   it('rests its seat at the largest np, with our note', () => {
