@@ -10,6 +10,7 @@ const offered: Readonly<Record<string, readonly NameKind[]>> = {
   bury: ['machines'],
   hold: ['machines'],
   release: ['machines'],
+  find: ['machines'],
   cordon: ['hosts'],
   uncordon: ['hosts'],
   hosts: ['hosts'],
@@ -18,7 +19,7 @@ const offered: Readonly<Record<string, readonly NameKind[]>> = {
 };
 
 /** One command as completion sees it. */
-interface Word {
+export interface Word {
   readonly name: string;
   readonly description: string;
   readonly words: readonly string[];
@@ -29,7 +30,7 @@ interface Word {
 const visible = (command: Command): readonly Command[] => command.createHelp().visibleCommands(command);
 const optionsOf = (command: Command): string[] => command.options.flatMap((option) => (option.long === undefined || option.hidden ? [] : [option.long]));
 
-function wordsOf(program: Command): readonly Word[] {
+export function wordsOf(program: Command): readonly Word[] {
   const common = [...optionsOf(program), '--help'];
   return visible(program).map((command) => {
     const inner = visible(command).filter((each) => each.name() !== 'help');

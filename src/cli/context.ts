@@ -12,6 +12,8 @@ export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Said by the command that ran. */
   exit: Exit | number;
+  /** Runs another command line on the same screen; resolves to its exit code. */
+  readonly again: (argv: readonly string[]) => Promise<Exit | number>;
 }
 
 /** The common options, as given anywhere on the line. */

@@ -1,8 +1,8 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { RequestKind } from '../model/rows.js';
 import { type Context, clientOf, commonOf, ends, show } from './context.js';
 import { table } from './table.js';
-import { powerColumns } from './tables.js';
+import { powerColumns, powerText } from './tables.js';
 import { wishAll } from './wish.js';
 
 const wishes: readonly { readonly name: string; readonly kind: RequestKind; readonly description: string }[] = [
@@ -17,11 +17,15 @@ export function addHosts(program: Command, context: Context): void {
   parent
     .command('list')
     .description('who switched which host, since when, and why it is as it is')
+    .addOption(new Option('--power <state>', 'only those that are').choices(['on', 'off', 'waking', 'sleeping', 'unknown']))
     .action(
-      ends(context, async (_: object, command: Command) => {
+      ends(context, async ({ power }: { power?: string }, command: Command) => {
         const common = commonOf(command, context);
-        const body = await (await clientOf(common)).all('GET /hosts', 'hosts', {});
-        show(context, common, body, () => table(context.screen, powerColumns(context.clock.wall()), body.hosts, 'no host is configured'));
+        const all = await (await clientOf(common)).all('GET /hosts', 'hosts', {});
+        const body = power === undefined ? all : { ...all, hosts: all.hosts.filter((host) => powerText(host) === power) };
+        show(context, common, body, () =>
+          table(context.screen, powerColumns(context.clock.wall()), body.hosts, power === undefined ? 'no host is configured' : `no host is ${power}`),
+        );
       }),
     );
   for (const { name, kind, description } of wishes) {

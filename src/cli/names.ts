@@ -3,7 +3,7 @@ import type { Client } from './client.js';
 import { type Context, clientOf, commonOf, ends } from './context.js';
 import { CliError } from './exits.js';
 
-const lists = {
+export const lists = {
   machines: async (client: Client) => (await client.all('GET /machines', 'machines', {})).machines.map((machine) => machine.id),
   hosts: async (client: Client) => (await client.all('GET /hosts', 'hosts', {})).hosts.map((host) => host.name),
   environments: async (client: Client) => (await client.all('GET /environments', 'environments', {})).environments.map((environment) => environment.name),

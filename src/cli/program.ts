@@ -9,6 +9,7 @@ import { addCompletion } from './completion.js';
 import type { Context } from './context.js';
 import { addDebug } from './debug.js';
 import { CliError, exits } from './exits.js';
+import { addFind } from './find.js';
 import { addHooks } from './hooks.js';
 import { addHosts } from './hosts.js';
 import { addLab } from './lab.js';
@@ -22,6 +23,7 @@ import { addRun } from './run.js';
 import { harmless, type Screen } from './screen.js';
 import { addSetup } from './setup.js';
 import { addShare } from './share.js';
+import { addShell } from './shell.js';
 import { addShow } from './show.js';
 import { addToken } from './token.js';
 import { addUser } from './user.js';
@@ -59,6 +61,7 @@ export function buildProgram(context: Context): Command {
     addShow,
     addWatch,
     addWhy,
+    addFind,
     addWishes,
     addShare,
     addHosts,
@@ -74,6 +77,7 @@ export function buildProgram(context: Context): Command {
     addHooks,
     addLab,
     addReplay,
+    addShell,
     addCompletion,
     addNames,
   ])
@@ -97,9 +101,9 @@ function complain(screen: Screen, thrown: unknown): number {
 }
 
 /** Runs one command line and resolves to its exit code; never raises. */
-export async function runCli(argv: readonly string[], surroundings: Omit<Context, 'exit'>): Promise<number> {
+export async function runCli(argv: readonly string[], surroundings: Omit<Context, 'exit' | 'again'>): Promise<number> {
   const colour = surroundings.screen.colour && !argv.includes('--no-color');
-  const context: Context = { ...surroundings, screen: { ...surroundings.screen, colour }, exit: exits.ok };
+  const context: Context = { ...surroundings, screen: { ...surroundings.screen, colour }, exit: exits.ok, again: (line) => runCli(line, surroundings) };
   try {
     await buildProgram(context).parseAsync(argv, { from: 'user' });
     return context.exit;

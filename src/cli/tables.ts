@@ -45,13 +45,16 @@ function hostState(host: HostRecord, now: number): string {
   return host.silentSince === undefined ? 'unread' : `silent ${ago(host.silentSince, now)}`;
 }
 
+/** Its power as far as it is known. */
+export const powerText = (host: HostRecord): string => host.power ?? (host.heard ? 'on' : 'unknown');
+
 /** `domus hosts list`: who switched what, and whether it is known to come back. */
 export const powerColumns = (now: number): readonly Column<HostRecord>[] => [
   { title: 'HOST', value: (host) => host.name },
   { title: 'POOL', value: (host) => host.pool },
   {
     title: 'POWER',
-    value: (host) => host.power ?? (host.heard ? 'on' : 'unknown'),
+    value: powerText,
     paint: (host) => (isResting(host) ? 'yellow' : host.heard ? 'green' : 'red'),
   },
   { title: 'FOR', value: (host) => (host.powerSince === undefined ? '' : ago(host.powerSince, now)), align: 'right' },
