@@ -75,7 +75,7 @@ export const table: Readonly<Record<string, Rule>> = {
   sim: { sees: [...everythingButTop, 'chart', 'hooks', 'loop', 'life', 'remembrance', 'paths', 'daemon'], npm: ['ssh2', 'better-sqlite3'], node: 'any' },
   cli: {
     sees: [...everythingButTop, 'hooks', 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'],
-    npm: ['commander', 'yaml', 'better-sqlite3'],
+    npm: ['commander', 'string-argv', 'yaml', 'better-sqlite3'],
     node: 'any',
   },
   bench: {
