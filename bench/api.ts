@@ -14,7 +14,7 @@ import type { Present } from '../src/model/present.js';
 import { settleBatch } from '../src/observe/intake.js';
 import { type Joined, join } from '../src/observe/join.js';
 import { plan } from '../src/plan/plan.js';
-import { makeWorld } from './tick.js';
+import { makeWorld } from './world.js';
 
 const perSecond = 100;
 const seconds = 20;
@@ -40,7 +40,7 @@ const at = (sorted: readonly number[], part: number): number => rounded(sorted[M
 export const bench = {
   name: 'api',
   async run(): Promise<Record<string, number>> {
-    const { inputs, snapshot } = makeWorld(1_000, 100);
+    const { inputs, snapshot } = makeWorld({ jobs: 1_000, hosts: 100 });
     const runDir = mkdtempSync(inFolder(tmpdir(), 'domus-bench-'));
     const journal = await openSqliteJournal({ database: new Database(':memory:'), clock: systemClock });
     const changes = new Changes(systemClock, 'bench');

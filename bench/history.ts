@@ -10,13 +10,13 @@ import type { Present } from '../src/model/present.js';
 import { conditionsOf } from '../src/notices/conditions.js';
 import { join } from '../src/observe/join.js';
 import { plan } from '../src/plan/plan.js';
-import { makeWorld, now } from './tick.js';
+import { makeWorld, now } from './world.js';
 
 /** What the history, metrics and notices cost: the loop per tick (`follow`), and the daemon beside it, each look at the newest Present (every 5 s) and each write (once a minute), at 1,000 hosts and 8,000 machines. Processor time, so that a busy machine is no slow program. */
 export const bench = {
   name: 'history',
   async run(): Promise<Record<string, number>> {
-    const { inputs } = makeWorld(20_000, 1_000, 4);
+    const { inputs } = makeWorld({ jobs: 20_000, hosts: 1_000, seats: 4_000, listed: true });
     const { world } = join(undefined, inputs);
     const decided = plan({ ...world, groups: [] }, inputs.policy, now);
     const recorder = new Recorder({ store: new HistoryStore(new Database(':memory:')), clock: systemClock, log: silentLog });

@@ -138,6 +138,7 @@ export class Life {
 
   /** Writes one event about the daemon itself. */
   async tell(kind: Event['kind'], reason: Event['reason'], changes: readonly Change[] = []): Promise<void> {
+    while (this.ledger.held !== undefined) await this.ledger.held;
     await this.ledger.commit(changes, [{ at: this.#options.clock.wall(), subject: 'domus', kind, reason }], false);
   }
 

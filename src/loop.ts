@@ -1,4 +1,5 @@
 import type { Act } from './act/act.js';
+import { Breath } from './breath.js';
 import type { Clock } from './clock.js';
 import type { Journal } from './journal/contract.js';
 import type { Ledger } from './journal/ledger.js';
@@ -6,9 +7,9 @@ import type { Fence } from './model/fence.js';
 import type { Policy } from './model/policy.js';
 import type { Present } from './model/present.js';
 import type { Classify } from './observe/groups.js';
-import { type Joined, join } from './observe/join.js';
+import { type Joined, joining } from './observe/join.js';
 import type { Observer } from './observe/observer.js';
-import { plan } from './plan/plan.js';
+import { planning } from './plan/plan.js';
 import { Remembrance } from './remembrance.js';
 
 export interface LoopOptions {
@@ -67,20 +68,30 @@ export class Loop {
 
   /** One tick; returns when the next is due (epoch ms). It never waits for a source: it takes the readings as they stand. */
   async tick(signal: AbortSignal): Promise<number> {
-    const { clock, observer, ledger, journal, act, fence, policy, classify, publish, ticked } = this.#options;
+    const { clock, ledger, journal, ticked } = this.#options;
     const now = clock.wall();
     const startedAt = clock.mono();
     this.#mindTheClock(now);
     ledger.takeIn(await journal.requests(now));
-    const inputs = { policy: policy(), rows: ledger.rows, ...observer.readings(), classify: classify(), fence, life: this.#life };
-    this.#joined = join(this.#joined, this.#jumpAt === undefined ? inputs : { ...inputs, clockJumpAt: this.#jumpAt });
-    const { world } = this.#joined;
-    const decided = plan(world, inputs.policy, now);
-    const begun = act.begin(decided.changes, decided.deeds, this.#remembrance.news(decided, now), signal);
-    publish({ revision: ++this.#revision, at: now, world, plan: decided, policy: inputs.policy, epoch: fence.epoch });
+    const release = ledger.hold(); // what comes in between two slices is the next tick's
+    const { due, begun } = await this.#think(now, signal).finally(release);
     await begun;
     ticked(clock.mono() - startedAt);
-    return decided.due;
+    return due;
+  }
+
+  /** Join, plan, and the first step of acting, as one look at the rows; `begun`: when that stands in the journal. */
+  async #think(now: number, signal: AbortSignal): Promise<{ readonly due: number; readonly begun: Promise<void> }> {
+    const { clock, observer, ledger, act, fence, policy, classify, publish } = this.#options;
+    const breath = new Breath(clock);
+    const inputs = { policy: policy(), rows: ledger.rows, ...observer.readings(), classify: classify(), fence, life: this.#life };
+    this.#joined = await breath.through(joining(this.#joined, this.#jumpAt === undefined ? inputs : { ...inputs, clockJumpAt: this.#jumpAt }));
+    const { world } = this.#joined;
+    const plan = await breath.through(planning(world, inputs.policy, now));
+    const news = await breath.through(this.#remembrance.telling(plan, now));
+    const begun = act.begin(plan.changes, plan.deeds, news, signal);
+    publish({ revision: ++this.#revision, at: now, world, plan, policy: inputs.policy, epoch: fence.epoch });
+    return { due: plan.due, begun };
   }
 
   #mindTheClock(now: number): void {

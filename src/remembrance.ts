@@ -1,6 +1,7 @@
 import type { Event } from './model/event.js';
 import type { Plan } from './model/present.js';
 import { type Reason, sameReason } from './model/reason.js';
+import { atATime, atOnce, type Slices } from './model/slices.js';
 
 /** What the deeds' own events and the tables tell better. */
 const passing: ReadonlySet<Reason['code']> = new Set(['step-in-flight', 'keep-online', 'host-usable']);
@@ -25,9 +26,16 @@ export class Remembrance {
 
   /** Events for every reason that the plan gives and that was not given at the tick before. */
   news(plan: Plan, at: number): readonly Event[] {
+    return atOnce(this.telling(plan, at));
+  }
+
+  /** The same in slices. */
+  *telling(plan: Plan, at: number): Slices<readonly Event[]> {
     const events: Event[] = [];
     const standing = new Map<string, readonly Reason[]>();
+    let count = 0;
     for (const [subject, reasons] of plan.reasons) {
+      if (++count % atATime === 0) yield;
       const before = this.#standing.get(subject) ?? this.#last.get(subject) ?? nothing;
       let inFlight = false;
       for (const reason of reasons) {

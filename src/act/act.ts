@@ -81,14 +81,22 @@ export class Act {
     const order = (limited: AbortSignal): Order => ({ op: intent.id, fence: lease.fence, limitMs, signal: limited });
     try {
       await within(clock, limitMs + wayMs, `${deed.verb} for ${subjectOf(deed)}`, signal, (limited) => rowOf(deed).perform(hands, deed, order(limited)));
+      await this.#planned();
       await this.#succeeded(intent);
     } catch (thrown) {
       if (signal.aborted) return; // the daemon stops: the intent stays open, the next life looks
+      await this.#planned();
       const failure = asFailure(thrown, `${deed.verb} for ${subjectOf(deed)}`);
       log.warn({ ...what, kind: failure.kind, why: failure.message }, 'a deed failed');
       await this.#failed(intent, failure);
     }
     ended(deed);
+  }
+
+  /** Outcomes are written between two plans: a plan in the making has read the rows as they are. */
+  async #planned(): Promise<void> {
+    const { ledger } = this.#options;
+    while (ledger.held !== undefined) await ledger.held;
   }
 
   #machineOf(deed: Deed): Machine | undefined {

@@ -1,4 +1,5 @@
 import { type Environment, largestSize, npOf } from '../model/environment.js';
+import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import { compileExpression, type Expression } from './expression.js';
 
@@ -16,13 +17,21 @@ export interface Candidate {
   readonly largestNp: number;
 }
 
-function carriedBy(environment: Environment, policy: Policy): readonly ReadonlySet<string>[] {
-  const sets = new Map<string, ReadonlySet<string>>();
-  for (const seat of Object.values(policy.seats)) {
-    if (seat.environment === environment.name && !seat.feasibility) sets.set([...seat.properties].sort().join(','), new Set(seat.properties));
+/** The different sets of properties that seats have, by environment; looked through once for all of them. */
+const carriedSets = oncePer((seats: Policy['seats']): ReadonlyMap<string, readonly ReadonlySet<string>[]> => {
+  const found = new Map<string, Map<string, ReadonlySet<string>>>();
+  for (const { environment, feasibility, properties } of Object.values(seats)) {
+    if (feasibility) continue;
+    const sets = found.get(environment) ?? new Map<string, ReadonlySet<string>>();
+    found.set(environment, sets);
+    const key = properties.length < 2 ? (properties[0] ?? '') : [...properties].sort().join(',');
+    if (!sets.has(key)) sets.set(key, new Set(properties));
   }
-  return sets.size > 0 ? [...sets.values()] : [new Set(environment.serves.properties)];
-}
+  return new Map([...found].map(([environment, sets]) => [environment, [...sets.values()]]));
+});
+
+const carriedBy = (environment: Environment, policy: Policy): readonly ReadonlySet<string>[] =>
+  carriedSets(policy.seats).get(environment.name) ?? [new Set(environment.serves.properties)];
 
 function expressionOf(text: string): Expression {
   const compiled = compileExpression(text);

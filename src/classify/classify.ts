@@ -66,7 +66,7 @@ function choose(job: Job, queue: BatchQueue | undefined, candidates: readonly Ca
   const able = open.filter((candidate) => carries(candidate, parts));
   if (able.length === 0) return cannotCarry(open, asked);
   const named = able.filter((candidate) => matches(candidate, asked) > 0);
-  const holding = holdingOf(named.length > 0 ? named : able, factsOf(job, queue, asked));
+  const holding = holdingOf(named.length > 0 ? named : able, () => factsOf(job, queue, asked));
   return 'why' in holding ? holding : mostSpecific(holding.left, job, asked);
 }
 
@@ -82,7 +82,9 @@ function cannotCarry(open: readonly Candidate[], asked: readonly string[]): Left
 }
 
 /** Those whose expression holds or who have none. One error decides: it is never read as false. */
-function holdingOf(among: readonly Candidate[], facts: Facts): Left {
+function holdingOf(among: readonly Candidate[], factsOfJob: () => Facts): Left {
+  if (among.every(({ expression }) => expression === undefined)) return { left: among };
+  const facts = factsOfJob();
   const left: Candidate[] = [];
   for (const candidate of among) {
     const answer = candidate.expression?.(facts) ?? { holds: true };

@@ -14,6 +14,7 @@ export class Ledger {
   readonly #fence: Fence;
   readonly #broken: (thrown: unknown) => void;
   #last: Promise<void> = Promise.resolve();
+  #held: Promise<void> | undefined;
 
   constructor(rows: Rows, journal: Journal, fence: Fence, broken: (thrown: unknown) => void) {
     this.#rows = rows;
@@ -24,6 +25,24 @@ export class Ledger {
 
   get rows(): Rows {
     return this.#rows;
+  }
+
+  /** A plan is being made of the rows: who reads a row to write it back waits until it is written down (`held`), else the one would undo the other. Returns what ends it. */
+  hold(): () => void {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = () => {
+        if (this.#held === held) this.#held = undefined;
+        resolve();
+      };
+    });
+    this.#held = held;
+    return release;
+  }
+
+  /** Resolves when no plan is being made; undefined when none is. */
+  get held(): Promise<void> | undefined {
+    return this.#held;
   }
 
   /** Resolves when it stands in the journal (on the disk, where durable). Never resolves when that failed: nothing may follow from it. */

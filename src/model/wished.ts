@@ -1,12 +1,33 @@
 import { oncePer } from './once.js';
 import type { Policy } from './policy.js';
 
+/** What the seats of one batch server share, looked through once for each policy. */
+interface Shared {
+  /** Environment -> properties that all of its seats have, in the order of the first. */
+  readonly own: Map<string, readonly string[]>;
+  /** Property -> the environment whose seats have it; undefined where several's do. */
+  readonly holder: Map<string, string | undefined>;
+}
+
+const sharedOf = oncePer((seats: Policy['seats']): ReadonlyMap<string, Shared> => {
+  const bySource = new Map<string, Shared>();
+  for (const { source, environment, properties } of Object.values(seats)) {
+    const shared = bySource.get(source) ?? { own: new Map(), holder: new Map() };
+    bySource.set(source, shared);
+    const own: readonly string[] = shared.own.get(environment) ?? properties;
+    shared.own.set(environment, own.every((property) => properties.includes(property)) ? own : own.filter((property) => properties.includes(property)));
+    for (const property of properties) {
+      const holder = shared.holder.has(property) ? shared.holder.get(property) : environment;
+      shared.holder.set(property, holder === environment ? environment : undefined);
+    }
+  }
+  return bySource;
+});
+
 /** A property that all seats of the environment have and no other environment's seat: jobs without "-l nodes" find their nodes by it. */
-export function ownProperty(policy: Policy, environment: string, source: string): string | undefined {
-  const seats = Object.values(policy.seats).filter((seat) => seat.source === source);
-  const own = seats.filter((seat) => seat.environment === environment);
-  const others = new Set(seats.filter((seat) => seat.environment !== environment).flatMap((seat) => seat.properties));
-  return own[0]?.properties.find((property) => !others.has(property) && own.every((seat) => seat.properties.includes(property)));
+export function ownProperty({ seats }: Policy, environment: string, source: string): string | undefined {
+  const shared = sharedOf(seats).get(source);
+  return shared?.own.get(environment)?.find((property) => shared.holder.get(property) === environment);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { BatchSnapshot } from '../model/batch.js';
 import { isEligible, type Job } from '../model/job.js';
 import type { Reason } from '../model/reason.js';
 import { isBatchHeld, nameInScheduler, type SchedulerSnapshot } from '../model/scheduler.js';
+import { atATime, atOnce, type Slices } from '../model/slices.js';
 import type { JobGroup, Verdict } from '../model/world.js';
 import { type Judged, judge, waitingSince } from './group.js';
 import { JobIndex } from './job-index.js';
@@ -25,15 +26,15 @@ export interface SourceJobs {
   readonly deferred: readonly Job[];
   /** Node name -> ids of jobs that hold slots there; an unchanged list is the same list. */
   readonly byNode: ReadonlyMap<string, readonly string[]>;
-  /** An unchanged job (same record) is not judged again. */
-  readonly memory: WeakMap<Job, Judged>;
   readonly index: Kept;
 }
 
-/** The index belongs to the newest snapshot it was brought to; whoever holds an older one makes his own. */
+/** The index belongs to the newest snapshot it was brought to; whoever holds an older one makes his own. Absent while it is on its way to another. */
 interface Kept {
   readonly index: JobIndex;
-  at: BatchSnapshot;
+  /** Of the jobs in it: an unchanged one (the same record) is not judged again. */
+  readonly memory: Map<Job, Judged>;
+  at: BatchSnapshot | undefined;
 }
 
 /** Eligible jobs of our environments that the scheduler has put aside, oldest first. */
@@ -49,31 +50,57 @@ function deferredOf(scheduler: SchedulerSnapshot | undefined, jobs: SourceJobs['
  * Classifies and groups a snapshot's jobs. Only what differs from `previous` is worked out anew, and nothing when
  * snapshot, classifier and what the scheduler holds are the same.
  */
-export function readJobs(previous: SourceJobs | undefined, snapshot: BatchSnapshot, classify: Classify, scheduler?: SchedulerSnapshot): SourceJobs {
+export const readJobs = (previous: SourceJobs | undefined, snapshot: BatchSnapshot, classify: Classify, scheduler?: SchedulerSnapshot): SourceJobs =>
+  atOnce(readingJobs(previous, snapshot, classify, scheduler));
+
+/** The same in slices. */
+export function* readingJobs(previous: SourceJobs | undefined, snapshot: BatchSnapshot, classify: Classify, scheduler?: SchedulerSnapshot): Slices<SourceJobs> {
   const sameRules = previous !== undefined && previous.classify === classify && previous.snapshot.queues === snapshot.queues;
   const sameHolds = previous?.scheduler?.held === scheduler?.held;
   if (sameRules && sameHolds && previous.snapshot === snapshot) return previous;
-  const memory = sameRules ? previous.memory : new WeakMap<Job, Judged>();
-  const judged = (job: Job): Judged => {
-    const known = memory.get(job);
-    if (known !== undefined) return known;
-    const fresh = judge(job, classify(job, snapshot));
-    memory.set(job, fresh);
-    return fresh;
-  };
-  const kept = sameRules && sameHolds && previous.index.at === previous.snapshot ? previous.index : undefined;
-  const index = kept?.index ?? new JobIndex(judged, (job) => isBatchHeld(scheduler, job.id));
-  const { places, left } = strangersOf(kept?.at.jobs ?? [], snapshot.jobs);
-  for (const job of left) index.remove(job);
-  for (const place of places) index.add(snapshot.jobs[place] as Job);
+  const known = sameRules ? previous.index.memory : undefined;
+  const kept = sameRules && sameHolds && previous.index.at === previous.snapshot ? previous.index : begin(scheduler);
+  yield* bring(kept, snapshot, (job) => known?.get(job) ?? judge(job, classify(job, snapshot)));
+  const { index, memory } = kept;
+  const judged = (job: Job): Judged => memory.get(job) ?? judge(job, classify(job, snapshot));
   const living = (): readonly Job[] => snapshot.jobs.filter((job) => job.state !== 'complete');
   const jobs = new LateMap(() => living().map((job) => [judged(job).key, job]));
   const verdicts = new LateMap(() => living().map((job) => [judged(job).key, judged(job).verdict]));
-  if (kept !== undefined) kept.at = snapshot;
   return {
-    ...{ snapshot, classify, scheduler, jobs, verdicts, memory },
-    ...{ groups: index.groups(), byNode: index.byNode(), unserved: index.unserved() },
+    ...{ snapshot, classify, scheduler, jobs, verdicts },
+    ...{ groups: yield* index.groups(), byNode: index.byNode(), unserved: index.unserved() },
     deferred: deferredOf(scheduler, jobs, verdicts),
-    index: kept ?? { index, at: snapshot },
+    index: kept,
   };
+}
+
+function begin(scheduler: SchedulerSnapshot | undefined): Kept {
+  const memory = new Map<Job, Judged>();
+  const judged = (job: Job): Judged => {
+    const found = memory.get(job);
+    if (found === undefined) throw new RangeError(`job ${job.id} was not judged`);
+    return found;
+  };
+  return { index: new JobIndex(judged, (job) => isBatchHeld(scheduler, job.id)), memory, at: undefined };
+}
+
+/** Brings the index to another snapshot: only what differs is taken out, judged and put in. */
+function* bring(kept: Kept, snapshot: BatchSnapshot, judged: (job: Job) => Judged): Slices<void> {
+  const { index, memory } = kept;
+  const { places, left } = strangersOf(kept.at?.jobs ?? [], snapshot.jobs);
+  kept.at = undefined;
+  let count = 0;
+  for (const job of left) {
+    if (++count % atATime === 0) yield;
+    index.remove(job);
+    memory.delete(job);
+  }
+  for (const place of places) {
+    if (++count % atATime === 0) yield;
+    const job = snapshot.jobs[place] as Job;
+    memory.set(job, judged(job));
+    index.add(job);
+  }
+  yield;
+  kept.at = snapshot;
 }

@@ -1,5 +1,6 @@
 import { holdsNodes, isEligible, type Job } from '../model/job.js';
 import type { Reason } from '../model/reason.js';
+import { atATime, type Slices } from '../model/slices.js';
 import type { JobGroup, Verdict } from '../model/world.js';
 import { finished, type Judged, olderFirst, waitingSince } from './group.js';
 
@@ -9,8 +10,6 @@ interface Members {
   readonly list: Job[];
   /** Members before it have left. */
   from: number;
-  /** Absent: to be made again. */
-  group: JobGroup | undefined;
 }
 
 /** By age; equally old ones by id, shorter first (numbers grow). */
@@ -27,7 +26,8 @@ export class JobIndex {
   #byNode = new Map<string, readonly string[]>();
   #unserved = new Map<string, Reason>();
   #groups: readonly JobGroup[] = [];
-  #groupsChanged = false;
+  /** Keys of groups to be made again. */
+  readonly #touched = new Set<string>();
   #nodesChanged = false;
   #unservedChanged = false;
 
@@ -52,16 +52,24 @@ export class JobIndex {
     else if (this.#waits(job, verdict)) this.#leave(group, job);
   }
 
-  /** Eligible waiting jobs by group, oldest first. */
-  groups(): readonly JobGroup[] {
-    if (!this.#groupsChanged) return this.#groups;
-    this.#groupsChanged = false;
-    const groups: JobGroup[] = [];
-    for (const [key, members] of this.#members) {
-      members.group ??= finished(key, members.environment, members.list, members.from);
-      groups.push(members.group);
+  /** Eligible waiting jobs by group, oldest first. Groups in which nobody came or left keep their record, and their place among each other. */
+  *groups(): Slices<readonly JobGroup[]> {
+    if (this.#touched.size === 0) return this.#groups;
+    const fresh: JobGroup[] = [];
+    let count = 0;
+    for (const key of this.#touched) {
+      if (++count % atATime === 0) yield;
+      const members = this.#members.get(key);
+      if (members !== undefined) fresh.push(finished(key, members.environment, members.list, members.from));
     }
-    this.#groups = groups.sort(olderFirst);
+    yield;
+    fresh.sort(olderFirst);
+    yield;
+    this.#groups = merged(
+      this.#groups.filter(({ key }) => !this.#touched.has(key)),
+      fresh,
+    );
+    this.#touched.clear();
     return this.#groups;
   }
 
@@ -109,15 +117,14 @@ export class JobIndex {
   }
 
   #enter(key: string, environment: string, job: Job): void {
-    this.#groupsChanged = true;
+    this.#touched.add(key);
     let members = this.#members.get(key);
     if (members === undefined) {
-      members = { environment, list: [], from: 0, group: undefined };
+      members = { environment, list: [], from: 0 };
       this.#members.set(key, members);
     }
     const { list, from } = members;
     list.splice(placeOf(list, from, job), 0, job);
-    members.group = undefined;
   }
 
   #leave(key: string, job: Job): void {
@@ -128,8 +135,7 @@ export class JobIndex {
     // a server that names two jobs alike, or an age that is no number, must not cost another job its place
     const at = list[place] === job ? place : list.indexOf(job, members.from);
     if (at < 0) return;
-    this.#groupsChanged = true;
-    members.group = undefined;
+    this.#touched.add(key);
     if (at === members.from) members.from++;
     else list.splice(at, 1);
     if (members.from === list.length) this.#members.delete(key);
@@ -138,6 +144,19 @@ export class JobIndex {
       members.from = 0;
     }
   }
+}
+
+/** Two lists, each the oldest first, as one. */
+function merged(kept: readonly JobGroup[], fresh: readonly JobGroup[]): readonly JobGroup[] {
+  if (kept.length === 0) return fresh;
+  const groups: JobGroup[] = [];
+  let at = 0;
+  for (const group of fresh) {
+    while (at < kept.length && olderFirst(kept[at] as JobGroup, group) < 0) groups.push(kept[at++] as JobGroup);
+    groups.push(group);
+  }
+  while (at < kept.length) groups.push(kept[at++] as JobGroup);
+  return groups;
 }
 
 /** Where the job stands or belongs: the first place at or after `from` that is not before it. */

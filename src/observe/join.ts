@@ -7,9 +7,10 @@ import type { PowerReading } from '../model/power.js';
 import { isHeard, type Reading } from '../model/reading.js';
 import type { Rows } from '../model/rows.js';
 import type { SchedulerSnapshot } from '../model/scheduler.js';
+import { atOnce, type Slices } from '../model/slices.js';
 import type { ForeignNode, JobGroup, MachineView, SourceView, World } from '../model/world.js';
 import { olderFirst } from './group.js';
-import { type Classify, readJobs, type SourceJobs } from './groups.js';
+import { type Classify, readingJobs, type SourceJobs } from './groups.js';
 import { viewHosts } from './hosts.js';
 import { viewMachines } from './machines.js';
 import { type NodeFinder, nodeFinder, type Places, placesOf } from './nodes.js';
@@ -40,16 +41,21 @@ export interface Joined {
 }
 
 /** Readings, rows and policy as one World. Pure; `join(previous, inputs)` equals `join(undefined, inputs)`: the first only keeps what did not change. */
-export function join(previous: Joined | undefined, inputs: Inputs): Joined {
+export const join = (previous: Joined | undefined, inputs: Inputs): Joined => atOnce(joining(previous, inputs));
+
+/** The same in slices. */
+export function* joining(previous: Joined | undefined, inputs: Inputs): Slices<Joined> {
   const { policy, rows } = inputs;
   const sources = new Map<string, SourceJobs>();
   for (const [name, reading] of inputs.batch) {
     const scheduler = inputs.schedulers?.get(name)?.value;
-    if (reading.value !== undefined) sources.set(name, readJobs(previous?.sources.get(name), reading.value, inputs.classify, scheduler));
+    if (reading.value !== undefined) sources.set(name, yield* readingJobs(previous?.sources.get(name), reading.value, inputs.classify, scheduler));
   }
   const find = nodeFinder(inputs, previous?.inputs);
-  const machines = viewMachines(previous, inputs, find, sources);
+  yield;
+  const machines = yield* viewMachines(previous, inputs, find, sources);
   const bySeat = machinesBySeat(machines);
+  yield;
   const strays = straysOf(inputs.hosts, policy, rows);
   const world: World = {
     rows,
@@ -59,7 +65,7 @@ export function join(previous: Joined | undefined, inputs: Inputs): Joined {
     groups: groupsOf([...sources.values()].map((s) => s.groups)),
     machines,
     unserved: merged([...sources.values()].map((s) => s.unserved)),
-    seats: viewSeats(previous, inputs, find, bySeat, sources, lingering(strays, policy)),
+    seats: yield* viewSeats(previous, inputs, find, bySeat, sources, lingering(strays, policy)),
     hosts: viewHosts(previous, inputs, machines),
     foreign: foreignOf(inputs, find, bySeat),
     strays,

@@ -5,6 +5,7 @@ import type { Machine } from '../model/machine.js';
 import { oncePer } from '../model/once.js';
 import { isHeard, unread } from '../model/reading.js';
 import type { Rows } from '../model/rows.js';
+import { atATime, type Slices } from '../model/slices.js';
 import type { MachineView } from '../model/world.js';
 import type { SourceJobs } from './groups.js';
 import type { Inputs, Joined } from './join.js';
@@ -46,7 +47,12 @@ function intentsByMachine(rows: Rows): ReadonlyMap<string, Intent> {
 }
 
 /** Row, guest and node of every machine side by side. A view in which nothing changed is the previous one, and so is the whole map. */
-export function viewMachines(previous: Joined | undefined, inputs: Inputs, find: NodeFinder, sources: Joined['sources']): ReadonlyMap<string, MachineView> {
+export function* viewMachines(
+  previous: Joined | undefined,
+  inputs: Inputs,
+  find: NodeFinder,
+  sources: Joined['sources'],
+): Slices<ReadonlyMap<string, MachineView>> {
   const { rows } = inputs;
   const hostOf = hostSeen(inputs);
   const intents = intentsByMachine(rows);
@@ -54,7 +60,9 @@ export function viewMachines(previous: Joined | undefined, inputs: Inputs, find:
   const views = previous?.world.machines;
   const found: MachineView[] = [];
   let changed = views?.size !== rows.machines.size;
+  let count = 0;
   for (const row of rows.machines.values()) {
+    if (++count % atATime === 0) yield;
     const before = views?.get(row.id);
     const node = find.seen(row.seat);
     const host = hostOf(row.host);

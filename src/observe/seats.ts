@@ -4,6 +4,7 @@ import { isHeard } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Seat } from '../model/seat.js';
 import { Seats, withSeats } from '../model/seats.js';
+import { atATime, type Slices } from '../model/slices.js';
 import type { Withheld } from '../model/withheld.js';
 import type { MachineView, SeatView, World } from '../model/world.js';
 import { differences } from './differences.js';
@@ -36,14 +37,14 @@ export function seatBlocked(
 }
 
 /** Every seat with what stands there; one where nothing changed keeps its view. */
-export function viewSeats(
+export function* viewSeats(
   previous: Joined | undefined,
   inputs: Inputs,
   find: NodeFinder,
   bySeat: ReadonlyMap<string, MachineView>,
   sources: Joined['sources'],
   lingering: ReadonlyMap<string, Reason>,
-): World['seats'] {
+): Slices<World['seats']> {
   const view = (seat: Seat): SeatView => {
     const node = find.node(seat.name);
     const machine = bySeat.get(seat.name);
@@ -52,9 +53,15 @@ export function viewSeats(
     return { seat, node, machine, ...(blocked === undefined ? {} : { blocked }) };
   };
   const { seats } = inputs.policy;
-  if (previous === undefined || lingering.size > 0 || !mayKeep(previous, inputs)) return new Seats(seatList(seats).map(view));
+  if (previous === undefined || lingering.size > 0 || !mayKeep(previous, inputs)) {
+    const whole: SeatView[] = [];
+    for (const seat of seatList(seats)) if (whole.push(view(seat)) % atATime === 0) yield;
+    return new Seats(whole);
+  }
   const fresh = new Map<string, SeatView>();
+  let count = 0;
   for (const name of touched(previous, inputs, bySeat, sources)) {
+    if (++count % atATime === 0) yield;
     const seat = seats[name];
     if (seat !== undefined) fresh.set(name, view(seat));
   }

@@ -1,9 +1,10 @@
 import { isOffline } from '../model/batch.js';
 import { type Environment, npOf, sizeFor } from '../model/environment.js';
+import { oncePer } from '../model/once.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Assembly } from '../model/rows.js';
 import { type Size, sameSize } from '../model/size.js';
-import type { JobGroup, MachineView } from '../model/world.js';
+import type { JobGroup, MachineView, World } from '../model/world.js';
 import type { Reasons } from './decision.js';
 import type { Draft } from './draft.js';
 import { isPersons } from './offline.js';
@@ -82,12 +83,24 @@ const sameList = (ids: readonly string[], machines: readonly MachineView[]): boo
 /** Those chosen before come first, then the jobless, then those with the fewest jobs; as many as the job has nodes. */
 function choose({ world }: Context, environment: Environment, group: JobGroup, current: Assembly | undefined): readonly MachineView[] {
   const chosenBefore = new Set(current?.machines ?? []);
-  const rank = (machine: MachineView): number => (chosenBefore.has(machine.row.id) ? -1 : machine.jobs.length);
-  return [...world.machines.values()]
-    .filter((machine) => machine.row.environment === environment.name && isUsable(machine, environment, group))
-    .sort((a, b) => rank(a) - rank(b) || Number(fits(b, environment, group)) - Number(fits(a, environment, group)) || (a.row.id < b.row.id ? -1 : 1))
-    .slice(0, nodesOf(group.places));
+  const rank = (machine: MachineView): number => (chosenBefore.has(machine.row.id) ? -1 : machine.jobs.length) * 2 + Number(!fits(machine, environment, group));
+  return (machinesByEnvironment(world.machines).get(environment.name) ?? [])
+    .filter((machine) => isUsable(machine, environment, group))
+    .map((machine) => ({ machine, rank: rank(machine) }))
+    .sort((a, b) => a.rank - b.rank || (a.machine.row.id < b.machine.row.id ? -1 : 1))
+    .slice(0, nodesOf(group.places))
+    .map(({ machine }) => machine);
 }
+
+const machinesByEnvironment = oncePer((machines: World['machines']): ReadonlyMap<string, readonly MachineView[]> => {
+  const found = new Map<string, MachineView[]>();
+  for (const view of machines.values()) {
+    const there = found.get(view.row.environment);
+    if (there === undefined) found.set(view.row.environment, [view]);
+    else there.push(view);
+  }
+  return found;
+});
 
 /** Serving, ours to hold, and able to become large enough. */
 function isUsable(machine: MachineView, environment: Environment, group: JobGroup): boolean {

@@ -2,6 +2,7 @@ import type { Policy } from '../model/policy.js';
 import { isHeard } from '../model/reading.js';
 import type { Change } from '../model/rows.js';
 import { withChanges } from '../model/rows.js';
+import { atOnce, type Slices } from '../model/slices.js';
 import type { World } from '../model/world.js';
 import { openSheet } from './capacity.js';
 import type { Part, Reasons } from './decision.js';
@@ -27,7 +28,10 @@ import { supplyOf } from './supply.js';
  *
  * The changes hold whole rows made from `world.rows`: apply them first, then what becomes of the decisions.
  */
-export function decide(world: World, policy: Policy, now: number, reasons: Reasons): Part {
+export const decide = (world: World, policy: Policy, now: number, reasons: Reasons): Part => atOnce(deciding(world, policy, now, reasons));
+
+/** The same in slices. */
+export function* deciding(world: World, policy: Policy, now: number, reasons: Reasons): Slices<Part> {
   const answers = answerRequests(world, policy, now);
   const asked = withChanges(world.rows, answers.changes);
   const powers = powerMemory(world, asked, policy, now, reasons);
@@ -36,14 +40,17 @@ export function decide(world: World, policy: Policy, now: number, reasons: Reaso
   const frozen = frozenBy(rows);
   if (frozen !== undefined) reasons.say('domus', frozen);
   const sheet = openSheet(withHeld(world, rows), rows, policy, now, reasons);
+  yield;
   orderedDrains(sheet, answers.drains);
   const supply = supplyOf(sheet);
-  const demand = demandOf(sheet, supply);
-  share(sheet, supply, [...demand.needs, ...standingNeeds(sheet)]);
+  yield;
+  const demand = yield* demandOf(sheet, supply);
+  yield* share(sheet, supply, [...demand.needs, ...standingNeeds(sheet)]);
   scaleDown(sheet, supply);
+  yield;
   const memories = [...idleMemory(sheet, supply), ...demand.changes, ...forgetRefusals(sheet)];
   switchHosts(sheet);
-  explain(sheet, supply);
+  yield* explain(sheet, supply);
   const { sorter } = sheet;
   if (frozen === undefined && [...world.sources.values()].every((s) => isHeard(s.reading))) sorter.forgetStale();
   return {

@@ -4,6 +4,7 @@ import type { Policy } from '../model/policy.js';
 import { isHeard } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Change } from '../model/rows.js';
+import { atATime, type Slices } from '../model/slices.js';
 import { wishedDefaults } from '../model/wished.js';
 import type { JobGroup, Place, World } from '../model/world.js';
 import type { EnvironmentRoom, Sheet } from './capacity.js';
@@ -47,12 +48,13 @@ export interface Demand {
  * nodes wants distinct ones, and counts on those it has while it waits for the rest. A group that a ready node would
  * take, yet the scheduler does not start, is left out for a while (refusals).
  */
-export function demandOf(sheet: Sheet, supply: Supply): Demand {
+export function* demandOf(sheet: Sheet, supply: Supply): Slices<Demand> {
   const needs: Need[] = [];
   const waiting: Waiting = new Map();
   const changes: Change[] = [];
   const neednodes = defaultProperties(sheet.world, sheet.policy);
   for (const [rank, group] of inQueueOrder(sheet).entries()) {
+    if (rank % atATime === 0) yield;
     const subject = `group:${group.key}`;
     const room = sheet.environments.get(group.environment);
     const skip = leftOut(sheet, room, group);
@@ -66,7 +68,7 @@ export function demandOf(sheet: Sheet, supply: Supply): Demand {
     if (settled === undefined) needs.push(needOf(group, room, rank, met.missing));
     else sheet.reasons.say(subject, settled);
   }
-  for (const [room, { groups, provided }] of waiting) room.line = new Line(groups, provided, sheet.now, room.environment.priority);
+  yield* drawUp(waiting, sheet.now);
   return { needs, changes };
 }
 
@@ -75,6 +77,14 @@ const leftOut = (sheet: Sheet, room: EnvironmentRoom | undefined, group: JobGrou
 
 /** Groups of an environment that wait, and slots of theirs that supply serves. */
 type Waiting = Map<EnvironmentRoom, { readonly groups: JobGroup[]; provided: number }>;
+
+/** Who waits behind those whom supply serves. */
+function* drawUp(waiting: Waiting, now: number): Slices<void> {
+  for (const [room, { groups, provided }] of waiting) {
+    yield;
+    room.line = new Line(groups, provided, now, room.environment.priority);
+  }
+}
 
 /** The group waits in its environment's line, behind those that supply serves. */
 function lineUp(waiting: Waiting, room: EnvironmentRoom, group: JobGroup, { missing }: Met): void {

@@ -1,6 +1,7 @@
 import type { Machine } from '../model/machine.js';
 import { oncePer } from '../model/once.js';
 import { because, type Reason, sentence } from '../model/reason.js';
+import { atATime, type Slices } from '../model/slices.js';
 import type { HostView, MachineView } from '../model/world.js';
 import { isBroken, type Sheet } from './capacity.js';
 import { silence } from './demand.js';
@@ -10,15 +11,20 @@ import { isBusy, machineRef } from './step.js';
 import type { Supply } from './supply.js';
 
 /** Says why for everything that no step has spoken of: environments, hosts, machines, and the jobs nobody serves. */
-export function explain(sheet: Sheet, supply: Supply): void {
+export function* explain(sheet: Sheet, supply: Supply): Slices<void> {
   environments(sheet);
   hosts(sheet);
+  let count = 0;
   for (const machine of sheet.world.machines.values()) {
+    if (++count % atATime === 0) yield;
     const reason = aboutMachine(sheet, supply, machine);
     if (reason !== undefined) sheet.reasons.say(machineRef(machine.row)[0], reason);
   }
   schedulers(sheet);
-  for (const [key, why] of sheet.world.unserved) sheet.reasons.say(`job:${key}`, why);
+  for (const [key, why] of sheet.world.unserved) {
+    if (++count % atATime === 0) yield;
+    sheet.reasons.say(`job:${key}`, why);
+  }
 }
 
 interface Waiting {

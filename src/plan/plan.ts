@@ -4,10 +4,11 @@ import type { Policy } from '../model/policy.js';
 import type { Plan } from '../model/present.js';
 import { because } from '../model/reason.js';
 import { type Change, withChanges } from '../model/rows.js';
+import { atOnce, type Slices } from '../model/slices.js';
 import type { World } from '../model/world.js';
 import { assemble } from './assembly.js';
 import { cycles } from './cycle.js';
-import { decide } from './decide.js';
+import { deciding } from './decide.js';
 import { Reasons } from './decision.js';
 import { denials } from './denials.js';
 import { Draft } from './draft.js';
@@ -50,19 +51,23 @@ function pauses({ rows }: World, now: number, deed: Deed, reasons: Reasons): boo
  * First what is uncertain is settled, then capacity is decided (who gets more, who gives), then every machine gets its
  * next missing step. The daemon, `domus plan`, the simulator and the tests call this same function.
  */
-export function plan(world: World, policy: Policy, now: number): Plan {
+export const plan = (world: World, policy: Policy, now: number): Plan => atOnce(planning(world, policy, now));
+
+/** The same in slices of a few milliseconds. */
+export function* planning(world: World, policy: Policy, now: number): Slices<Plan> {
   const reasons = new Reasons();
   const draft = new Draft(world.rows);
   const mayAct = permission(world, policy);
   const holds = assemble({ world, policy, now }, draft, mayAct, reasons);
   for (const change of [...fromTheFuture(world.rows, now), ...settle(world, now)]) draft.put(change);
-  const part = decide(world, policy, now, reasons);
+  yield;
+  const part = yield* deciding(world, policy, now, reasons);
   for (const change of part.changes) draft.put(change);
   const context: Context = { world, policy, now, holds: new Map([...(part.holds ?? []), ...holds]) };
   writeDown(context, draft, part.decisions);
   const anywhere = policy.mode !== 'watch' && !world.rows.freeze.has('freeze');
   const wanted = [
-    ...steps(context, draft, mayAct, reasons),
+    ...(yield* steps(context, draft, mayAct, reasons)),
     ...powerSteps(context, draft, reasons),
     ...recoverStrays(context, anywhere, reasons),
     ...releases(context, draft, anywhere, mayAct),
@@ -71,6 +76,7 @@ export function plan(world: World, policy: Policy, now: number): Plan {
   ];
   // deeds of no machine (seats at rest, strays, cycles) that failed a moment ago pause; a machine's own pause stands in its row
   proved(context, draft);
+  yield;
   const deeds = wanted.filter((deed) => !pauses(world, now, deed, reasons));
   denials(world, reasons);
   const changes = draft.changes();

@@ -1,3 +1,4 @@
+import type { Machine } from '../model/machine.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Change } from '../model/rows.js';
 import type { MachineView } from '../model/world.js';
@@ -13,20 +14,25 @@ import type { Bin, Supply } from './supply.js';
  * Since when machines have been idle: no job in anybody's view, and no waiting job counts on them. Written when it
  * begins and when it ends; silence neither begins nor ends it.
  */
-export function idleMemory({ world, rows, now, chosen }: Sheet, supply: Supply): readonly Change[] {
+export function idleMemory(sheet: Sheet, supply: Supply): readonly Change[] {
   const changes: Change[] = [];
-  for (const [id, view] of world.machines) {
-    const row = rows.machines.get(id);
-    if (row === undefined || row.goal.kind !== 'serve' || !view.nodeHeard) continue;
-    const needed = supply.byMachine.get(id)?.needed !== undefined || chosen.get(id)?.kind === 'resize';
-    if (isIdle(view) && !needed) {
-      if (row.idleSince === undefined) changes.push({ table: 'machines', key: id, row: { ...row, idleSince: now } });
-    } else if (row.idleSince !== undefined && (view.jobs.length > 0 || needed || view.phase === 'resizing')) {
-      const { idleSince: _, ...busy } = row;
-      changes.push({ table: 'machines', key: id, row: busy });
-    }
+  for (const view of sheet.world.machines.values()) {
+    if (view.jobs.length > 0 && view.row.idleSince === undefined) continue; // busy still: neither begins nor ends
+    const row = idleChange(sheet, supply, view);
+    if (row !== undefined) changes.push({ table: 'machines', key: row.id, row });
   }
   return changes;
+}
+
+/** The row with its idle time begun or ended; undefined where neither did. */
+function idleChange({ rows, now, chosen }: Sheet, supply: Supply, view: MachineView): Machine | undefined {
+  const row = rows.machines.get(view.row.id);
+  if (row === undefined || row.goal.kind !== 'serve' || !view.nodeHeard) return undefined;
+  const needed = supply.byMachine.get(row.id)?.needed !== undefined || chosen.get(row.id)?.kind === 'resize';
+  if (isIdle(view) && !needed) return row.idleSince === undefined ? { ...row, idleSince: now } : undefined;
+  if (row.idleSince === undefined || !(view.jobs.length > 0 || needed || view.phase === 'resizing')) return undefined;
+  const { idleSince: _, ...busy } = row;
+  return busy;
 }
 
 /**

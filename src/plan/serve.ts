@@ -7,6 +7,7 @@ import { oncePer } from '../model/once.js';
 import { because, type Reason, sentence } from '../model/reason.js';
 import { sameSize } from '../model/size.js';
 import type { MachineView } from '../model/world.js';
+import { calm, stays } from './calm.js';
 import { silentFor } from './mom-silence.js';
 import { isPersons, towardsOffline } from './offline.js';
 import { batchAskedAfter, type Context, fail, hostWaits, isBusy, machineRef, nodeWaits, provedWell, rowChange, type Step, safetyOf } from './step.js';
@@ -16,6 +17,8 @@ import { batchAskedAfter, type Context, fail, hostWaits, isBusy, machineRef, nod
  * missing; what is seen to be there already (a crash lost our note of it) is written down instead of done again.
  */
 export function serve(context: Context, machine: MachineView): Step {
+  const usual = calm(context, machine);
+  if (usual !== undefined) return usual;
   const { row, environment, seat } = machine;
   if (environment === undefined || seat === undefined) return { reason: because('drain-removed', { environment: row.environment }, machineRef(row)) };
   if (row.failing !== undefined) return failed(context, machine);
@@ -210,12 +213,6 @@ function serving(machine: MachineView, now: number): Step {
   const adopt = row.admittedAt === undefined ? [rowChange({ ...row, admittedAt: now })] : [];
   return { ...stays(machine), changes: withheld === undefined ? adopt : [...adopt, { table: 'withheld', key: row.seat, row: null }] };
 }
-
-const stays = oncePer(
-  (machine: MachineView): Step => ({
-    reason: machine.jobs.length === 0 ? because('keep-online', {}, machineRef(machine.row)) : isBusy(machine),
-  }),
-);
 
 /** Where no other mom is heard, the server's clock stands still: what it calls down is timed by ours, too. */
 function noteDown(row: Machine, node: BatchNode, reason: Reason, now: number): Step | undefined {

@@ -1,5 +1,6 @@
 import type { Mode } from '../model/environment.js';
 import { because, type Reason } from '../model/reason.js';
+import { atATime, type Slices } from '../model/slices.js';
 import type { EnvironmentRoom, Sheet } from './capacity.js';
 import { fits, type Missing, type Need, type Spot } from './demand.js';
 import { makeRoom, replaceOwn } from './giving.js';
@@ -18,7 +19,7 @@ import { lookAhead, type Promised } from './waking.js';
  * cannot use. Environments below their minimum or their guaranteed share come before the others until they have it. What
  * may be acted on comes before what is only proposed or watched, so that a thought never takes room from a deed.
  */
-export function share(sheet: Sheet, supply: Supply, needs: readonly Need[]): void {
+export function* share(sheet: Sheet, supply: Supply, needs: readonly Need[]): Slices<void> {
   const said = new Map<Need, Reason>();
   for (const mode of freestFirst) {
     const rooms = [...sheet.environments.values()].filter((room) => room.hosts.has(mode));
@@ -26,9 +27,10 @@ export function share(sheet: Sheet, supply: Supply, needs: readonly Need[]): voi
     const mine = needs.filter((need) => sheet.environments.get(need.environment.name)?.hosts.has(mode));
     for (const tier of [isGuaranteed, everybody]) {
       const failed = new Map<string, Reason>();
-      inTurns({ sheet, supply, mode, failed }, mine, tier, said);
+      yield* inTurns({ sheet, supply, mode, failed }, mine, tier, said);
     }
   }
+  yield;
   for (const [need, reason] of said) {
     const subject = need.group === undefined ? `environment:${need.environment.name}` : `group:${need.group.key}`;
     sheet.reasons.say(subject, partly(need, reason));
@@ -59,17 +61,20 @@ interface Turn {
 }
 
 /** The need whose next job is most urgent seats one job, then they are asked again; what is no job's comes last. */
-function inTurns(pass: Pass, needs: readonly Need[], tier: Tier, said: Map<Need, Reason>): void {
+function* inTurns(pass: Pass, needs: readonly Need[], tier: Tier, said: Map<Need, Reason>): Slices<void> {
   const jobs = needs.filter(({ claim }) => claim.kind === 'job');
   // the most urgent stands last; of equals the one that stands first in the queue
   const turns: Turn[] = jobs.map((need) => ({ need, urgency: urgencyOf(pass.sheet, need) })).sort((x, y) => x.urgency - y.urgency || y.need.rank - x.need.rank);
+  let count = 0;
   for (let turn = turns.pop(); turn !== undefined; turn = turns.pop()) {
+    if (++count % atATime === 0) yield;
     const { need } = turn;
     const room = pass.sheet.environments.get(need.environment.name);
     if (room === undefined || !tier(room) || !seatNext(pass, need, said)) continue;
     lineUp(turns, { need, urgency: urgencyOf(pass.sheet, need) });
   }
   for (const need of needs) {
+    if (need.claim.kind !== 'job') yield;
     const room = pass.sheet.environments.get(need.environment.name);
     if (need.claim.kind !== 'job' && room !== undefined) keep(pass, need, room, tier, said);
   }

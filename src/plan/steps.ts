@@ -4,6 +4,7 @@ import type { Mode } from '../model/environment.js';
 import { oncePer } from '../model/once.js';
 import { because, type Reason } from '../model/reason.js';
 import { seatLists } from '../model/seats.js';
+import { atATime, type Slices } from '../model/slices.js';
 import type { MachineView, SeatView } from '../model/world.js';
 import type { Reasons } from './decision.js';
 import type { Draft } from './draft.js';
@@ -16,10 +17,12 @@ import { type Context, machineRef, type Step } from './step.js';
 export type MayAct = (environment: string, host: string | undefined) => { readonly mode: Mode; readonly waits?: Reason };
 
 /** The next missing step of every machine and of every seat at rest, within the limits of what may go on at one host at a time. */
-export function steps(context: Context, draft: Draft, mayAct: MayAct, reasons: Reasons): readonly Deed[] {
+export function* steps(context: Context, draft: Draft, mayAct: MayAct, reasons: Reasons): Slices<readonly Deed[]> {
   const load = new Load(context);
   const deeds: Deed[] = [];
+  let count = 0;
   for (const machine of context.world.machines.values()) {
+    if (++count % atATime === 0) yield;
     if (draft.touched(machine.row.id)) continue; // decided in this tick: its next step follows at the next
     const deed = stepOf(context, machine, draft, mayAct, load, reasons);
     if (deed !== undefined) deeds.push(deed);

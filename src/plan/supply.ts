@@ -119,11 +119,15 @@ function push<K>(map: Map<K, Bin[]>, key: K, bin: Bin): void {
   else there.push(bin);
 }
 
+/** Busy in every slot: nobody can count on it. */
+const isFull = ({ phase, jobs, slotsFree, nodeHeard }: MachineView): boolean => phase === 'ready' && jobs.length > 0 && (slotsFree === 0 || !nodeHeard);
+
 export function supplyOf(sheet: Sheet): Supply {
   const own = new Map<string, Bin[]>();
   const foreign = new Map<string, Bin[]>();
   const byMachine = new Map<string, Bin>();
   for (const machine of sheet.world.machines.values()) {
+    if (isFull(machine)) continue;
     const environment = sheet.policy.environments[machine.row.environment];
     if (environment === undefined || sheet.chosen.get(machine.row.id)?.kind === 'drain' || isOverdue(sheet.world, sheet.now, machine)) continue;
     const bin = machineBin(machine, environment);

@@ -105,6 +105,28 @@ describe('a deed', () => {
     expect(it_.commits.flatMap((commit) => commit.changes).filter((c) => c.table === 'intents' && c.row !== null).length).toBe(times);
   });
 
+  it('whose answer comes while a plan is being made is written after the plan, and neither undoes the other', async () => {
+    let answer = (): void => undefined;
+    const it_ = acting(
+      () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    );
+    await it_.begin([shutdown], 1_000);
+    const release = it_.ledger.hold();
+    const planned = it_.rowOf();
+    answer();
+    await it_.clock.run(it_.clock.now() + 1_000);
+    expect(it_.rowOf()).toBe(planned); // as the plan reads it
+    expect(it_.intents().length).toBe(1);
+    void it_.ledger.commit([{ table: 'machines', key: id, row: { ...machine, ...planned, idleSince: 5 } }], [], false);
+    release();
+    await it_.clock.run(it_.clock.now() + 1_000);
+    expect(it_.intents()).toEqual([]);
+    expect(it_.rowOf()).toMatchObject({ idleSince: 5, shutdownAt: expect.any(Number) });
+  });
+
   it('that is done closes its intent, writes what it confirmed, and forgets its trouble', async () => {
     const it_ = acting(well, undefined, { verb: 'shutdown-guest', count: 2, notBefore: 0, why: 'x' });
     await it_.begin([shutdown]);

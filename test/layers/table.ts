@@ -42,6 +42,7 @@ export const table: Readonly<Record<string, Rule>> = {
   model: { sees: [] },
   clock: { sees: [] },
   log: { sees: ['clock'], npm: ['pino'] },
+  breath: { sees: ['model', 'clock'] },
   deadline: { sees: ['clock', 'drivers'] },
   classify: { sees: ['model'], npm: ['@marcbachmann/cel-js'] },
   plan: { sees: ['model'] },
@@ -66,9 +67,9 @@ export const table: Readonly<Record<string, Rule>> = {
   paths: { sees: [], node: ['fs', 'path', 'url'] },
   remembrance: { sees: ['model'] },
   chart: { sees: [] },
-  loop: { sees: ['model', 'remembrance', 'plan', 'observe', 'act', 'journal', 'drivers', 'clock', 'deadline', 'log'] },
+  loop: { sees: ['model', 'breath', 'remembrance', 'plan', 'observe', 'act', 'journal', 'drivers', 'clock', 'deadline', 'log'] },
   life: {
-    sees: ['model', 'config', 'classify', 'plan', 'observe', 'act', 'journal', 'drivers', 'clock', 'deadline', 'log', 'loop', 'remembrance'],
+    sees: ['model', 'breath', 'config', 'classify', 'plan', 'observe', 'act', 'journal', 'drivers', 'clock', 'deadline', 'log', 'loop', 'remembrance'],
     node: ['crypto', 'events'],
   },
   daemon: { sees: [...everythingButTop, 'hooks', 'loop', 'life', 'remembrance', 'paths'], npm: ['node-cron'], node: 'any' },
@@ -79,7 +80,7 @@ export const table: Readonly<Record<string, Rule>> = {
     node: 'any',
   },
   bench: {
-    sees: [...everythingButTop, 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'],
+    sees: [...everythingButTop, 'breath', 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'],
     npm: ['xml2js', 'better-sqlite3', 'playwright-core'],
     node: 'any',
   },

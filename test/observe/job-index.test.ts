@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../src/model/job.js';
+import { atOnce } from '../../src/model/slices.js';
 import { judge } from '../../src/observe/group.js';
 import { JobIndex } from '../../src/observe/job-index.js';
 
@@ -12,7 +13,7 @@ const index = (): JobIndex =>
     (each) => judge(each, { environment: 'grid' }),
     () => false,
   );
-const sampleOf = (it: JobIndex): readonly string[] => it.groups().flatMap(({ sample }) => sample);
+const sampleOf = (it: JobIndex): readonly string[] => atOnce(it.groups()).flatMap(({ sample }) => sample);
 
 describe('Jobs by group, kept by differences', () => {
   it('an age that is no number costs no other job its place', () => {
@@ -28,7 +29,7 @@ describe('Jobs by group, kept by differences', () => {
     const [one, twin] = [job('1.srv', 5), job('1.srv', 5)];
     for (const each of [one, twin, job('2.srv', 6)]) it.add(each);
     it.remove(one);
-    expect(it.groups()[0]?.count).toBe(2);
+    expect(atOnce(it.groups())[0]?.count).toBe(2);
     it.remove(twin);
     expect(sampleOf(it)).toEqual(['2.srv']);
     it.remove(twin); // and nothing when it is not there
