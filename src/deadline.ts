@@ -18,8 +18,14 @@ export async function within<T>(
   const ended = new AbortController();
   const timer = new AbortController();
   let cause: Failure | undefined;
+  let reject: (failure: Failure) => void = () => undefined;
+  const aborted = new Promise<never>((_, rejected) => {
+    reject = rejected;
+  });
+  aborted.catch(() => undefined); // the race below may be over: this promise's rejection is then nobody's news
   const stop = (failure: Failure): void => {
     cause ??= failure;
+    reject(cause);
     ended.abort(failure);
   };
   const cancelled = (): void => stop(new Failure('cancelled', `${what}: cancelled`));
@@ -28,10 +34,6 @@ export async function within<T>(
   const limit = clock.sleep(limitMs, timer.signal).then(() => {
     if (!timer.signal.aborted) stop(new Failure('uncertain', `${what}: no answer within ${limitMs / 1000} s`));
   });
-  const aborted = new Promise<never>((_, reject) => {
-    ended.signal.addEventListener('abort', () => reject(ended.signal.reason), { once: true });
-  });
-  aborted.catch(() => undefined); // the race below may be over: this promise's rejection is then nobody's news
   try {
     return await Promise.race([work(ended.signal), aborted]);
   } catch (thrown) {

@@ -37,10 +37,11 @@ export const phaseTable: readonly Row[] = [
   [{}, 'joining'],
 ];
 
+/** The same, each row's conditions as a list. */
+const conditions = phaseTable.map(([when, phase]) => ({ when: Object.entries(when) as [keyof Seen, readonly unknown[]][], phase }));
+
 export function phaseOf(seen: Seen): MachinePhase {
-  for (const [when, phase] of phaseTable) {
-    if ((Object.keys(when) as (keyof Seen)[]).every((key) => (when[key] as readonly unknown[]).includes(seen[key]))) return phase;
-  }
+  for (const { when, phase } of conditions) if (when.every(([key, wanted]) => wanted.includes(seen[key]))) return phase;
   throw new RangeError(`no phase for ${JSON.stringify(seen)}`);
 }
 

@@ -149,7 +149,7 @@ function hostRoom(view: HostView, rows: Rows, policy: Policy, now: number): Host
   return {
     name,
     view,
-    blocked: view.blocked ?? wishedOff(rows, name) ?? cordonOf(rows, name) ?? breakerOf(rows, `host:${name}`, now),
+    blocked: view.blocked ?? wishedOff(rows, name) ?? cordonOf(rows, name) ?? (rows.breakers.size === 0 ? undefined : breakerOf(rows, `host:${name}`, now)),
     cores: view.free.cores,
     memoryMiB: view.free.memoryMiB,
     storeMiB: view.reading.value?.storeFreeMiB ?? 0,
