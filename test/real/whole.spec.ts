@@ -35,11 +35,15 @@ describe.skipIf(!ready)('the whole daemon over real workers', () => {
 
   /** Every job ended once by its own word, and the room came to rest. */
   async function ends(jobs: readonly string[], limitMs: number, restMs = 5 * minute, broken: readonly string[] = []): Promise<void> {
-    const ended = (): number => jobs.filter((id) => (room.ran().get(id)?.ends ?? 0) > 0).length;
+    const ended = (): number => {
+      const ran = room.ran();
+      return jobs.filter((id) => (ran.get(id)?.ends ?? 0) > 0).length;
+    };
     const all = await room.until(() => ended() === jobs.length, limitMs);
     told(`${ended()} of ${jobs.length} ended after ${room.seconds()} s, ${room.centre.guestsMade} guests`);
     expect(all, 'every job ends').toBe(true);
-    expect(jobs.filter((id) => room.ran().get(id)?.ends !== 1)).toEqual([]);
+    const ran = room.ran();
+    expect(jobs.filter((id) => ran.get(id)?.ends !== 1)).toEqual([]);
     expect(await room.until(() => room.rests(), restMs), 'everything comes to rest').toBe(true);
     told(`at rest after ${room.seconds()} s`);
     expect(room.centre.invariants()).toEqual(broken);
@@ -80,7 +84,8 @@ describe.skipIf(!ready)('the whole daemon over real workers', () => {
     const handedIn = room.seconds();
     room.daemon.start();
     expect(await room.until(() => room.ran().has(wide), 20 * minute), 'the wide job starts').toBe(true);
-    const before = small.filter((id) => (room.ran().get(id)?.ends ?? 0) > 0).length;
+    const ran = room.ran();
+    const before = small.filter((id) => (ran.get(id)?.ends ?? 0) > 0).length;
     told(`the wide job started ${room.seconds() - handedIn} s after it was handed in, when ${before} of ${small.length} older ones had ended`);
     expect(before).toBeLessThan(small.length);
     await ends([...small, wide], 20 * minute);
@@ -136,7 +141,13 @@ describe.skipIf(!ready)('the whole daemon over real workers', () => {
     expect(room.guests(), 'the guest stands').toContain(node);
     expect(room.ran().get(job)).toEqual({ starts: 1, ends: 0 });
     const others = await room.submit('bob', ['-q', 'grid', '-l', 'nodes=1:ppn=1:grid'], 5, 3);
-    expect((await room.daemon.say('bury', machine, '--why', 'pbs_mom was killed, the job may go')).exit).toBe(0);
+    const words: string[] = [];
+    const bury = async (): Promise<boolean> => {
+      const { exit, stdout, stderr } = await room.daemon.say('bury', machine, '--why', 'pbs_mom was killed, the job may go');
+      words.push(`${stdout}${stderr}`.trim());
+      return exit === 0;
+    };
+    expect(await room.until(bury, minute), words.join(' | ')).toBe(true);
     const buried = room.seconds();
     const byWish = expect.stringMatching(new RegExp(`was stopped while ${job} ran on it$`)) as string;
     await ends([job, ...others], 10 * minute, 5 * minute, [byWish]);
