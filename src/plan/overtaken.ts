@@ -8,19 +8,20 @@ import type { MayAct } from './steps.js';
 
 /**
  * Which wide job of an environment machines gather for: the oldest waiting job, where it is wide and three scheduler
- * cycles did not start it; else the oldest wide one that has waited `intervals.wideWait`, whoever is older. Without that
- * bound a wide job behind five hundred small ones waits until all of those have started.
+ * cycles did not start it; else the oldest wide one that has waited `intervals.wideWait`, and half as long as the oldest
+ * job. Without that bound a wide job behind five hundred small ones waits until all of those have started; without the
+ * half, where everybody waits for hours, each wide job would soon go before all the others.
  */
 export function wideHeads({ world, policy, now }: Context): ReadonlyMap<string, JobGroup> {
   const { schedulerCycleMs, wideWaitMs } = policy.intervals;
-  const older = new Set<string>();
+  const oldest = new Map<string, number>();
   const heads = new Map<string, JobGroup>();
   for (const group of world.groups) {
     const { environment } = group;
     if ((world.rows.refusals.get(group.key)?.pausedUntil ?? 0) > now) continue;
-    const isFirst = !older.has(environment);
-    older.add(environment);
-    const bound = isFirst ? Math.min(3 * schedulerCycleMs, wideWaitMs) : wideWaitMs;
+    const since = oldest.get(environment);
+    if (since === undefined) oldest.set(environment, group.since);
+    const bound = since === undefined ? Math.min(3 * schedulerCycleMs, wideWaitMs) : Math.max(wideWaitMs, (now - since) / 2);
     if (!heads.has(environment) && isWide(group) && now - group.since >= bound) heads.set(environment, group);
   }
   return heads;

@@ -6,16 +6,14 @@ import { plan } from '../../src/plan/plan.js';
 import { type Given, given, minute, now } from '../given.js';
 
 /** Two busy machines, five hundred older one-core jobs, and a job of two nodes that has waited so long. */
-function lab(waitedMs: number): Given {
+function lab(waitedMs: number, oldestMs = 25 * minute): Given {
   const built = given().env('grid').host('post1').host('post2').seats('grid', 4);
   for (const [seat, host] of [
     ['grid-01', 'post1'],
     ['grid-02', 'post2'],
   ] as const)
     built.machine(seat, 'ready', { host, size: { cores: 4, memoryMiB: 4096 }, jobs: [`${seat}.srv`] });
-  return built
-    .waits('grid', { key: 'small', count: 500, waitedMs: 60 * minute, job: '1.srv' })
-    .waits('grid', { key: 'wide', nodes: 2, waitedMs, job: '501.srv' });
+  return built.waits('grid', { key: 'small', count: 500, waitedMs: oldestMs, job: '1.srv' }).waits('grid', { key: 'wide', nodes: 2, waitedMs, job: '501.srv' });
 }
 
 const planned = (built: Given, at = now) => plan(built.world(at), built.policy, at);
@@ -34,6 +32,11 @@ describe('a wide job behind older small ones', () => {
   it('waits its turn until intervals.wideWait is over, then machines gather for it', () => {
     expect(gathering(lab(15 * minute - 1))).toBeUndefined();
     expect(gathering(lab(15 * minute))).toMatchObject({ job: '501.srv', machines: ['grid-01#1', 'grid-02#1'] });
+  });
+
+  it('waits half as long as the oldest, where everybody waits for hours', () => {
+    expect(gathering(lab(59 * minute, 120 * minute))).toBeUndefined();
+    expect(gathering(lab(60 * minute, 120 * minute))).toMatchObject({ job: '501.srv' });
   });
 
   it('is gathered for after three scheduler cycles where nobody is older', () => {
