@@ -193,11 +193,14 @@ describe.skipIf(!ready)('the whole daemon over real workers', () => {
     room.daemon.start();
     expect(await room.until(() => kept.every((id) => room.ran().get(id)?.ends === 1), 5 * minute)).toBe(true);
     told(`asked while nobody else waits: ${room.asked().join(', ')}`);
+    const [pair = ''] = await room.submit('bob', ['-q', 'theory', '-l', 'nodes=2:ppn=1:theory'], 3);
+    expect(await room.until(() => room.asked().filter((line) => line.endsWith(` ${pair}`)).length === 2, 5 * minute), 'both its workers ask').toBe(true);
+    told(`asked by the two workers of one job: ${room.asked().slice(kept.length).join(', ')}`);
     const [given = ''] = await room.submit('bob', grid, 25);
     expect(await room.until(() => room.ran().has(given), 2 * minute)).toBe(true);
     const before = room.asked().length;
     expect((await room.daemon.say('drain', room.machineOn((await room.nodeOf(given)) ?? ''), '--why', 'its slot is wanted')).exit).toBe(0);
-    await ends([...kept, given], 3 * minute);
+    await ends([...kept, pair, given], 3 * minute);
     const said = room.asked().slice(before);
     told(`asked while its worker is to go: ${said.join(', ')}`);
     expect(said.map((line) => line.split(' ')[0])).toEqual(['give']);
