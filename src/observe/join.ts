@@ -16,6 +16,7 @@ import { viewMachines } from './machines.js';
 import { type NodeFinder, nodeFinder, type Places, placesOf } from './nodes.js';
 import { machinesBySeat, viewSeats } from './seats.js';
 import { lingering, straysOf } from './strays.js';
+import { touchedNodes } from './touched.js';
 
 /** Everything the world is made of. */
 export interface Inputs {
@@ -53,7 +54,8 @@ export function* joining(previous: Joined | undefined, inputs: Inputs): Slices<J
   }
   const find = nodeFinder(inputs, previous?.inputs);
   yield;
-  const machines = yield* viewMachines(previous, inputs, find, sources);
+  const nodes = touchedNodes(previous, inputs, sources);
+  const machines = yield* viewMachines(previous, inputs, find, sources, nodes);
   const bySeat = machinesBySeat(machines);
   yield;
   const strays = straysOf(inputs.hosts, policy, rows);
@@ -65,7 +67,7 @@ export function* joining(previous: Joined | undefined, inputs: Inputs): Slices<J
     groups: groupsOf([...sources.values()].map((s) => s.groups)),
     machines,
     unserved: merged([...sources.values()].map((s) => s.unserved)),
-    seats: yield* viewSeats(previous, inputs, find, bySeat, sources, lingering(strays, policy)),
+    seats: yield* viewSeats(previous, inputs, find, bySeat, sources, nodes, lingering(strays, policy)),
     hosts: viewHosts(previous, inputs, machines),
     foreign: foreignOf(inputs, find, bySeat),
     strays,

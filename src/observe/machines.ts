@@ -7,10 +7,11 @@ import { isHeard, unread } from '../model/reading.js';
 import type { Rows } from '../model/rows.js';
 import { atATime, type Slices } from '../model/slices.js';
 import type { MachineView } from '../model/world.js';
-import type { SourceJobs } from './groups.js';
+import { differences } from './differences.js';
 import type { Inputs, Joined } from './join.js';
 import type { NodeFinder, NodeSeen } from './nodes.js';
 import { phaseOf, seenOf } from './phase.js';
+import { machinesBySeat } from './seats.js';
 
 const guestsByUuid = oncePer((snapshot: HostSnapshot): ReadonlyMap<string, Guest> => new Map(snapshot.guests.map((guest) => [guest.uuid, guest])));
 const overlayNames = oncePer((snapshot: HostSnapshot): ReadonlySet<string> => new Set(snapshot.overlays.map(({ name }) => name)));
@@ -38,45 +39,82 @@ function hostSeen(inputs: Inputs): (host: string) => HostSeen {
   };
 }
 
-function intentsByMachine(rows: Rows): ReadonlyMap<string, Intent> {
+const intentsByMachine = oncePer((rows: Rows['intents']): ReadonlyMap<string, Intent> => {
   const intents = new Map<string, Intent>();
-  for (const intent of rows.intents.values()) {
+  for (const intent of rows.values()) {
     if ('machine' in intent.deed && intent.deed.machine !== undefined) intents.set(intent.deed.machine, intent);
   }
   return intents;
-}
+});
 
-/** Row, guest and node of every machine side by side. A view in which nothing changed is the previous one, and so is the whole map. */
+/**
+ * Row, guest and node of every machine side by side. A view in which nothing changed is the previous one, and so is the
+ * whole map. `nodes`: those of which something else is said than last time.
+ */
 export function* viewMachines(
   previous: Joined | undefined,
   inputs: Inputs,
   find: NodeFinder,
   sources: Joined['sources'],
+  nodes: ReadonlySet<string> | undefined,
 ): Slices<ReadonlyMap<string, MachineView>> {
   const { rows } = inputs;
   const hostOf = hostSeen(inputs);
-  const intents = intentsByMachine(rows);
-  const listsAre = sameLists(previous?.sources, sources);
-  const views = previous?.world.machines;
-  const found: MachineView[] = [];
-  let changed = views?.size !== rows.machines.size;
+  const intents = intentsByMachine(rows.intents);
+  const views = previous?.world.machines ?? none;
+  const stale = previous === undefined || nodes === undefined ? undefined : touched(previous, inputs, nodes);
+  const fresh = new Map<string, MachineView>();
   let count = 0;
-  for (const row of rows.machines.values()) {
+  for (const id of stale ?? rows.machines.keys()) {
     if (++count % atATime === 0) yield;
-    const before = views?.get(row.id);
+    const row = rows.machines.get(id);
+    if (row === undefined) continue; // closed: counted by the size, or another came in its place
+    const before = views.get(id);
     const node = find.seen(row.seat);
     const host = hostOf(row.host);
-    const intent = intents.get(row.id);
-    const jobs = before !== undefined && before.node === node?.node && listsAre(row.seat) ? before.jobs : jobsOn(row, node?.node, sources, before?.jobs);
+    const intent = intents.get(id);
+    const jobs = jobsOn(row, node?.node, sources, before?.jobs);
     const stands = before !== undefined && before.jobs === jobs && isSame(before, row, node, host, intent, inputs);
-    const view = stands ? before : whole(partsOf(row, node, host, intent, inputs), jobs);
-    if (view !== before) changed = true;
-    found.push(view);
+    if (!stands) fresh.set(id, whole(partsOf(row, node, host, intent, inputs), jobs));
   }
-  if (!changed && views !== undefined) return views;
+  return fresh.size === 0 && views.size === rows.machines.size ? views : yield* inRowOrder(rows, views, fresh);
+}
+
+function* inRowOrder(
+  { machines: rows }: Rows,
+  views: ReadonlyMap<string, MachineView>,
+  fresh: ReadonlyMap<string, MachineView>,
+): Slices<Map<string, MachineView>> {
   const machines = new Map<string, MachineView>();
-  for (const view of found) machines.set(view.row.id, view);
+  for (const id of rows.keys()) {
+    const view = fresh.get(id) ?? views.get(id);
+    if (view !== undefined && machines.set(id, view).size % atATime === 0) yield;
+  }
   return machines;
+}
+
+const none: ReadonlyMap<string, MachineView> = new Map();
+
+/** Machines of which anything may be another than last time: their row, node, host, or what is under way; undefined: all of them. */
+function touched(previous: Joined, inputs: Inputs, nodes: ReadonlySet<string>): ReadonlySet<string> | undefined {
+  const [before, now] = [previous.inputs.rows, inputs.rows];
+  if (before.environments !== now.environments || previous.inputs.hosts.size !== inputs.hosts.size) return undefined;
+  const ids = new Set<string>();
+  const tell = (id: string): void => void ids.add(id);
+  differences(before.machines, now.machines, tell);
+  differences(intentsByMachine(before.intents), intentsByMachine(now.intents), tell);
+  const seated = machinesBySeat(previous.world.machines);
+  for (const node of nodes) {
+    const view = seated.get(node);
+    if (view !== undefined) tell(view.row.id);
+  }
+  for (const [host, reading] of inputs.hosts) {
+    if (previous.inputs.hosts.get(host) === reading) continue;
+    const view = previous.world.hosts.get(host);
+    if (view === undefined) return undefined;
+    for (const { row } of view.machines) tell(row.id);
+  }
+  return ids;
 }
 
 type Parts = Omit<MachineView, 'phase' | 'slotsFree' | 'jobs'>;
@@ -121,17 +159,6 @@ function whole(parts: Parts, jobs: readonly string[]): MachineView {
   const { node, nodeHeard, row, guest, hostHeard } = parts;
   const phase = phaseOf(seenOf(row, guest, hostHeard, node));
   return { ...parts, jobs, phase, slotsFree: phase === 'ready' && nodeHeard && node !== undefined && isOnline(node) ? slotsFree(node) : 0 };
-}
-
-/** Are the jobs that name a node in their exec_host the same lists as before? */
-function sameLists(before: Joined['sources'] | undefined, now: Joined['sources']): (node: string) => boolean {
-  if (before === undefined || before.size !== now.size) return () => false;
-  const changed: { readonly old: SourceJobs['byNode'] | undefined; readonly lists: SourceJobs['byNode'] }[] = [];
-  for (const [name, { byNode }] of now) {
-    const old = before.get(name)?.byNode;
-    if (old !== byNode) changed.push({ old, lists: byNode });
-  }
-  return (node) => changed.every(({ old, lists }) => old?.get(node) === lists.get(node));
 }
 
 /** Every job on the seat in any view: the server's, the mom's, and each job's exec_host. The same list as before where it says the same. */

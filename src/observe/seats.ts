@@ -9,7 +9,7 @@ import type { Withheld } from '../model/withheld.js';
 import type { MachineView, SeatView, World } from '../model/world.js';
 import { differences } from './differences.js';
 import type { Inputs, Joined } from './join.js';
-import { type NodeFinder, placesOf } from './nodes.js';
+import type { NodeFinder } from './nodes.js';
 
 /** By whose decision a node is offline. Offline without our note is a person's: never cleared. */
 export function offlineBy(node: BatchNode, withheld: Withheld | undefined): 'nobody' | 'us' | 'person' {
@@ -36,13 +36,14 @@ export function seatBlocked(
   return undefined;
 }
 
-/** Every seat with what stands there; one where nothing changed keeps its view. */
+/** Every seat with what stands there; one where nothing changed keeps its view. `nodes`: those of which something else is said than last time. */
 export function* viewSeats(
   previous: Joined | undefined,
   inputs: Inputs,
   find: NodeFinder,
   bySeat: ReadonlyMap<string, MachineView>,
   sources: Joined['sources'],
+  nodes: ReadonlySet<string> | undefined,
   lingering: ReadonlyMap<string, Reason>,
 ): Slices<World['seats']> {
   const view = (seat: Seat): SeatView => {
@@ -53,14 +54,16 @@ export function* viewSeats(
     return { seat, node, machine, ...(blocked === undefined ? {} : { blocked }) };
   };
   const { seats } = inputs.policy;
-  if (previous === undefined || lingering.size > 0 || !mayKeep(previous, inputs)) {
+  if (previous === undefined || nodes === undefined || lingering.size > 0 || previous.world.strays.length > 0) {
     const whole: SeatView[] = [];
     for (const seat of seatList(seats)) if (whole.push(view(seat)) % atATime === 0) yield;
     return new Seats(whole);
   }
+  const names = new Set(nodes);
+  differences(machinesBySeat(previous.world.machines), bySeat, (name) => void names.add(name));
   const fresh = new Map<string, SeatView>();
   let count = 0;
-  for (const name of touched(previous, inputs, bySeat, sources)) {
+  for (const name of names) {
     if (++count % atATime === 0) yield;
     const seat = seats[name];
     if (seat !== undefined) fresh.set(name, view(seat));
@@ -80,32 +83,6 @@ const heardOf = ({ batch }: Inputs, source: string): boolean => {
   const reading = batch.get(source);
   return reading !== undefined && isHeard(reading);
 };
-
-/** Does what every seat's state hangs on stand as it did: configuration, strays, who is heard, which nodes are listed? */
-function mayKeep(previous: Joined, inputs: Inputs): boolean {
-  if (previous.inputs.policy !== inputs.policy || previous.world.strays.length > 0 || previous.inputs.batch.size !== inputs.batch.size) return false;
-  for (const [source, { value }] of inputs.batch) {
-    const before = previous.inputs.batch.get(source)?.value?.nodes;
-    if (heardOf(previous.inputs, source) !== heardOf(inputs, source) || (before === undefined) !== (value === undefined)) return false;
-    if (before !== undefined && value !== undefined && placesOf(before) !== placesOf(value.nodes)) return false;
-  }
-  return true;
-}
-
-/** Names of the seats whose node, machine, jobs or note of being withheld is another than before. */
-function touched(previous: Joined, inputs: Inputs, bySeat: ReadonlyMap<string, MachineView>, sources: Joined['sources']): ReadonlySet<string> {
-  const names = new Set<string>();
-  const tell = (name: string): void => void names.add(name);
-  for (const [source, { value }] of inputs.batch) {
-    const before = previous.inputs.batch.get(source)?.value?.nodes ?? [];
-    const nodes = value?.nodes ?? [];
-    if (before !== nodes) for (let at = 0; at < nodes.length; at++) if (before[at] !== nodes[at]) tell((nodes[at] as BatchNode).name);
-    differences(previous.sources.get(source)?.byNode, sources.get(source)?.byNode, tell);
-  }
-  differences(machinesBySeat(previous.world.machines), bySeat, tell);
-  differences(previous.inputs.rows.withheld, inputs.rows.withheld, tell);
-  return names;
-}
 
 /** Who sits where. */
 export const machinesBySeat = oncePer((machines: World['machines']): ReadonlyMap<string, MachineView> => {

@@ -14,16 +14,11 @@ export interface Leader {
 export class Meta {
   readonly #db: Database.Database;
   readonly #read: Database.Statement<[string]>;
-  readonly #readReign: Database.Statement<[], { readonly epoch?: unknown; readonly life?: unknown; readonly journal?: unknown }>;
   readonly #write: Database.Statement<[string, string]>;
 
   constructor(db: Database.Database) {
     this.#db = db;
     this.#read = db.prepare<[string]>('SELECT value FROM meta WHERE name = ?').pluck();
-    this.#readReign = db.prepare(
-      `SELECT max(CASE name WHEN 'epoch' THEN value END) AS epoch, max(CASE name WHEN 'life' THEN value END) AS life,
-              max(CASE name WHEN 'journal' THEN value END) AS journal FROM meta WHERE name IN ('epoch', 'life', 'journal')`,
-    );
     this.#write = db.prepare<[string, string]>('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value');
   }
 
@@ -36,13 +31,6 @@ export class Meta {
     const value = this.value(name);
     if (value === undefined) throw new Failure('garbled', `its ${name} is missing`);
     return value;
-  }
-
-  /** Who reigns, asked at every commit. Raises Failure `garbled` when something of it is not there. */
-  reigning(): { readonly epoch: number; readonly life: string; readonly journal: string } {
-    const { epoch, life, journal } = this.#readReign.get() ?? {};
-    for (const [name, value] of Object.entries({ epoch, life, journal })) if (typeof value !== 'string') throw new Failure('garbled', `its ${name} is missing`);
-    return { epoch: Number(epoch), life: String(life), journal: String(journal) };
   }
 
   /** Undefined before the first reign. Raises Failure `garbled`. */

@@ -58,8 +58,8 @@ export class Writer {
   }
 
   #check(fence: Fence): void {
-    const { epoch, life, journal } = this.#meta.reigning();
-    const same = epoch === fence.epoch && life === fence.life && journal === fence.journal;
+    const epoch = Number(this.#meta.require('epoch'));
+    const same = epoch === fence.epoch && this.#meta.require('life') === fence.life && this.#meta.require('journal') === fence.journal;
     if (!same) throw new Failure('refused', `epoch ${fence.epoch} no longer reigns: epoch ${epoch} does`);
   }
 
