@@ -17,6 +17,7 @@ import { readingJobs } from '../src/observe/groups.js';
 import { settleBatch } from '../src/observe/intake.js';
 import { type Inputs, join, joining } from '../src/observe/join.js';
 import type { Observer } from '../src/observe/observer.js';
+import { breaches } from '../src/plan/laws.js';
 import { plan, planning } from '../src/plan/plan.js';
 import { makeWorld, now, reading } from './world.js';
 
@@ -84,7 +85,8 @@ function plain(first: Inputs): Readonly<Record<string, number>> {
     inputs = nextInputs(inputs, round);
     const before = joined;
     joined = timed('JoinOnePercentMs', () => join(before, inputs));
-    timed('PlanOnePercentMs', () => plan(joined.world, inputs.policy, now + round * 15_000));
+    const made = timed('PlanOnePercentMs', () => plan(joined.world, inputs.policy, now + round * 15_000));
+    timed('LawsMs', () => breaches(joined.world, inputs.policy, now + round * 15_000, made));
   }
   return { Groups: groups, ...Object.fromEntries(Object.entries(took).map(([name, figures]) => [name, middle(figures)])) };
 }

@@ -18,6 +18,7 @@ import type { Change } from './model/rows.js';
 import type { Classify } from './observe/groups.js';
 import { Observer } from './observe/observer.js';
 import type { Pace } from './observe/pace.js';
+import type { Planning } from './plan/plan.js';
 
 export interface LifeOptions {
   readonly policy: Policy;
@@ -42,6 +43,8 @@ export interface LifeOptions {
   readonly pace?: Pace;
   /** A random name for this life; given by tests that must repeat. */
   readonly lifeId?: string;
+  /** Another planner, for tests of what watches over it. */
+  readonly planning?: Planning;
 }
 
 /** One life of the daemon, from the lease to the last deed: observer, loop and act around one journal. The daemon and the simulator live it alike. */
@@ -94,6 +97,7 @@ export class Life {
       classify: () => this.#classify,
       publish,
       ticked: options.ticked ?? (() => undefined),
+      ...(options.planning === undefined ? {} : { planning: options.planning }),
     });
   }
 

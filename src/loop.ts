@@ -9,7 +9,7 @@ import type { Present } from './model/present.js';
 import type { Classify } from './observe/groups.js';
 import { type Joined, joining } from './observe/join.js';
 import type { Observer } from './observe/observer.js';
-import { planning } from './plan/plan.js';
+import { type Planning, planning } from './plan/plan.js';
 import { Remembrance } from './remembrance.js';
 
 export interface LoopOptions {
@@ -23,6 +23,8 @@ export interface LoopOptions {
   readonly classify: () => Classify;
   readonly publish: (present: Present) => void;
   readonly ticked: (tookMs: number) => void;
+  /** Another planner, for tests of what watches over it. */
+  readonly planning?: Planning;
 }
 
 /** A wall clock that moved this much against the monotonic one has jumped. */
@@ -87,7 +89,7 @@ export class Loop {
     const inputs = { policy: policy(), rows: ledger.rows, ...observer.readings(), classify: classify(), fence, life: this.#life };
     this.#joined = await breath.through(joining(this.#joined, this.#jumpAt === undefined ? inputs : { ...inputs, clockJumpAt: this.#jumpAt }));
     const { world } = this.#joined;
-    const plan = await breath.through(planning(world, inputs.policy, now));
+    const plan = await breath.through((this.#options.planning ?? planning)(world, inputs.policy, now));
     const news = await breath.through(this.#remembrance.telling(plan, now));
     const begun = act.begin(plan.changes, plan.deeds, news, signal);
     publish({ revision: ++this.#revision, at: now, world, plan, policy: inputs.policy, epoch: fence.epoch });

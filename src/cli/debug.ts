@@ -70,16 +70,19 @@ export function addDebug(program: Command, context: Context): void {
   debug
     .command('replay')
     .argument('<file>', 'made by "domus debug bundle"')
-    .description('think the tick of a bundle again, and print its plan; exits 1 where it comes out otherwise than it was recorded')
+    .description(
+      'think the tick of a bundle again, and print its plan; exits 1 where it comes out otherwise than it was recorded, or breaks a law of the planner',
+    )
     .action(
       ends(context, async (file: string, _: unknown, command: Command) => {
         const common = commonOf(command, context);
         const { record, about } = await loadBundle(resolve(file));
-        const { present, differs } = replayTick(record);
+        const { present, differs, breaches } = replayTick(record);
         const plan = planRecord(present, true);
-        show(context, common, { about, differs, plan }, () => planText(context.screen, plan, present.at));
+        show(context, common, { about, differs, breaches, plan }, () => planText(context.screen, plan, present.at));
         if (differs.length > 0) context.screen.err(`domus: other than recorded by version ${about.domus}: ${differs.join(', ')}\n`);
-        return differs.length > 0 ? exits.no : exits.ok;
+        for (const { law, what } of breaches) context.screen.err(`domus: breaks the law ${law}: ${what}\n`);
+        return differs.length + breaches.length > 0 ? exits.no : exits.ok;
       }),
     );
 }

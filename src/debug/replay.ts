@@ -1,6 +1,7 @@
 import { createClassifier } from '../classify/classify.js';
 import type { Present } from '../model/present.js';
 import { join } from '../observe/join.js';
+import { type Breach, breaches } from '../plan/laws.js';
 import { plan } from '../plan/plan.js';
 import { recordText, type TickRecord } from './record.js';
 
@@ -9,6 +10,8 @@ export interface Replayed {
   readonly present: Present;
   /** Parts of the plan that come out otherwise than they were recorded; empty with the version that recorded it. */
   readonly differs: readonly string[];
+  /** Laws of the planner that the plan breaks; never any where nothing is wrong. */
+  readonly breaches: readonly Breach[];
 }
 
 /** Joins and plans what the tick took in, with nothing but what is in the record. Pure. */
@@ -19,6 +22,7 @@ export function replayTick({ inputs, at, revision, plan: before }: TickRecord): 
   const parts = ['decisions', 'recorded', 'deeds', 'reasons', 'due'] as const;
   return {
     present: { revision, at, world, plan: again, policy: inputs.policy, epoch: inputs.fence.epoch },
+    breaches: breaches(world, inputs.policy, at, again),
     differs: parts.filter((part) => recordText(again[part]) !== recordText(before[part])),
   };
 }

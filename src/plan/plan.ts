@@ -53,6 +53,8 @@ function pauses({ rows }: World, now: number, deed: Deed, reasons: Reasons): boo
  */
 export const plan = (world: World, policy: Policy, now: number): Plan => atOnce(planning(world, policy, now));
 
+export type Planning = typeof planning;
+
 /** The same in slices of a few milliseconds. */
 export function* planning(world: World, policy: Policy, now: number): Slices<Plan> {
   const reasons = new Reasons();

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { because } from '../../src/model/reason.js';
 import type { MachineView } from '../../src/model/world.js';
 import type { Decision } from '../../src/plan/decision.js';
+import { breaches } from '../../src/plan/laws.js';
+import { plan } from '../../src/plan/plan.js';
 import { type Given, given, minute, now } from '../given.js';
 
 /** Recipes of worlds: small, crowded and various. */
@@ -219,6 +221,16 @@ describe('For all worlds', () => {
           ...[...world.machines].filter(([, m]) => m.phase !== 'failed').map(([id]) => `machine:${id}`),
         ];
         expect(subjects.filter((subject) => outcome.said(subject).length === 0)).toEqual([]);
+      }),
+    );
+  });
+
+  it('no plan breaks a law that the replay watches over', () => {
+    fc.assert(
+      fc.property(recipe, (r) => {
+        const world = build(r);
+        const seen = world.world();
+        expect(breaches(seen, world.policy, now, plan(seen, world.policy, now))).toEqual([]);
       }),
     );
   });

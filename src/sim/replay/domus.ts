@@ -1,5 +1,7 @@
+import { tmpdir } from 'node:os';
 import Database from 'better-sqlite3';
 import { createClassifier } from '../../classify/classify.js';
+import type { Planner } from '../../debug/shrink.js';
 import { openSqliteJournal } from '../../journal/sqlite/open.js';
 import { Life } from '../../life.js';
 import { silentLog } from '../../log.js';
@@ -7,6 +9,7 @@ import type { Machine } from '../../model/machine.js';
 import type { Policy } from '../../model/policy.js';
 import type { Present } from '../../model/present.js';
 import type { World } from '../../model/world.js';
+import { plan } from '../../plan/plan.js';
 import { VirtualClock } from '../clock.js';
 import { Datacentre } from '../datacentre.js';
 import { VirtualHypervisor } from '../hosts/driver.js';
@@ -15,6 +18,7 @@ import { VirtualPower } from '../hosts/power-driver.js';
 import { Random } from '../random.js';
 import { Attention } from './attention.js';
 import { ReplayBatch } from './batch.js';
+import { inOneSlice, Watch } from './broken.js';
 import type { Share, Started } from './scheduler.js';
 import { SeriesRecorder } from './series.js';
 import { environmentNames, image, type PolicyWish, replayPolicy } from './site.js';
@@ -44,6 +48,10 @@ export interface ReplayOptions {
   readonly alwaysOn?: boolean;
   /** Rounds of polling in which nothing can have changed are skipped; default true. */
   readonly skip?: boolean;
+  /** Another planner, for tests of what watches over it. */
+  readonly planner?: Planner;
+  /** Where a tick that broke a rule is written down; default: the folder for temporary files. */
+  readonly brokenFolder?: string;
 }
 
 /** What is written or done wants to be seen by a look asked after it: two turns hold one. */
@@ -91,6 +99,7 @@ class ReplayWorld {
   #left: number;
   #killed = 0;
   #ticks = 0;
+  readonly #watch: Watch;
 
   constructor(workload: Workload, site: Site, options: ReplayOptions) {
     this.#options = options;
@@ -98,7 +107,8 @@ class ReplayWorld {
     this.#site = site;
     const clock = new VirtualClock(workload.startAt);
     this.#clock = clock;
-    const { real } = options;
+    const { real, planner, scenario = 'domus', seed } = options;
+    this.#watch = new Watch({ folder: options.brokenFolder ?? tmpdir(), name: `${workload.name}-${scenario}-${seed}`, planner: planner ?? plan });
     const policy = real ?? powered(replayPolicy(workload, site, options.policy), options.alwaysOn === true);
     const random = new Random(options.seed);
     const stepMs = options.stepMs ?? Math.max(60_000, Math.ceil((workload.endAt - workload.startAt) / 1000));
@@ -140,6 +150,7 @@ class ReplayWorld {
         lifeId: 'replay',
         published: (present) => this.#published(present),
         pace: this.#attention,
+        ...(planner === undefined ? {} : { planning: inOneSlice(planner) }),
       });
     clock.script(
       workload.jobs.map((job) => {
@@ -153,15 +164,18 @@ class ReplayWorld {
     const life = await this.#life();
     const running = life.run();
     // a broken invariant ends the run where it broke
-    const done = (): boolean => this.#left === 0 || this.#datacentre.invariants().length > 0;
+    const done = (): boolean => this.#left === 0 || this.#watch.isBroken || this.#datacentre.invariants().length > 0;
     const limit = this.#workload.endAt + (this.#options.patienceMs ?? usualPatienceMs);
     await Promise.race([this.#clock.run(limit, done), running]); // a daemon that breaks rejects
     life.stop();
+    await this.#watch.keep(this.#datacentre.invariants(), life.lease.fence);
     await Promise.race([running, this.#clock.run(this.#clock.now() + 3_600_000, () => false)]);
   }
 
   /** What the tick writes and begins stirs the places it concerns; so does an instant at which something falls due. */
-  #published({ plan, world, at }: Present): void {
+  #published(present: Present): void {
+    const { plan, world, at } = present;
+    this.#watch.look(present);
     if (this.#ticks++ % 500 === 0)
       this.#options.progress?.(Math.min(1, (at - this.#workload.startAt) / Math.max(1, this.#workload.endAt - this.#workload.startAt)));
     const attention = this.#attention;
@@ -242,7 +256,7 @@ class ReplayWorld {
       boots: this.#datacentre.guestsMade,
       migrations: 0,
       jobsKilled: this.#killed,
-      violations: this.#datacentre.invariants(),
+      violations: [...this.#datacentre.invariants(), ...this.#watch.told],
       series: this.#series.finish(now),
       ticks: this.#ticks,
       cpuMs,
