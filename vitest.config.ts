@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/own-temp.ts'],
     // generous: the machine may be busy; nothing waits on it
     testTimeout: 300_000,
     hookTimeout: 60_000,
