@@ -160,6 +160,20 @@ describe('joining again', () => {
     );
   });
 
+  it('gives it after any one change of a world where every machine, node and host is known', () => {
+    const nodes = seats.map((name): BatchNode => ({ name, states: ['free'], np: 1, properties: [], jobs: [], momJobs: [], note: '' }));
+    fc.assert(
+      fc.property(fc.tuple(...bySeat.map((seat) => machine.map((row) => ({ ...row, id: `${seat}#1`, seat })))), snapshot, step, (rows, seen, did) => {
+        let inputs = changed(start, { kind: 'rows', changes: rows.map((row): Change => ({ table: 'machines', key: row.id, row })) }, 1);
+        inputs = changed(inputs, { kind: 'batch', value: { jobs: [], nodes, queues: [], server, warnings: [] } }, 60);
+        for (const host of hosts) inputs = changed(inputs, { kind: 'host', host, value: seen }, 60);
+        const again = changed(inputs, did, 70);
+        expect(join(join(undefined, inputs), again).world).toEqual(join(undefined, again).world);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('keeps the very records of what did not change', () => {
     fc.assert(
       fc.property(batch, snapshot, fc.array(machine, { maxLength: 3 }), (said, seen, rows) => {
