@@ -184,12 +184,11 @@ function environmentRooms(world: World, rows: Rows, policy: Policy, now: number,
     const own = seatsIn(seats.get(environment.name) ?? noSeats);
     const starts = rows.starts.get(environment.name) ?? [];
     const share = shares.get(environment.name) ?? 0;
-    const mine = environment.pools.flatMap((pool) => poolHosts.get(pool) ?? []);
     rooms.set(environment.name, {
       environment,
       ...{ live: 0, serving: 0, leavingSeats: 0, soon: 0, cores: 0, slotsWaiting: 0, line: undefined },
       share,
-      shareCores: share * mine.reduce((sum, h) => sum + h.view.spec.cores - h.view.spec.reserve.cores, 0),
+      shareCores: share === 0 ? 0 : share * coresOf(environment, poolHosts),
       startsThisHour: starts.filter((at) => at > now - 3_600_000).length,
       seats: policy.mode === 'watch' ? own.free : own.resting,
       seatsInAll: own.count,
@@ -203,6 +202,13 @@ function environmentRooms(world: World, rows: Rows, policy: Policy, now: number,
   return rooms;
 }
 
+/** Cores of all hosts that may carry the environment. */
+function coresOf({ pools }: Environment, poolHosts: PoolHosts): number {
+  let cores = 0;
+  for (const pool of pools) for (const { view } of poolHosts.get(pool) ?? []) cores += view.spec.cores - view.spec.reserve.cores;
+  return cores;
+}
+
 /** Counts a machine where it belongs. */
 function count(room: EnvironmentRoom | undefined, machine: MachineView): void {
   if (room === undefined || isBroken(machine) || isGone(machine)) return;
@@ -213,7 +219,9 @@ function count(room: EnvironmentRoom | undefined, machine: MachineView): void {
   room.cores += machine.row.goal.size.cores;
 }
 
-function hostsByPool(hosts: ReadonlyMap<string, HostRoom>): ReadonlyMap<string, readonly HostRoom[]> {
+type PoolHosts = ReadonlyMap<string, readonly HostRoom[]>;
+
+function hostsByPool(hosts: ReadonlyMap<string, HostRoom>): PoolHosts {
   const byPool = new Map<string, HostRoom[]>();
   for (const host of hosts.values()) {
     const there = byPool.get(host.view.spec.pool);
@@ -223,11 +231,13 @@ function hostsByPool(hosts: ReadonlyMap<string, HostRoom>): ReadonlyMap<string, 
   return byPool;
 }
 
-function hostsByMode(policy: Policy, environment: Environment, poolHosts: ReadonlyMap<string, readonly HostRoom[]>): Map<Mode, HostRoom[]> {
-  const modes = new Map<Mode, HostRoom[]>();
+function hostsByMode(policy: Policy, environment: Environment, poolHosts: PoolHosts): Map<Mode, readonly HostRoom[]> {
+  const modes = new Map<Mode, readonly HostRoom[]>();
   for (const pool of environment.pools) {
     const mode = modeIn(policy, environment.mode, pool);
-    modes.set(mode, [...(modes.get(mode) ?? []), ...(poolHosts.get(pool) ?? [])]);
+    const there = poolHosts.get(pool) ?? [];
+    const others = modes.get(mode);
+    modes.set(mode, others === undefined ? there : [...others, ...there]);
   }
   return modes;
 }
