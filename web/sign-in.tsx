@@ -23,7 +23,7 @@ export function SignIn({ done }: { done: () => void }) {
     <form class="card sign-in" onSubmit={(event) => void send(event)}>
       <h2>{link === null ? 'Sign in' : 'Choose your password'}</h2>
       <label for="name">Name</label>
-      <input id="name" name="name" autocomplete="username" autocapitalize="none" value={linkName} readOnly={linkName !== ''} required />
+      <input id="name" name="name" autocomplete="username" autocapitalize="none" {...(linkName === '' ? {} : { value: linkName, readOnly: true })} required />
       <label for="password">Password</label>
       <input id="password" name="password" type="password" autocomplete={link === null ? 'current-password' : 'new-password'} required />
       <button type="submit" class="main">

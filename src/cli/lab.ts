@@ -26,6 +26,7 @@ export function addLab(program: Command, context: Context): void {
     .option('--kills <n>', 'kill the daemon so often, at random moments', number(0, 10_000))
     .option('--trouble <words>', 'make a part ill: "batch silent 30s after 20s" (may be repeated)', listed, [])
     .option('--duration <seconds>', 'give up after so long', number(1, 86_400))
+    .option('--port <n>', 'serve the page on this port of 127.0.0.1', number(1, 65_535))
     .addOption(new Option('--mode <mode>', 'mode of the daemon').choices(modes))
     .action(
       ends(context, async (options: Omit<LabOptions, 'durationMs' | 'json'> & { readonly duration?: number }, command: Command) => {

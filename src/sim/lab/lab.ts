@@ -47,7 +47,7 @@ export async function runLab(options: LabOptions, out: LabOut): Promise<number> 
   process.once('SIGINT', give);
   process.once('SIGTERM', give);
   try {
-    await world.open(options.mode ?? 'act');
+    await world.open(options.mode ?? 'act', options.port);
     screen.head(headOf(lab));
     const firstJobSeconds = listen(lab);
     daemon.start();
@@ -120,6 +120,9 @@ function headOf({ folder, options }: Lab): string {
   const { seed, pace, kills } = options;
   return [
     `The Domus laboratory: four hosts, three environments, one TORQUE server. Seed ${seed}, pace ${pace}${kills > 0 ? `, ${kills} kills` : ''}.`,
+    ...(options.port === undefined
+      ? []
+      : [`The page: the first link to it is the last lines of ${folder.daemonLog} in a moment (grep link= ${folder.daemonLog}).`]),
     'In another terminal:',
     `  export PATH=${folder.bin}:$PATH`,
     '  echo "sleep 120" | qsub -q grid -l nodes=1:ppn=2:grid      then qstat, pbsnodes',

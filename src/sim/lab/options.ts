@@ -29,6 +29,8 @@ export interface LabOptions {
   readonly durationMs?: number;
   /** Mode of the daemon; default act. */
   readonly mode?: 'watch' | 'advise' | 'act';
+  /** The page is served on this port of 127.0.0.1; absent: only the sockets are. */
+  readonly port?: number;
   /** Ends it early. */
   readonly signal?: AbortSignal;
 }

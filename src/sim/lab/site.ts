@@ -95,7 +95,7 @@ export const seatAddresses = (): ReadonlyMap<string, string> =>
 export const written = (ms: number): string => `${Math.max(100, Math.round(ms))}ms`;
 
 /** The lab's domus.yaml. Polls are as fast as two cores carry; what is waited for is paced. */
-export function domusYaml(folder: LabFolder, ports: ReadonlyMap<string, number>, pace: number, mode: string): string {
+export function domusYaml(folder: LabFolder, ports: ReadonlyMap<string, number>, pace: number, mode: string, port?: number): string {
   const paced = (ms: number, leastMs = 1_000): string => written(Math.max(leastMs, ms / pace));
   const hosts = [...ports].map(([name, port]) => `      ${name}: {address: 127.0.0.1, port: ${port}}`);
   const seats = environments.map(
@@ -140,7 +140,7 @@ intervals:
   joinLimit: ${paced(300_000, 20_000)}
   schedulerCycle: ${paced(60_000, 5_000)}
   wideWait: ${paced(900_000, 20_000)}
-state: ${folder.state}
+${port === undefined ? '' : `api: {port: ${port}, plain: true}\n`}state: ${folder.state}
 run: ${folder.run}
 strays: remove
 `;

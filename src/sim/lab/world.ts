@@ -66,7 +66,7 @@ export class LabWorld {
     });
   }
 
-  async open(mode: string): Promise<void> {
+  async open(mode: string, port?: number): Promise<void> {
     const { folder, core } = this;
     const pace = this.#pace;
     setUpBatch(core, environments);
@@ -92,7 +92,7 @@ export class LabWorld {
     }
     writeFileSync(folder.knownHosts, [...this.hosts.values()].map((host) => host.knownAs()).join(''));
     const ports = new Map([...this.hosts].map(([name, host]) => [name, host.ssh.port]));
-    writeFileSync(folder.config, domusYaml(folder, ports, pace, mode));
+    writeFileSync(folder.config, domusYaml(folder, ports, pace, mode, port));
     const paced = (ms: number): string => written(Math.max(2_000, ms / pace));
     for (const { name, text } of environments) writeFileSync(join(folder.environments, `${name}.yaml`), text(paced));
   }
