@@ -2,6 +2,7 @@ import { merge, patched } from '../src/api/client.js';
 import type { Change, Touchable } from '../src/api/schema/changes.js';
 import { nothingSeen, type Seen } from './seen.js';
 import { client } from './session.js';
+import { giveHues } from './words.js';
 
 const by = <K extends 'id' | 'name', R extends Record<K, string>>(key: K, records: readonly R[]): ReadonlyMap<string, R> =>
   new Map(records.map((record) => [record[key], record]));
@@ -56,6 +57,7 @@ export class Live {
     this.#waiting = [];
     try {
       const [status, { environments }] = await Promise.all([client.ask('GET /status', {}), client.all('GET /environments', 'environments', {})]);
+      giveHues(environments.map(({ name }) => name));
       this.#show({ status, environments: by('name', environments) });
       const [{ hosts }, { machines }] = await Promise.all([client.all('GET /hosts', 'hosts', {}), client.all('GET /machines', 'machines', {})]);
       this.#show({ hosts: by('name', hosts), machines: by('id', machines), loaded: true, deaf: undefined });

@@ -46,7 +46,7 @@ export function plot(place: HTMLElement, { at, unit, lines }: Plot): () => void 
             width: 1.5,
             points: { show: false },
             ...(line.filled === true ? { fill: color(`--fill-${line.color}`) } : {}),
-            value: (_: UPlot, value: number | null) => (value === null ? '–' : `${number.format(value)} ${unit}`),
+            value: (_: UPlot, value: number | null) => (value === null ? '–' : `${number.format(value)} ${unit.split(' ')[0]}`),
           })),
         ],
       },

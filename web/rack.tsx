@@ -29,6 +29,19 @@ const told = (machine: MachineRecord): string =>
     .filter((line) => line !== '')
     .join('\n');
 
+/** Where there is little room, the number stays and the rest of the name goes. */
+function GuestName({ name }: { name: string }) {
+  const at = name.search(/\d+$/);
+  return at < 1 ? (
+    <span>{name}</span>
+  ) : (
+    <>
+      <span>{name.slice(0, at)}</span>
+      <b>{name.slice(at)}</b>
+    </>
+  );
+}
+
 const Guest = still(({ machine }: { machine: MachineRecord }) => (
   <a
     class={`guest hue-${hue(machine.environment)} is-${stageOf(machine)}`}
@@ -37,7 +50,7 @@ const Guest = still(({ machine }: { machine: MachineRecord }) => (
     title={told(machine)}
     aria-label={told(machine)}
   >
-    {short(machine.seat)}
+    <GuestName name={short(machine.seat)} />
   </a>
 ));
 

@@ -15,35 +15,46 @@ interface Figure {
   readonly lines: Plot['lines'];
 }
 
+/** The history's word for jobs that no environment serves. */
+const unserved = '(unserved)';
 const scaled = (values: readonly (number | null)[], factor: number): (number | null)[] => values.map((value) => (value === null ? null : value * factor));
 
 const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 const total = (values: readonly (number | null)[]): number => values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+/** Nothing is said of a time of which nothing is known. */
+const sumText = (values: readonly (number | null)[]): string => (values.every((value) => value === null) ? '' : `; ${number.format(total(values))} kWh in all`);
 const stepName = (ms: number): string => (ms >= 3_600_000 ? 'hour' : ms === 60_000 ? 'minute' : `${ms / 60_000} minutes`);
+
+/** Steps that are drawn at least. */
+const leastSteps = 10;
 
 /** Demand against supply, and waiting times, of each environment; then the hosts. */
 export function figuresOf(history: History): readonly Figure[] {
-  const environments = Object.entries(history.environments).flatMap(([name, env]): Figure[] => [
-    {
-      title: `${name}: slots`,
-      unit: '',
-      lines: [
-        { name: 'waiting for', values: env.waitingSlots, color: 2 },
-        { name: 'there', values: env.slots, color: 0 },
-        { name: 'in use', values: env.busySlots, color: 1, filled: true },
-      ],
-    },
-    {
-      title: `${name}: waiting time of jobs that started`,
-      unit: 'min',
-      lines: [
-        { name: 'mean', values: scaled(env.waitMeanMs, 1 / 60_000), color: 0 },
-        { name: '95 %', values: scaled(env.waitP95Ms, 1 / 60_000), color: 2 },
-      ],
-    },
-  ]);
+  const named = Object.entries(history.environments).sort(([a], [b]) => Number(a === unserved) - Number(b === unserved));
+  const environments = named.flatMap(([key, env]): Figure[] => {
+    const name = key === unserved ? 'Jobs that nobody serves' : key;
+    return [
+      {
+        title: `${name}: slots`,
+        unit: '',
+        lines: [
+          { name: 'waiting for', values: env.waitingSlots, color: 2 },
+          { name: 'there', values: env.slots, color: 0 },
+          { name: 'in use', values: env.busySlots, color: 1, filled: true },
+        ],
+      },
+      {
+        title: `${name}: waiting time of jobs that started`,
+        unit: 'min',
+        lines: [
+          { name: 'mean', values: scaled(env.waitMeanMs, 1 / 60_000), color: 0 },
+          { name: '95 %', values: scaled(env.waitP95Ms, 1 / 60_000), color: 2 },
+        ],
+      },
+    ];
+  });
   const { site } = history;
-  return [
+  const figures: readonly Figure[] = [
     ...environments,
     {
       title: 'Hosts',
@@ -56,15 +67,23 @@ export function figuresOf(history: History): readonly Figure[] {
     },
     { title: 'Cores of hosts that are on, in use', unit: '%', lines: [{ name: 'in use', values: scaled(site.utilisation, 100), color: 1, filled: true }] },
     {
-      title: `Energy in each ${stepName(history.stepMs)}, estimated: ${number.format(total(site.energyKWh))} kWh in all`,
-      unit: 'kWh',
+      title: 'Energy, estimated',
+      unit: `kWh in each ${stepName(history.stepMs)}${sumText(site.energyKWh)}`,
       lines: [{ name: 'energy', values: site.energyKWh, color: 2, filled: true }],
     },
     { title: 'Power, estimated', unit: 'kW', lines: [{ name: 'power', values: scaled(site.powerW, 1 / 1000), color: 0, filled: true }] },
   ];
+  const told = figures.filter(({ lines }) => lines.some(({ values }) => values.some((value) => value !== null)));
+  return told.length > 0 ? told : figures;
 }
 
-function Drawing({ figure, at }: { figure: Figure; at: readonly number[] }) {
+/** Where the history begins within what was asked for: what lies before is not drawn. */
+function knownFrom({ at, site }: History): number {
+  const first = site.hostsUnknown.findIndex((value) => value !== null);
+  return Math.max(0, Math.min(first, at.length - leastSteps));
+}
+
+function Drawing({ figure, at, from }: { figure: Figure; at: readonly number[]; from: number }) {
   const box = useRef<HTMLDivElement>(null);
   const isEmpty = figure.lines.every(({ values }) => values.every((value) => value === null));
   useEffect(() => {
@@ -73,13 +92,14 @@ function Drawing({ figure, at }: { figure: Figure; at: readonly number[] }) {
     let end: (() => void) | undefined;
     let over = false;
     void import('./plot.js').then(({ plot }) => {
-      if (!over) end = plot(place, { at, unit: figure.unit, lines: figure.lines });
+      if (!over)
+        end = plot(place, { at: at.slice(from), unit: figure.unit, lines: figure.lines.map((line) => ({ ...line, values: line.values.slice(from) })) });
     });
     return () => {
       over = true;
       end?.();
     };
-  }, [figure, at, isEmpty]);
+  }, [figure, at, from, isEmpty]);
   return (
     <figure class="card plot">
       <figcaption>
@@ -113,6 +133,7 @@ export function Time({ span }: { span: string }) {
       over.abort();
     };
   }, [chosen]);
+  const from = history === undefined ? 0 : knownFrom(history);
   return (
     <>
       <nav class="spans" aria-label="how far back">
@@ -126,7 +147,7 @@ export function Time({ span }: { span: string }) {
       {history !== undefined && (
         <div class="plots">
           {figuresOf(history).map((figure) => (
-            <Drawing key={figure.title} figure={figure} at={history.at} />
+            <Drawing key={figure.title} figure={figure} at={history.at} from={from} />
           ))}
         </div>
       )}

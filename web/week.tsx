@@ -57,26 +57,28 @@ function Card({ env, estimated }: { env: Environment; estimated: Estimated | und
         <h2>{env.name}</h2>
         <span class={`mode mode-${env.mode}`}>{env.mode}</span>
       </header>
-      <dl class="figures">
-        <div>
-          <dt>would start</dt>
-          <dd>{whole(start)}</dd>
-        </div>
-        <div>
-          <dt>at one time</dt>
-          <dd>{whole(env.mostAtOnce)}</dd>
-        </div>
-        <div>
-          <dt>would stop</dt>
-          <dd>{whole(drain)}</dd>
-        </div>
-        {resize > 0 && (
+      {(env.mode === 'watch' || start + drain + resize > 0) && (
+        <dl class="figures">
           <div>
-            <dt>would resize</dt>
-            <dd>{whole(resize)}</dd>
+            <dt>would start</dt>
+            <dd>{whole(start)}</dd>
           </div>
-        )}
-      </dl>
+          <div>
+            <dt>at one time</dt>
+            <dd>{whole(env.mostAtOnce)}</dd>
+          </div>
+          <div>
+            <dt>would stop</dt>
+            <dd>{whole(drain)}</dd>
+          </div>
+          {resize > 0 && (
+            <div>
+              <dt>would resize</dt>
+              <dd>{whole(resize)}</dd>
+            </div>
+          )}
+        </dl>
+      )}
       {estimated !== undefined && <Figures estimated={estimated} />}
       {estimated === undefined && env.seen.started > 0 && (
         <p class="why">

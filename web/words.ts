@@ -36,9 +36,26 @@ export const instant = (at: number, now: number): string => (now - at < 64_800_0
 /** A name without its domain: `grid-07.example.org#3` is `grid-07#3`. */
 export const short = (name: string): string => name.replace(/\.[^#]*/, '');
 
-/** One of eight colours, the same for the same name at every visit. */
-export function hue(name: string): number {
+const hues = 8;
+let known: ReadonlyMap<string, number> = new Map();
+
+/** Gives every environment a colour of its own, as long as there are enough; the same ones have the same colours at every visit. */
+export function giveHues(names: Iterable<string>): void {
+  const given = new Map<string, number>();
+  const taken = new Set<number>();
+  for (const name of [...names].sort()) {
+    let its = byName(name);
+    for (let tries = 0; taken.has(its) && tries < hues; tries++) its = (its + 1) % hues;
+    given.set(name, its);
+    taken.add(its);
+  }
+  known = given;
+}
+
+export const hue = (name: string): number => known.get(name) ?? byName(name);
+
+function byName(name: string): number {
   let sum = 7;
   for (const letter of name) sum = (sum * 31 + letter.charCodeAt(0)) % 997;
-  return sum % 8;
+  return sum % hues;
 }

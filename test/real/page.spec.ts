@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { compiled } from '../compiled.js';
 import { openBrowser } from '../page/browser.js';
 import { builtPage } from '../page/built.js';
@@ -38,8 +38,13 @@ describe.skipIf(browser === undefined)(`the page of a daemon at work in the lab,
     address = `http://127.0.0.1:${port}`;
     lab = spawn(process.execPath, [main, 'lab', '--dir', folder, '--port', String(port), '--mode', mode, '--pace', '6'], { stdio: 'ignore' });
     const log = join(folder, 'daemon.log');
-    await expect.poll(() => (existsSync(log) ? readFileSync(log, 'utf8') : ''), { timeout: 120_000, interval: 500 }).toMatch(/#link=/);
-    link = /#link=\S+/.exec(readFileSync(log, 'utf8'))?.[0] ?? '';
+    await vi.waitFor(
+      () => {
+        link = /#link=\S+/.exec(readFileSync(log, 'utf8'))?.[0] ?? '';
+        if (link === '') throw new Error('no link to the page yet');
+      },
+      { timeout: 120_000, interval: 500 },
+    );
   });
   afterAll(async () => {
     await browser?.close();
