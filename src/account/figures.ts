@@ -33,6 +33,13 @@ function seconds(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : ms / 1000;
 }
 
+/** Days, hours and minutes: what nobody saw is not rounded away. */
+function exactly(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  const parts = [[Math.floor(minutes / 1440), 'd'] as const, [Math.floor((minutes % 1440) / 60), 'h'] as const, [minutes % 60, 'min'] as const];
+  return parts.flatMap(([value, unit]) => (value > 0 ? [`${value} ${unit}`] : [])).join(' ');
+}
+
 /** The newest minutes are not written yet. */
 const leastMissingMs = 150_000;
 
@@ -45,7 +52,7 @@ export function remarks({ pastMs, coveredMs, energy, hosts }: Report): readonly 
     `energy, estimated: ${figure(energy.usedKWh)} kWh, with all hosts always on ${figure(energy.alwaysOnKWh)} kWh${share}; ${figure(energy.unusedKWh)} kWh went to what no machine used`,
     `hosts: ${figure(hosts.onHours)} hours on, ${figure(hosts.offHours)} off${hosts.unknownHours > 0 ? `, ${figure(hosts.unknownHours)} silent (in no figure of energy)` : ''}`,
     ...(missing > leastMissingMs
-      ? [`nobody looked for ${span(missing)} of the ${span(pastMs)}: machine hours, utilisation and energy are without that time`]
+      ? [`nobody looked for ${exactly(missing)} of the ${exactly(pastMs)}: machine hours, utilisation and energy are without that time`]
       : []),
   ];
 }

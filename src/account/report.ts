@@ -1,5 +1,5 @@
 import type { Account, EnvironmentStep, PoolStep } from '../history/contract.js';
-import { merged, quantile, type Sketch } from '../history/sketch.js';
+import { merged, p95Beside, quantile, type Sketch } from '../history/sketch.js';
 
 export const reportKinds = ['environment', 'owner', 'queue'] as const;
 export type ReportKind = (typeof reportKinds)[number];
@@ -96,6 +96,10 @@ const waitsOf = (accounts: readonly Account[]): Sketch => merged(accounts.map(({
 
 function rowOf(name: string, accounts: readonly Account[], steps: readonly EnvironmentStep[] | undefined, energyKWh: number): ReportRow {
   const started = sum(accounts, (account) => account.started);
+  const waitMeanMs = ratio(
+    sum(accounts, ({ waitMs }) => waitMs),
+    started,
+  );
   const machineMs = steps === undefined ? undefined : sum(steps, ({ machines }) => machines);
   return defined({
     name,
@@ -105,11 +109,8 @@ function rowOf(name: string, accounts: readonly Account[], steps: readonly Envir
     coreHours: sum(accounts, ({ coreMs }) => coreMs) / hourMs,
     machineHours: machineMs === undefined ? undefined : machineMs / hourMs,
     utilisation: steps === undefined ? undefined : ratio(Math.min(...bothSlots(steps)), bothSlots(steps)[1]),
-    waitMeanMs: ratio(
-      sum(accounts, ({ waitMs }) => waitMs),
-      started,
-    ),
-    waitP95Ms: quantile(waitsOf(accounts), 0.95),
+    waitMeanMs,
+    waitP95Ms: p95Beside(waitsOf(accounts), waitMeanMs),
     energyKWh,
   } as ReportRow);
 }

@@ -7,6 +7,8 @@ import type { Who } from './identity/who.js';
 interface Known {
   who?: Who;
   code?: string;
+  /** Where the caller was when it began: of a connection that is gone nobody can tell any more. */
+  from?: string;
 }
 const calls = new WeakMap<FastifyRequest, Known>();
 
@@ -44,13 +46,14 @@ function standsOut(request: FastifyRequest, { who, code }: Known): boolean {
 
 /** Puts every call behind a door down in the audit, when it is over. */
 export function auditCalls(api: FastifyInstance, door: Door, audit: Audit): void {
+  api.addHook('onRequest', async (request) => know(request, { from: door.from(request) }));
   api.addHook('onResponse', async (request, reply) => {
     const known = calls.get(request) ?? {};
     const { who, code } = known;
     const body = (request.body ?? {}) as { readonly why?: unknown; readonly name?: unknown };
     const line: Line = {
       who: who?.known === true ? who.name : (signsIn(request) && word(body.name)) || 'nobody',
-      from: door.from(request),
+      from: known.from ?? 'nobody knows where',
       what: whatOf(request),
       why: word(body.why),
       outcome: code ?? String(reply.statusCode),

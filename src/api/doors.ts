@@ -22,6 +22,19 @@ const master: readonly Grant[] = [{ role: 'admin' }];
 const member: readonly Grant[] = [{ role: 'operator' }];
 const stranger: Who = { name: 'nobody', how: 'nobody', grants: [], known: false };
 
+const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/;
+
+/**
+ * No browser reaches a unix socket, but a person's tunnel to it does (`ssh -L`), and so may any page that his browser shows. Raises ApiError
+ * `forged` for a browser's request under another name than this machine's (a name that was made to lead here), or a write of another site.
+ */
+function mindTunnel(request: FastifyRequest): void {
+  const { origin, host } = request.headers;
+  if (origin === undefined && request.headers['sec-fetch-site'] === undefined) return;
+  if (host === undefined || !loopback.test(host)) throw new ApiError('forged', 'a browser reaches this door only through a tunnel to localhost');
+  if (!isRead(request.method)) mindOrigin(request);
+}
+
 /** The unix sockets: `status` for every local user, `control` for root and the group. Who is more than his socket says proves it by a file, or by a token. */
 export function localDoor(name: 'status' | 'control', owners: FileOwners, access: Access): Door {
   const inside = name === 'control';
@@ -35,7 +48,9 @@ export function localDoor(name: 'status' | 'control', owners: FileOwners, access
     name,
     secure: false,
     from: () => `${name}.sock`,
-    async who({ headers }) {
+    async who(request) {
+      const { headers } = request;
+      mindTunnel(request);
       if (headers.authorization !== undefined) return access.tokens.who(headers.authorization);
       const nonce = headers[identityHeader];
       return whoIs(typeof nonce === 'string' ? await owners.prove(nonce) : undefined);
@@ -63,7 +78,7 @@ export function portDoor(access: Access, secure: boolean): Door {
     name: 'port',
     secure,
     session,
-    from: ({ ip }) => ip,
+    from: ({ ip }) => (ip as string | undefined) ?? 'a connection that was gone',
     async who(request) {
       const { authorization } = request.headers;
       if (authorization !== undefined) return access.tokens.who(authorization);

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { HistoryReader, Stay, Thought } from '../history/contract.js';
 import { unserved } from '../history/contract.js';
-import { merged, quantile } from '../history/sketch.js';
+import { merged, p95Beside } from '../history/sketch.js';
 import type { Log } from '../log.js';
 import { isEligible, slotsOf } from '../model/job.js';
 import type { Policy } from '../model/policy.js';
@@ -130,7 +130,7 @@ export class WeekDesk {
         name,
         ...{ demandMs: sum('demandMs'), started: sum('started'), ended: Math.max(0, sum('ended')), waitMs: sum('waitMs') },
         coreHours: sum('runningSlots') / hourMs,
-        waitP95Ms: quantile(merged(steps.map(({ waits }) => waits)), 0.95) ?? 0,
+        waitP95Ms: p95Beside(merged(steps.map(({ waits }) => waits)), sum('waitMs') / Math.max(1, sum('started'))) ?? 0,
       };
     });
   }

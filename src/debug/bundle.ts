@@ -38,7 +38,9 @@ export async function writeBundle(file: string, bundle: Bundle): Promise<number>
 /** Raises Failure `garbled` for what is no bundle, `absent` and `denied` where there is no file to read. */
 export async function loadBundle(file: string): Promise<Bundle> {
   const packed = await readFile(file).catch((thrown: NodeJS.ErrnoException) => {
-    throw new Failure(thrown.code === 'ENOENT' ? 'absent' : 'denied', `${file}: ${thrown.message}`, { cause: thrown });
+    if (thrown.code === 'ENOENT') throw new Failure('absent', `there is no bundle ${file}: "domus debug bundle FILE" makes one`, { cause: thrown });
+    const why = { EACCES: 'it may not be read', EISDIR: 'it is a folder' }[thrown.code ?? ''] ?? thrown.message;
+    throw new Failure('denied', `the bundle ${file} cannot be read: ${why}`, { cause: thrown });
   });
   try {
     const text = gunzipSync(packed, { maxOutputLength: mostBytes }).toString('utf8');

@@ -11,7 +11,7 @@ import {
   type Series,
   type Values,
 } from './contract.js';
-import { quantile } from './sketch.js';
+import { p95Beside } from './sketch.js';
 
 /** Most steps of one answer. */
 export const mostSteps = 1500;
@@ -57,7 +57,7 @@ function environmentSeries(rows: readonly EnvironmentStep[], at: readonly number
     started: counted('started'),
     ended: counted('ended'),
     waitMeanMs: line((row) => ratio(row.waitMs, row.started)),
-    waitP95Ms: line((row) => quantile(row.waits, 0.95) ?? null),
+    waitP95Ms: line((row) => p95Beside(row.waits, row.started > 0 ? row.waitMs / row.started : undefined) ?? null),
     powerW: line((row) => ratio(row.joules * 1000, row.supplyMs)),
   };
 }

@@ -20,6 +20,15 @@ export function merged(sketches: Iterable<Sketch>): Sketch {
   return sum;
 }
 
+/**
+ * The 0.95-quantile beside the mean of the same values: where both lie in one bucket, which of them is larger cannot be told apart, and the
+ * quantile is not said to be below the mean. (It may truly be below, where a few values are very large.)
+ */
+export function p95Beside(sketch: Sketch, mean: number | undefined): number | undefined {
+  const p95 = quantile(sketch, 0.95);
+  return p95 !== undefined && mean !== undefined && bucketOf(p95) === bucketOf(mean) ? Math.max(p95, mean) : p95;
+}
+
 /** The `q`-quantile in ms (0 < q <= 1); undefined of an empty sketch. */
 export function quantile(sketch: Sketch, q: number): number | undefined {
   const buckets = [...sketch].sort(([a], [b]) => a - b);

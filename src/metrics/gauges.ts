@@ -1,6 +1,7 @@
 import type { Gauge } from 'prom-client';
 import { plottedPhases } from '../history/contract.js';
 import type { Measured } from '../history/measure.js';
+import { machinePhases } from '../model/machine.js';
 import type { Present } from '../model/present.js';
 import { isHeard, type Reading } from '../model/reading.js';
 import type { Metrics } from './metrics.js';
@@ -21,6 +22,13 @@ export function setGauges(metrics: Metrics, present: Present, measured: Measured
   setSources(metrics, present);
   setBreakers(metrics, present);
   setSupply(metrics, measured);
+}
+
+/** Histograms of an environment that is no more: their labels would stand until the daemon ends. */
+export function forgetEnvironment({ jobWait, machineWait, phases }: Metrics, environment: string): void {
+  jobWait.remove({ environment });
+  machineWait.remove({ environment });
+  for (const phase of machinePhases) phases.remove({ environment, phase });
 }
 
 function setSources({ sourceUp, sourceAge }: Metrics, { world }: Present): void {

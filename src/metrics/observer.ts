@@ -2,9 +2,10 @@ import { countJobs, type JobCounts, measure } from '../history/measure.js';
 import type { Commit } from '../journal/contract.js';
 import type { Event } from '../model/event.js';
 import type { Machine } from '../model/machine.js';
+import type { Policy } from '../model/policy.js';
 import type { Present } from '../model/present.js';
 import type { Rows } from '../model/rows.js';
-import { setGauges } from './gauges.js';
+import { forgetEnvironment, setGauges } from './gauges.js';
 import type { Metrics } from './metrics.js';
 import { jobOf, phasesLeft } from './progress.js';
 
@@ -13,6 +14,8 @@ export class MetricsObserver {
   readonly metrics: Metrics;
   readonly #machines = new Map<string, Machine>();
   readonly #answeredAt = new Map<string, number>();
+  #environments: ReadonlySet<string> = new Set();
+  #policy: Policy | undefined;
   #present: Present | undefined;
   #counts: JobCounts | undefined;
 
@@ -28,11 +31,25 @@ export class MetricsObserver {
   follow(present: Present): void {
     this.#present = present;
     const { world } = present;
+    this.#forget(present);
     for (const { name, reading, scheduler } of world.sources.values()) {
       this.#answered('batch', name, reading);
       if (scheduler !== undefined) this.#answered('scheduler', name, scheduler);
     }
     for (const { spec, reading } of world.hosts.values()) this.#answered('host', spec.name, reading);
+  }
+
+  /** Environments that are gone from the configuration, with their last machine: what was counted of them is told no more. */
+  #forget({ policy, world }: Present): void {
+    if (this.#policy === policy) return;
+    const gone = [...this.#environments].filter(
+      (name) => policy.environments[name] === undefined && ![...world.machines.values()].some(({ row }) => row.environment === name),
+    );
+    for (const name of gone) forgetEnvironment(this.metrics, name);
+    const left = [...this.#environments].filter((name) => !gone.includes(name));
+    this.#environments = new Set([...left, ...Object.keys(policy.environments)]);
+    // while machines of one that is gone still leave, it is looked at again
+    this.#policy = [...this.#environments].every((name) => policy.environments[name] !== undefined) ? policy : undefined;
   }
 
   ticked(tookMs: number): void {

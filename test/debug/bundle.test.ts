@@ -62,7 +62,10 @@ describe('a bundle', () => {
     const file = join(folder(), 'x');
     writeFileSync(file, 'PK');
     await expect(loadBundle(file)).rejects.toMatchObject({ kind: 'garbled', message: expect.stringContaining('is no bundle of') });
-    await expect(loadBundle(`${file}.none`)).rejects.toMatchObject({ kind: 'absent' });
+    await expect(loadBundle(`${file}.none`)).rejects.toMatchObject({
+      kind: 'absent',
+      message: expect.stringMatching(/^there is no bundle .*none: "domus debug bundle FILE" makes one$/),
+    });
   });
 });
 

@@ -159,3 +159,20 @@ describe('docs/metrics.md', () => {
       expect(names, word).toContain(word.replace(/_(bucket|sum|count)$/, ''));
   });
 });
+
+describe('an environment that is gone from the configuration', () => {
+  it('is told no more when its last machine has left', async () => {
+    const watched = observer();
+    const withBio = busyDay();
+    watched.follow(withBio);
+    watched.started('bio', 5000);
+    watched.started('grid', 5000);
+    const { bio: _, ...environments } = withBio.policy.environments;
+    const without = { ...withBio, policy: { ...withBio.policy, environments } };
+    expect((await watched.page()).text).toContain('domus_job_wait_seconds_count{environment="bio"} 1');
+    watched.follow(without);
+    const { text } = await watched.page();
+    expect(text).not.toMatch(/domus_(job_wait|machine_phase)[^\n]*environment="bio"/);
+    expect(text).toContain('domus_job_wait_seconds_count{environment="grid"} 1');
+  });
+});
