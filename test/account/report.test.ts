@@ -67,7 +67,7 @@ describe('a report', () => {
 
   it('says what is missing: time in which nobody looked, and silent hosts', () => {
     const report = reportOf({ ...day, pools: [pool({ unknown: 3 * hour })] }, { ...period, by: 'environment' });
-    expect(remarks(report).join('\n')).toMatch(/3 silent[\s\S]*nobody looked for 60 min of the 2 h/);
+    expect(remarks(report).join('\n')).toMatch(/3 silent[\s\S]*nobody looked for 1 h of the 2 h/);
     expect(remarks(reportOf(day, { ...period, by: 'owner' }))).toHaveLength(2);
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bucketOf, merged, quantile } from '../../src/history/sketch.js';
+import { bucketOf, merged, p95Beside, quantile } from '../../src/history/sketch.js';
 
 const sketchOf = (values: readonly number[]) => merged(values.map((ms) => new Map([[bucketOf(ms), 1]])));
 
@@ -25,4 +25,18 @@ test('sketches add up: two halves tell what the whole tells', () => {
 test('nothing is told of an empty sketch, and a second is the least', () => {
   expect(quantile(new Map(), 0.95)).toBeUndefined();
   expect(quantile(sketchOf([0, 0, 0]), 0.95)).toBe(500);
+});
+
+it('the 95 % quantile is not below the mean by the edges of its bucket alone; a truly smaller one stays', () => {
+  const sketch = (...values: readonly number[]) => {
+    const counts = new Map<number, number>();
+    for (const value of values) counts.set(bucketOf(value), (counts.get(bucketOf(value)) ?? 0) + 1);
+    return counts;
+  };
+  const alike = Array.from({ length: 10 }, () => 100_000);
+  expect(quantile(sketch(...alike), 0.95)).not.toBe(100_000);
+  expect(p95Beside(sketch(...alike), 100_000)).toBeGreaterThanOrEqual(100_000);
+  const skewed = [...Array.from({ length: 99 }, () => 2000), 10_000_000];
+  expect(p95Beside(sketch(...skewed), 101_980)).toBeLessThan(3000);
+  expect(p95Beside(new Map(), undefined)).toBeUndefined();
 });
