@@ -27,7 +27,7 @@ test('nothing is told of an empty sketch, and a second is the least', () => {
   expect(quantile(sketchOf([0, 0, 0]), 0.95)).toBe(500);
 });
 
-it('the 95 % quantile is not below the mean by the edges of its bucket alone; a truly smaller one stays', () => {
+test('the 95 % quantile is not below the mean by the edges of its bucket alone; a truly smaller one stays', () => {
   const sketch = (...values: readonly number[]) => {
     const counts = new Map<number, number>();
     for (const value of values) counts.set(bucketOf(value), (counts.get(bucketOf(value)) ?? 0) + 1);
