@@ -73,6 +73,7 @@ export class Given {
   readonly #blockedHosts = new Map<string, Reason>();
   readonly #blockedSeats = new Map<string, Reason>();
   readonly #snapshots = new Map<string, HostSnapshot>();
+  readonly #silentHosts = new Set<string>();
   #silent = false;
   #extra: Partial<World> = {};
 
@@ -163,6 +164,12 @@ export class Given {
     return this.change({ table: 'requests', key: id, row: request });
   }
 
+  /** The host has not answered for an hour. */
+  hostSilent(name: string): this {
+    this.#silentHosts.add(name);
+    return this;
+  }
+
   /** The batch server stopped answering. */
   batchSilent(): this {
     this.#silent = true;
@@ -220,7 +227,8 @@ export class Given {
       memoryMiB: Math.max(0, spec.memoryMiB - spec.reserve.memoryMiB - claims.reduce((sum, c) => sum + c.memoryMiB, 0)),
     };
     const blocked = this.#blockedHosts.get(name);
-    const reading = { askedAt: now - 1000, answeredAt: now, revision: 1, value: snapshot };
+    const heard = { askedAt: now - 1000, answeredAt: now, revision: 1, value: snapshot };
+    const reading = this.#silentHosts.has(name) ? { ...heard, answeredAt: now - 60 * minute, silentSince: now - 60 * minute, cause: 'off' } : heard;
     return { spec, reading, machines, free, ...(blocked === undefined ? {} : { blocked }) };
   }
 
