@@ -70,17 +70,12 @@ export class Line {
 export const slotsOf = ({ places }: JobGroup): number => places.reduce((sum, place) => sum + place.count * place.slots, 0);
 
 /**
- * How much a job's width counts against it. Measured on contended days of SDSC-SP2 (40 x 4) and SDSC-BLUE (36 x 4), refill at once, mean
- * wait in that of the pool: 0.3 gives 1.18 and 1.19, 0.5 gives 1.18 and 0.94, 0.7 gives 1.12 and 0.81.
- */
-const widthWeight = 0.7;
-
-/**
  * What a waiting job is owed, in ms of waiting: as long as it has waited, weighted by its environment's priority; a wide
- * job less, by a power of its width, as a scheduler with backfill lets small jobs pass it while it gathers slots. Nobody
- * starves: it grows with waiting, whatever the width.
+ * job less, by its width, as a scheduler with backfill lets small jobs pass it while it gathers slots: what counts is the
+ * waiting time per slot. Nobody starves: it grows with waiting, whatever the width. Lower powers of the width (0, 0.3, 0.5,
+ * 0.7) were measured and are worse in the mean (docs/decisions/0023).
  */
-export const urgency = (waitedMs: number, slots: number, priority: number): number => (Math.max(0, waitedMs) * priority) / Math.max(1, slots) ** widthWeight;
+export const urgency = (waitedMs: number, slots: number, priority: number): number => (Math.max(0, waitedMs) * priority) / Math.max(1, slots);
 
 function ageOf({ group: { ages, since }, at }: Walker): number {
   return ages?.[Math.min(at, ages.length - 1)] ?? since;
