@@ -22,8 +22,13 @@ export class Breath {
     for (;;) {
       const step = work.next();
       if (step.done === true) return step.value;
-      if (this.#isOver()) await this.#pause();
+      if (this.#isOver()) await this.#pause(); // nothing to wait for else: virtual time counts turns
     }
+  }
+
+  /** A pause where a slice is over. */
+  async between(): Promise<void> {
+    if (this.#isOver()) await this.#pause();
   }
 
   #isOver(): boolean {

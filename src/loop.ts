@@ -3,6 +3,7 @@ import { Breath } from './breath.js';
 import type { Clock } from './clock.js';
 import type { Journal } from './journal/contract.js';
 import type { Ledger } from './journal/ledger.js';
+import type { Event } from './model/event.js';
 import type { Fence } from './model/fence.js';
 import type { Policy } from './model/policy.js';
 import type { Present } from './model/present.js';
@@ -31,6 +32,8 @@ export interface LoopOptions {
 const jumpMs = 30_000;
 /** Two ticks are at least this far apart, however much happens. */
 const breathMs = 100;
+/** News that one commit holds: a millisecond or two. */
+const mostAtOnce = 500;
 /** The reason of our own aborts, made once: one with a stack at every tick is dear. */
 const news = new Error('news');
 
@@ -91,9 +94,18 @@ export class Loop {
     const { world } = this.#joined;
     const plan = await breath.through((this.#options.planning ?? planning)(world, inputs.policy, now));
     const news = await breath.through(this.#remembrance.telling(plan, now));
-    const begun = act.begin(plan.changes, plan.deeds, news, signal);
+    const begun = act.begin(plan.changes, plan.deeds, news.slice(0, mostAtOnce), signal);
     publish({ revision: ++this.#revision, at: now, world, plan, policy: inputs.policy, epoch: fence.epoch });
-    return { due: plan.due, begun };
+    return { due: plan.due, begun: this.#tellRest(begun, news, breath) };
+  }
+
+  /** The first tick of a large installation has thousands of news: they are written down bit by bit. */
+  async #tellRest(begun: Promise<void>, news: readonly Event[], breath: Breath): Promise<void> {
+    await begun;
+    for (let at = mostAtOnce; at < news.length; at += mostAtOnce) {
+      await this.#options.ledger.commit([], news.slice(at, at + mostAtOnce), false);
+      await breath.between();
+    }
   }
 
   #mindTheClock(now: number): void {

@@ -26,27 +26,13 @@ export const judge = (job: Job, verdict: Verdict): Judged => ({
 });
 
 /** `-l procs=N` (and a job without `-l nodes`) takes its slots anywhere; every node of `-l nodes` is a node of its own. */
-const placesOf = (job: Job): JobGroup['places'] =>
+export const placesOf = (job: Job): JobGroup['places'] =>
   chunksOf(job.request).map((c) => ({
     count: c.count,
     slots: c.ppn,
     properties: c.properties,
     ...(job.request.chunks.length === 0 ? { anywhere: true as const } : {}),
   }));
-
-/** No planner gives more machines to one environment at once. */
-const mostAges = 256;
-
-/** The group as the planner reads it; `members` from place `from` on, the oldest first. */
-export function finished(key: string, environment: string, members: readonly Job[], from: number): JobGroup {
-  const first = members[from] as Job;
-  return {
-    ...{ key, source: first.source, environment, queue: first.queue, owner: first.owner },
-    ...{ places: placesOf(first), perSlotMiB: memoryPerSlotMiB(first.request), count: members.length - from, since: waitingSince(first) },
-    sample: members.slice(from, from + 3).map(({ id }) => id),
-    ages: members.slice(from, from + mostAges).map(waitingSince),
-  };
-}
 
 /** TORQUE's clock counts seconds: of jobs handed in within one, the smaller number is the older. */
 export const olderFirst = (a: JobGroup, b: JobGroup): number =>

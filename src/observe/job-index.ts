@@ -2,18 +2,8 @@ import { holdsNodes, isEligible, type Job } from '../model/job.js';
 import type { Reason } from '../model/reason.js';
 import { atATime, type Slices } from '../model/slices.js';
 import type { JobGroup, Verdict } from '../model/world.js';
-import { finished, type Judged, olderFirst, waitingSince } from './group.js';
-
-/** The same to the planner, oldest first. Removal is mostly at the front, entry mostly at the end. */
-interface Members {
-  readonly environment: string;
-  readonly list: Job[];
-  /** Members before it have left. */
-  from: number;
-}
-
-/** By age; equally old ones by id, shorter first (numbers grow). */
-const byAge = (a: Job, b: Job): number => waitingSince(a) - waitingSince(b) || a.id.length - b.id.length || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+import { type Judged, olderFirst } from './group.js';
+import { Members, merged } from './members.js';
 
 /**
  * What a list of jobs means, kept up to date by differences: groups of those that wait, and who holds slots where. Its
@@ -25,9 +15,11 @@ export class JobIndex {
   readonly #members = new Map<string, Members>();
   #byNode = new Map<string, readonly string[]>();
   #unserved = new Map<string, Reason>();
+  /** Those that wait, the oldest group first, as they were when last asked. */
+  #order: readonly Members[] = [];
   #groups: readonly JobGroup[] = [];
-  /** Keys of groups to be made again. */
-  readonly #touched = new Set<string>();
+  /** Somebody came or left since then. */
+  readonly #touched = new Set<Members>();
   #nodesChanged = false;
   #unservedChanged = false;
 
@@ -55,21 +47,21 @@ export class JobIndex {
   /** Eligible waiting jobs by group, oldest first. Groups in which nobody came or left keep their record, and their place among each other. */
   *groups(): Slices<readonly JobGroup[]> {
     if (this.#touched.size === 0) return this.#groups;
-    const fresh: JobGroup[] = [];
-    let count = 0;
-    for (const key of this.#touched) {
-      if (++count % atATime === 0) yield;
-      const members = this.#members.get(key);
-      if (members !== undefined) fresh.push(finished(key, members.environment, members.list, members.from));
+    const kept = this.#order.filter((members) => !members.isStale);
+    const fresh: { readonly members: Members; readonly group: JobGroup }[] = [];
+    for (const members of this.#touched) {
+      if (members.isEmpty) continue;
+      if (fresh.push({ members, group: members.group }) % atATime === 0) yield;
     }
-    yield;
-    fresh.sort(olderFirst);
-    yield;
-    this.#groups = merged(
-      this.#groups.filter(({ key }) => !this.#touched.has(key)),
-      fresh,
-    );
     this.#touched.clear();
+    yield;
+    fresh.sort((a, b) => olderFirst(a.group, b.group));
+    yield;
+    this.#order = merged(
+      kept,
+      fresh.map(({ members }) => members),
+    );
+    this.#groups = this.#order.map(({ group }) => group);
     return this.#groups;
   }
 
@@ -117,57 +109,16 @@ export class JobIndex {
   }
 
   #enter(key: string, environment: string, job: Job): void {
-    this.#touched.add(key);
-    let members = this.#members.get(key);
-    if (members === undefined) {
-      members = { environment, list: [], from: 0 };
-      this.#members.set(key, members);
-    }
-    const { list, from } = members;
-    list.splice(placeOf(list, from, job), 0, job);
+    const members = this.#members.get(key) ?? new Members(key, environment, job);
+    this.#members.set(key, members);
+    members.enter(job);
+    this.#touched.add(members);
   }
 
   #leave(key: string, job: Job): void {
     const members = this.#members.get(key);
-    if (members === undefined) return;
-    const { list } = members;
-    const place = placeOf(list, members.from, job);
-    // a server that names two jobs alike, or an age that is no number, must not cost another job its place
-    const at = list[place] === job ? place : list.indexOf(job, members.from);
-    if (at < 0) return;
-    this.#touched.add(key);
-    if (at === members.from) members.from++;
-    else list.splice(at, 1);
-    if (members.from === list.length) this.#members.delete(key);
-    else if (members.from > 64 && members.from * 2 > list.length) {
-      list.splice(0, members.from);
-      members.from = 0;
-    }
+    if (members === undefined || !members.leave(job)) return;
+    this.#touched.add(members);
+    if (members.isEmpty) this.#members.delete(key);
   }
-}
-
-/** Two lists, each the oldest first, as one. */
-function merged(kept: readonly JobGroup[], fresh: readonly JobGroup[]): readonly JobGroup[] {
-  if (kept.length === 0) return fresh;
-  const groups: JobGroup[] = [];
-  let at = 0;
-  for (const group of fresh) {
-    while (at < kept.length && olderFirst(kept[at] as JobGroup, group) < 0) groups.push(kept[at++] as JobGroup);
-    groups.push(group);
-  }
-  while (at < kept.length) groups.push(kept[at++] as JobGroup);
-  return groups;
-}
-
-/** Where the job stands or belongs: the first place at or after `from` that is not before it. */
-function placeOf(list: readonly Job[], from: number, job: Job): number {
-  let low = from;
-  let high = list.length;
-  if (high > low && byAge(list[high - 1] as Job, job) < 0) return high; // the youngest so far
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (byAge(list[middle] as Job, job) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
