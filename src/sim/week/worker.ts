@@ -5,6 +5,15 @@ import type { WeekWork } from '../../api/week.js';
 import { estimate } from './estimate.js';
 import type { WeekAnswer } from './estimator.js';
 
+/** The cluster's own daemon goes first. */
+function giveWay(): void {
+  try {
+    setPriority(19);
+  } catch {
+    // a service manager that forbids it has given this process what it shall have
+  }
+}
+
 /** Told of so much at least. */
 const leastProgress = 0.01;
 const answer = (message: WeekAnswer): void => {
@@ -13,7 +22,7 @@ const answer = (message: WeekAnswer): void => {
 
 process.on('disconnect', () => process.exit(0));
 process.on('message', (work: WeekWork) => {
-  setPriority(19); // the cluster's own daemon goes first
+  giveWay();
   let told = 0;
   const progress = (part: number): void => {
     if (part < told + leastProgress) return;
