@@ -1,8 +1,10 @@
 /** `node plan-part.js PART`: the figures of `plan` for the full world divided by PART, as JSON. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join as path } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Act } from '../src/act/act.js';
 import { Breath } from '../src/breath.js';
 import { systemClock } from '../src/clock.js';
@@ -12,7 +14,7 @@ import { createLog } from '../src/log.js';
 import { Loop } from '../src/loop.js';
 import type { BatchSnapshot } from '../src/model/batch.js';
 import type { Present } from '../src/model/present.js';
-import type { atOnce } from '../src/model/slices.js';
+import type { Slices } from '../src/model/slices.js';
 import { readingJobs } from '../src/observe/groups.js';
 import { settleBatch } from '../src/observe/intake.js';
 import { type Inputs, join, joining } from '../src/observe/join.js';
@@ -24,9 +26,16 @@ import { makeWorld, now, reading } from './world.js';
 const clock = systemClock;
 const rounds = 9;
 
-/** Time of `work`, and the longest time for which a timer of 1 ms had to wait meanwhile, ms. */
-async function watched(work: () => Promise<unknown>): Promise<{ readonly ms: number; readonly stallMs: number }> {
+/** Processor time of this thread so far, ms: what others take of a busy machine is not in it. */
+const threadTimes = openSync('/proc/thread-self/schedstat', 'r');
+const buffer = Buffer.alloc(64);
+const threadMs = (): number => Number(buffer.toString('latin1', 0, readSync(threadTimes, buffer, 0, 64, 0)).split(' ')[0]) / 1e6;
+
+/** Time of `work`; the longest time for which a timer of 1 ms had to wait meanwhile, and the most processor time of the thread from one such look to the next, ms. */
+async function watched(work: () => Promise<unknown>): Promise<{ readonly ms: number; readonly stallMs: number; readonly stallCpuMs: number }> {
   let stallMs = 0;
+  let stallCpuMs = 0;
+  let lastCpu = threadMs();
   let last = clock.mono();
   let over = false;
   const watching = (async () => {
@@ -34,17 +43,19 @@ async function watched(work: () => Promise<unknown>): Promise<{ readonly ms: num
       await clock.sleep(1);
       const at = clock.mono();
       stallMs = Math.max(stallMs, at - last - 1);
-      last = at;
+      const cpu = threadMs();
+      stallCpuMs = Math.max(stallCpuMs, cpu - lastCpu);
+      [last, lastCpu] = [at, cpu];
     }
   })();
   try {
     await clock.sleep(20);
-    [last, stallMs] = [clock.mono(), 0];
+    [last, stallMs, lastCpu, stallCpuMs] = [clock.mono(), 0, threadMs(), 0];
     const from = last;
     await work();
     const ms = clock.mono() - from;
     await clock.sleep(5); // a stall shows when the timer runs at last
-    return { ms, stallMs };
+    return { ms, stallMs, stallCpuMs };
   } finally {
     over = true;
     await watching;
@@ -66,6 +77,13 @@ function nextInputs(inputs: Inputs, round: number): Inputs {
   return { ...inputs, batch: new Map([['main', reading(settleBatch(snapshot, { ...snapshot, jobs, nodes }), at)]]), hosts: hosts as Inputs['hosts'] };
 }
 
+/** Memory that jobs, readings, world and plan take together, MiB. */
+function heldMiB(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed / 2 ** 20;
+}
+
 /** Pure work, called as it is. */
 function plain(first: Inputs): Readonly<Record<string, number>> {
   const took: Record<string, number[]> = {};
@@ -80,7 +98,9 @@ function plain(first: Inputs): Readonly<Record<string, number>> {
   let inputs = first;
   let joined = timed('JoinFirstMs', () => join(undefined, inputs));
   const groups = joined.world.groups.length;
-  timed('PlanFirstMs', () => plan(joined.world, inputs.policy, now));
+  const begun = timed('PlanFirstMs', () => plan(joined.world, inputs.policy, now));
+  const held = heldMiB();
+  const decisions = begun.decisions.length;
   for (let round = 1; round <= rounds; round++) {
     inputs = nextInputs(inputs, round);
     const before = joined;
@@ -88,35 +108,55 @@ function plain(first: Inputs): Readonly<Record<string, number>> {
     const made = timed('PlanOnePercentMs', () => plan(joined.world, inputs.policy, now + round * 15_000));
     timed('LawsMs', () => breaches(joined.world, inputs.policy, now + round * 15_000, made));
   }
-  return { Groups: groups, ...Object.fromEntries(Object.entries(took).map(([name, figures]) => [name, middle(figures)])) };
+  return { Groups: groups, Decisions: decisions, HeldMiB: held, ...Object.fromEntries(Object.entries(took).map(([name, figures]) => [name, middle(figures)])) };
+}
+
+/** The work, and in `longest` the most processor time that it took from one cut to the next, ms. */
+function* weighed<T>(work: Slices<T>, longest: (ms: number) => void): Slices<T> {
+  for (;;) {
+    const from = threadMs();
+    const step = work.next();
+    longest(threadMs() - from);
+    if (step.done === true) return step.value;
+    yield;
+  }
 }
 
 /** The same in slices, each part by itself. */
 async function sliced(first: Inputs): Promise<Readonly<Record<string, number>>> {
   const stalls: Record<string, number> = {};
+  const cuts: Record<string, number> = {};
   const stall = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
     let result: T | undefined;
-    const { stallMs } = await watched(async () => {
+    const { stallMs, stallCpuMs } = await watched(async () => {
       result = await work();
     });
     stalls[name] = Math.max(stalls[name] ?? 0, stallMs);
+    const cpu = name.replace('Ms', 'CpuMs');
+    stalls[cpu] = Math.max(stalls[cpu] ?? 0, stallCpuMs);
     return result as T;
   };
   const snapshot = first.batch.get('main')?.value as BatchSnapshot;
-  const whole = <T>(work: Parameters<typeof atOnce<T>>[0]): Promise<T> => new Breath(clock).through(work);
+  const whole = <T>(work: Slices<T>): Promise<T> => new Breath(clock).through(work);
+  const cut =
+    (name: string) =>
+    (ms: number): void => {
+      cuts[`${name}CutCpuMs`] = Math.max(cuts[`${name}CutCpuMs`] ?? 0, ms);
+      cuts[`${name}CpuMs`] = (cuts[`${name}CpuMs`] ?? 0) + ms / (name.endsWith('First') ? 1 : rounds);
+    };
   await stall('IdleStallMs', () => clock.sleep(300));
   let jobs = await stall('GroupsFirstStallMs', () => whole(readingJobs(undefined, snapshot, first.classify)));
   let inputs = first;
-  let joined = await stall('JoinFirstStallMs', () => whole(joining(undefined, inputs)));
-  await stall('PlanFirstStallMs', () => whole(planning(joined.world, inputs.policy, now)));
+  let joined = await stall('JoinFirstStallMs', () => whole(weighed(joining(undefined, inputs), cut('JoinFirst'))));
+  await stall('PlanFirstStallMs', () => whole(weighed(planning(joined.world, inputs.policy, now), cut('PlanFirst'))));
   for (let round = 1; round <= rounds; round++) {
     inputs = nextInputs(inputs, round);
     const [mine, before] = [jobs, joined];
-    jobs = await stall('GroupsStallMs', () => whole(readingJobs(mine, inputs.batch.get('main')?.value as BatchSnapshot, inputs.classify)));
-    joined = await stall('JoinStallMs', () => whole(joining(before, inputs)));
-    await stall('PlanStallMs', () => whole(planning(joined.world, inputs.policy, now + round * 15_000)));
+    jobs = await stall('GroupsOnePercentStallMs', () => whole(readingJobs(mine, inputs.batch.get('main')?.value as BatchSnapshot, inputs.classify)));
+    joined = await stall('JoinOnePercentStallMs', () => whole(weighed(joining(before, inputs), cut('JoinOnePercent'))));
+    await stall('PlanOnePercentStallMs', () => whole(weighed(planning(joined.world, inputs.policy, now + round * 15_000), cut('PlanOnePercent'))));
   }
-  return stalls;
+  return { ...stalls, ...cuts };
 }
 
 /** The daemon's loop with its journal on the disk; deeds find nobody and are tried again. */
@@ -147,15 +187,18 @@ async function ticks(first: Inputs): Promise<Readonly<Record<string, number>>> {
     const begun = await watched(() => loop.tick(signal));
     const later: number[] = [];
     let stallMs = 0;
+    let stallCpuMs = 0;
     for (let round = 1; round <= rounds; round++) {
       inputs = nextInputs(inputs, round);
       const next = await watched(() => loop.tick(signal));
       later.push(next.ms);
       stallMs = Math.max(stallMs, next.stallMs);
+      stallCpuMs = Math.max(stallCpuMs, next.stallCpuMs);
     }
     await act.settled();
     const subjects = present?.plan.reasons.size ?? 0;
-    return { Subjects: subjects, TickFirstMs: begun.ms, TickFirstStallMs: begun.stallMs, TickOnePercentMs: middle(later), TickOnePercentStallMs: stallMs };
+    const started = { TickFirstMs: begun.ms, TickFirstStallMs: begun.stallMs, TickFirstStallCpuMs: begun.stallCpuMs };
+    return { Subjects: subjects, ...started, TickOnePercentMs: middle(later), TickOnePercentStallMs: stallMs, TickOnePercentStallCpuMs: stallCpuMs };
   } finally {
     await journal.close();
     rmSync(folder, { recursive: true });

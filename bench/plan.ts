@@ -9,7 +9,9 @@ const parts: readonly (readonly [string, number])[] = [
 
 /** Figures of the world divided by `part`, measured in a process of its own. */
 function measured(part: number): Promise<Readonly<Record<string, number>>> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('./plan-part.js', import.meta.url)), String(part)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./plan-part.js', import.meta.url)), String(part)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said += text;
@@ -23,7 +25,10 @@ function measured(part: number): Promise<Readonly<Record<string, number>>> {
 /**
  * Thinking about 100,000 waiting jobs, 1,000 hosts, 8,000 machines and 40 environments, and about parts of that: whole
  * plans and joins, and the daemon's own loop with its journal. `...StallMs`: the longest time for which a timer of the
- * same thread had to wait meanwhile; `idleStallMs`: the same while nothing is done, so what the machine itself adds.
+ * same thread had to wait meanwhile; `...IdleStallMs`: the same while nothing is done, so what the machine itself adds.
+ * `...CpuMs`: processor time of the thread, which a busy machine does not make longer by much; `...CutCpuMs`: the most of
+ * it from one cut of the work to the next. `...HeldMiB`: what jobs, readings, world
+ * and plan take together; `...PeakMiB`: the whole process, with what the collector had not yet taken away.
  */
 async function run(): Promise<Record<string, number>> {
   const figures: Record<string, number> = {};

@@ -33,7 +33,7 @@ const jumpMs = 30_000;
 /** Two ticks are at least this far apart, however much happens. */
 const breathMs = 100;
 /** News that one commit holds: a millisecond or two. */
-const mostAtOnce = 500;
+const mostAtOnce = 200;
 /** The reason of our own aborts, made once: one with a stack at every tick is dear. */
 const news = new Error('news');
 
@@ -94,6 +94,7 @@ export class Loop {
     const { world } = this.#joined;
     const plan = await breath.through((this.#options.planning ?? planning)(world, inputs.policy, now));
     const news = await breath.through(this.#remembrance.telling(plan, now));
+    await breath.between();
     const begun = act.begin(plan.changes, plan.deeds, news.slice(0, mostAtOnce), signal);
     publish({ revision: ++this.#revision, at: now, world, plan, policy: inputs.policy, epoch: fence.epoch });
     return { due: plan.due, begun: this.#tellRest(begun, news, breath) };
@@ -103,8 +104,8 @@ export class Loop {
   async #tellRest(begun: Promise<void>, news: readonly Event[], breath: Breath): Promise<void> {
     await begun;
     for (let at = mostAtOnce; at < news.length; at += mostAtOnce) {
-      await this.#options.ledger.commit([], news.slice(at, at + mostAtOnce), false);
       await breath.between();
+      await this.#options.ledger.commit([], news.slice(at, at + mostAtOnce), false);
     }
   }
 
