@@ -18,7 +18,7 @@ type Estimated = Done['environments'][number];
 type Thought = WeekRecord['thoughts'][number];
 
 const wait = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : waitText(ms / 1000));
-const hours = (value: number): string => `${Math.round(value).toLocaleString('en')} h`;
+const hours = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en')} h`;
 
 const decided: readonly Column<Environment>[] = [
   { title: 'ENVIRONMENT', value: (row) => row.name },

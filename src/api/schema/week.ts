@@ -18,7 +18,7 @@ const waited = z
   .object({
     name: text,
     jobs: count.meta({ description: 'let run again' }),
-    unstarted: count.meta({ description: 'that had not started at the end of the week' }),
+    unstarted: count.meta({ description: 'that had not started an hour after the end of the week' }),
     waitMeanMs: durationMs.optional(),
     waitMedianMs: durationMs.optional(),
     waitP95Ms: durationMs.optional(),

@@ -29,11 +29,11 @@ const hoursOf = (series: Series, name: string): number =>
 /** Not spread out: a loop over a long column. */
 const most = (values: readonly number[]): number => values.reduce((so, value) => Math.max(so, value), 0);
 
-function environmentOf(name: string, run: Run, jobs: readonly WeekJob[], until: number): Waited {
+function environmentOf(name: string, run: Run, jobs: readonly WeekJob[]): Waited {
   const mine = jobs.map((job, number) => ({ job, number })).filter(({ job }) => job.environment === name);
   const waits = mine.flatMap(({ number }) => {
     const [submitted = Number.NaN, started = Number.NaN] = [run.submitted[number], run.started[number]];
-    return started <= until ? [started - submitted] : [];
+    return Number.isFinite(started) ? [started - submitted] : [];
   });
   const really = mine.flatMap(({ job: { waitedMs } }) => (waitedMs === undefined ? [] : [waitedMs]));
   return {
@@ -102,6 +102,6 @@ export async function estimate(work: WeekWork, progress: (part: number) => void 
       alwaysOnKWh: alwaysOnKWh(policy, run),
       switchesHosts: switches,
     },
-    environments: workload.classes.map((name) => environmentOf(name, run, jobs, work.until)),
+    environments: workload.classes.map((name) => environmentOf(name, run, jobs)),
   };
 }
