@@ -70,7 +70,10 @@ function nextInputs(inputs: Inputs, round: number): Inputs {
   const at = now + round * 15_000;
   const isTurn = (index: number): boolean => index % 100 === round;
   const jobs = snapshot.jobs.map((job, index) => (isTurn(index) ? { ...job, submittedAt: job.submittedAt - 1000 } : job));
-  const nodes = snapshot.nodes.map((node, index) => (isTurn(index >> 1) ? { ...node, note: `${node.note} ` } : node));
+  // of machines: a seat at rest that looks otherwise would be told to rest, and what is measured is thinking
+  const nodes = snapshot.nodes.map((node, index) =>
+    index % 2 === 0 && isTurn(index / 2) ? { ...node, jobs: [...node.jobs, { id: `x${round}.srv`, slots: 0 }] } : node,
+  );
   const hosts = new Map(
     [...inputs.hosts].map(([name, seen], index) => [name, reading(isTurn(index) && seen.value !== undefined ? { ...seen.value } : seen.value, at)] as const),
   );
