@@ -12,10 +12,9 @@ import type { Attempt } from './starting.js';
 /**
  * A wide job that gathers its slots one by one keeps them idle until the last is there, and small jobs could have used
  * them. Where one running job holds as many slots as it wants, on machines of its own environment or of one that owes it,
- * it is better to wait for that job's end: all its slots are free at once. Until then the slots that the wide job has so
- * far are lent to whoever can use them now. Undefined where it can have all that it lacks now, where no running job is
- * that wide, and where hosts sleep that could be woken: then it gathers. Only for slots that may lie anywhere
- * (`-l procs=N`); whole nodes gather as `assembly.ts` does.
+ * it is better to wait for that job's end: all its slots are free at once. Undefined where it can have all that it lacks
+ * now, where no running job is that wide, and where hosts sleep that could be woken: then it gathers. Only for slots that
+ * may lie anywhere (`-l procs=N`); whole nodes gather as `assembly.ts` does.
  */
 export function waitForBlock(attempt: Attempt, job: Missing): Reason | undefined {
   const { sheet, need, room } = attempt;
@@ -26,9 +25,7 @@ export function waitForBlock(attempt: Attempt, job: Missing): Reason | undefined
   const size = sizeFor(room.environment, 1, claim.shape.perSlotMiB);
   if (block === undefined || size === undefined) return undefined;
   const why = because('wait-block', { job: block, slots }, [`job:${group.source}/${block}`]);
-  const waits = holdForHandover({ ...attempt, together: slots }, size, why);
-  for (const bin of job.used) if (bin.needed !== undefined) bin.needed = { ...bin.needed, urgency: 0 };
-  return waits;
+  return holdForHandover({ ...attempt, together: slots }, size, why);
 }
 
 /** Is there as much free room and idle capacity to be given as it lacks? */

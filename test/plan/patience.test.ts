@@ -30,7 +30,7 @@ describe('A wide job that others owe its slots', () => {
     expect(heldIn(mixed(['bio-01', 'bio-02']).waits('grid', { waitedMs: 60 * minute, ...procs(4) }))).toHaveLength(8);
   });
 
-  it('waits for a job of its own environment, says which, and lends what it has meanwhile', () => {
+  it('waits for a job of its own environment, says which, and gives what it has to whoever is owed more', () => {
     const world = given()
       .env('grid')
       .env('bio')
@@ -44,9 +44,7 @@ describe('A wide job that others owe its slots', () => {
       .waits('bio', { waitedMs: 20 * minute });
     for (const seat of ['grid-01', 'grid-02', 'grid-03', 'grid-04']) world.machine(seat, 'ready', { jobs: ['wide.srv'] });
     const { decisions, said } = world.decide();
-    expect(said('group:grid-g0')).toEqual([
-      'waits for the end of job wide.srv, which frees its 4 slots at once; who can use what it has gathered may, until then',
-    ]);
+    expect(said('group:grid-g0')).toEqual(['waits for the end of job wide.srv, which frees its 4 slots at once']);
     expect(decisions.map((d) => d.kind)).toEqual(['drain']);
   });
 });
