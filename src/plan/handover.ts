@@ -35,7 +35,7 @@ export function holdForHandover(attempt: Attempt, size: Size, why: Reason): Reas
     return machines.length > 0 && hasRoom(withAll(host, machines, sheet), size, overhead) ? [{ host, machines }] : [];
   });
   const one = places.find(({ machines }) => machines.every(({ row }) => !hasRoom(row.size, size, 0)));
-  const held = one === undefined ? atOnce(places, attempt.together) : [soonest(places)];
+  const held = one === undefined ? atOnce(places, attempt) : [soonest(places)];
   for (const { host, machines } of held) {
     for (const { row } of machines) {
       const reason = because('hold-share', { to: room.environment.name, job: need.claim.ref, waitedMs: Math.max(0, sheet.now - need.claim.since) }, refs);
@@ -56,9 +56,11 @@ interface HeldPlace {
 /**
  * Slots that fall free one by one stay idle until all that the claim lacks are there, and small jobs could have used them.
  * So those machines are held that one job fills, as its end frees the whole machine: first where that job alone frees all
- * that is lacking; else every one that a single job fills; where there is none, all.
+ * that is lacking; else every one that a single job fills; where there is none, and when the claim has waited too long, all.
  */
-function atOnce(places: readonly HeldPlace[], lacking: number): readonly HeldPlace[] {
+function atOnce(places: readonly HeldPlace[], attempt: Attempt): readonly HeldPlace[] {
+  const lacking = attempt.together;
+  if (!isPatient(attempt, lacking)) return places;
   const freedBy = new Map<string, number>();
   for (const { machines } of places) {
     for (const machine of machines) {
@@ -75,6 +77,10 @@ function atOnce(places: readonly HeldPlace[], lacking: number): readonly HeldPla
   };
   return places.map(({ host, machines }) => ({ host, machines: machines.filter(isChosen) }));
 }
+
+/** An hour for each slot, a day at most: the jobs that a claim has waited for may last for weeks, and others end meanwhile. */
+export const isPatient = ({ sheet, need }: Pick<Attempt, 'sheet' | 'need'>, slots: number): boolean =>
+  sheet.now - need.claim.since <= Math.min(slots, 24) * 3_600_000;
 
 /** The one job that takes all its slots; undefined where there are several, or slots are free. */
 export const filledBy = ({ jobs, node }: MachineView): string | undefined =>
@@ -110,7 +116,8 @@ function holdable({ sheet, supply, need, mode }: Attempt, { view }: HostRoom, gi
   });
 }
 
-function mayHold(sheet: Sheet, machine: MachineView): boolean {
+/** Ours to keep new jobs from: it serves, nobody else has a say in it, and all is known that must be. */
+export function mayHold(sheet: Sheet, machine: MachineView): boolean {
   const { row, node, guest, intent } = machine;
   if (row.goal.kind !== 'serve' || row.held !== undefined || row.failing !== undefined || row.admittedAt === undefined || sheet.chosen.has(row.id))
     return false;

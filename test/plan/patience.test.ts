@@ -26,6 +26,23 @@ describe('A wide job that others owe its slots', () => {
     expect(heldIn(mixed().waits('grid', { waitedMs: 60 * minute, ...procs(4) }))).toEqual(['bio-01', 'bio-02', 'bio-03', 'bio-04']);
   });
 
+  it('waits for no block where it may start no machine, nor for one that nobody hears', () => {
+    const elsewhere = mixed()
+      .env('grid', { pools: ['other'] })
+      .host('post3', { pool: 'other', cores: 2 })
+      .waits('grid', { waitedMs: 60 * minute, ...procs(4) });
+    expect(elsewhere.decide().codes('group:grid-g1')).not.toContain('wait-block');
+    expect(elsewhere.decide().decisions.map((d) => `${d.kind} ${'host' in d ? d.host : ''}`)).toContain('start post3');
+    const silent = mixed();
+    for (const at of [1, 2, 3, 4]) silent.machine(`bio-0${at}`, 'ready', { host: 'post1', jobs: ['wide.srv'], nodeHeard: false });
+    expect(heldIn(silent.waits('grid', { waitedMs: 60 * minute, ...procs(4) }))).toEqual(['bio-05', 'bio-06', 'bio-07', 'bio-08']);
+  });
+
+  it('takes whatever falls free when it has waited an hour for each slot: the block may last for weeks', () => {
+    expect(heldIn(mixed().waits('grid', { waitedMs: 4 * 60 * minute, ...procs(4) }))).toHaveLength(4);
+    expect(heldIn(mixed().waits('grid', { waitedMs: 4 * 60 * minute + 1, ...procs(4) }))).toHaveLength(8);
+  });
+
   it('takes them one by one where nothing as wide runs', () => {
     expect(heldIn(mixed(['bio-01', 'bio-02']).waits('grid', { waitedMs: 60 * minute, ...procs(4) }))).toHaveLength(8);
   });
