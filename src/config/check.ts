@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { assemble, type Former } from './across.js';
 import { checkApi, makeApi } from './api.js';
+import { type Attached, checkWalltimes, makeCalendars } from './calendars.js';
 import type { Config, Problem } from './config.js';
 import type { Source } from './document.js';
 import { freezeDeeply } from './freeze.js';
@@ -21,7 +22,7 @@ export type Checked =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Checks the texts of domus.yaml (the first) and of the environment files, completely: pure, all problems at once. */
-export function checkConfig(files: readonly Source[], former: Former = new Map()): Checked {
+export function checkConfig(files: readonly Source[], former: Former = new Map(), attached: Attached = new Map()): Checked {
   const spots = new Spots();
   const problems = new Problems(spots);
   const paths = files.map((file) => file.path);
@@ -30,10 +31,12 @@ export function checkConfig(files: readonly Source[], former: Former = new Map()
   const read = main === undefined ? undefined : readDomus(main, spots, problems);
   const assembled = assemble(read, readEnvironments(others, spots, problems), former, problems);
   checkApi(read?.api, problems);
+  const calendars = makeCalendars(read, attached, problems);
+  checkWalltimes(assembled.environments, calendars, problems);
   if (problems.any() || read === undefined) return { ok: false, problems: problems.all(paths) };
   const domus = read as z.output<typeof domusSchema>; // nothing is missing where nothing is wrong
   const policy = makePolicy(domus, assembled, former);
-  return { ok: true, config: makeConfig(domus, policy, paths), locate: (path, at) => spots.place(path, at) };
+  return { ok: true, config: makeConfig(domus, policy, paths, calendars), locate: (path, at) => spots.place(path, at) };
 }
 
 /** Publishers of names are told whose names they are. */
@@ -42,7 +45,12 @@ function namesPart({ deployment, network }: z.output<typeof domusSchema>): Confi
   return { driver, settings: { deployment, ...settings } };
 }
 
-function makeConfig(domus: z.output<typeof domusSchema>, policy: Omit<Config['policy'], 'revision'>, paths: readonly string[]): Config {
+function makeConfig(
+  domus: z.output<typeof domusSchema>,
+  policy: Omit<Config['policy'], 'revision'>,
+  paths: readonly string[],
+  calendars: Config['calendars'] & object,
+): Config {
   const folder = dirname(resolve(paths[0] ?? ''));
   const api = makeApi(domus.api, folder);
   const part = ({ driver, ...settings }: { driver: string; [key: string]: unknown }) => ({ driver, settings });
@@ -50,11 +58,14 @@ function makeConfig(domus: z.output<typeof domusSchema>, policy: Omit<Config['po
   const servers = Object.entries(domus.batch).map(([name, { scheduler, ...server }]) => ({ name, server: part(server), scheduler }));
   const schedulers = servers.flatMap(({ name, scheduler }) => (scheduler === undefined ? [] : [[name, part(scheduler)] as const]));
   const powers = Object.entries(domus.pools).flatMap(([name, { power }]) => (power === undefined ? [] : [[name, part(power)] as const]));
+  const classrooms = Object.entries(domus.pools).flatMap(([name, { classroom }]) => (classroom === undefined ? [] : [[name, part(classroom)] as const]));
   const notices = makeNotices(domus.notices, folder);
   const content = {
     batch: Object.fromEntries(servers.map(({ name, server }) => [name, server])),
     ...(schedulers.length === 0 ? {} : { schedulers: Object.fromEntries(schedulers) }),
     ...(powers.length === 0 ? {} : { powers: Object.fromEntries(powers) }),
+    ...(classrooms.length === 0 ? {} : { classrooms: Object.fromEntries(classrooms) }),
+    ...(Object.keys(calendars).length === 0 ? {} : { calendars }),
     runner: part(domus.ssh),
     hypervisor: { driver, settings: { ...settings, imagesDir: domus.store.images, overlaysDir: domus.store.overlays } },
     ...(domus.network.names === undefined ? {} : { names: namesPart(domus) }),

@@ -1,3 +1,4 @@
+import type { CalendarSpec } from '../calendar/windows.js';
 import type { NoticeSettings } from '../model/notice.js';
 import type { Policy } from '../model/policy.js';
 import type { ApiPort } from './api.js';
@@ -20,6 +21,10 @@ export interface Config {
   readonly names?: PluginPart;
   /** What switches hosts, by the pool's name; absent where no pool has any. */
   readonly powers?: Readonly<Record<string, PluginPart>>;
+  /** What speaks to hosts while they are the classroom's, by the pool's name; absent where no pool has any. */
+  readonly classrooms?: Readonly<Record<string, PluginPart>>;
+  /** By pool: its calendar, from which `Policy.windows` is made for the time around now; absent where no pool has any. */
+  readonly calendars?: Readonly<Record<string, CalendarSpec>>;
   /** Folder of the journal and its lock. */
   readonly stateDir: string;
   /** Folder of the sockets `status.sock` (everybody) and `control.sock` (the group), and of `whoami/`. */

@@ -45,6 +45,8 @@ function pluginChanges(before: Config, after: Config): readonly string[] {
     ...Object.fromEntries(Object.entries(config.batch).map(([name, part]) => [`batch server ${name}`, part])),
     ...Object.fromEntries(Object.entries(config.schedulers ?? {}).map(([name, part]) => [`the scheduler of ${name}`, part])),
     ...Object.fromEntries(Object.entries(config.powers ?? {}).map(([name, part]) => [`the power driver of pool ${name}`, part])),
+    ...Object.fromEntries(Object.entries(config.classrooms ?? {}).map(([name, part]) => [`the classroom driver of pool ${name}`, part])),
+    ...Object.fromEntries(Object.entries(config.calendars ?? {}).map(([name, part]) => [`the calendar of pool ${name}`, part])),
     'the ssh part': config.runner,
     'the xen part': config.hypervisor,
     ...(config.names === undefined ? {} : { 'the names part': config.names }),

@@ -37,6 +37,7 @@ export const environmentSchema = z.strictObject({
   max: shape.whole(0, 10_000).optional(),
   spare: shape.whole(0, 10_000).default(0),
   feasibility: shape.whole(0, 10_000).default(0),
+  maxWalltime: shape.interval.optional(),
   idle: shape.duration.prefault('30m'),
   priority: shape.decimal(0.1, 100).default(1),
   share: shape.decimal(0, 1).default(0),

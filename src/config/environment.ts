@@ -88,6 +88,7 @@ export function makeEnvironment(name: string, file: EnvironmentFile, around: Aro
     max: counts.max,
     spare: written.spare,
     feasibilitySeats: written.feasibility,
+    ...(file.maxWalltime === undefined ? {} : { maxWalltimeMs: file.maxWalltime }),
     idleMs: written.idle,
     priority: written.priority,
     share: written.share,

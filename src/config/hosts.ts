@@ -73,6 +73,7 @@ function ironOf(pool: PoolPart, part: HostPart, path: Path, poolPath: Path, prob
     reserve,
     ...(watts === undefined ? {} : { watts }),
     ...(pool.power === undefined ? {} : { power: String(poolPath.at(-1)) }),
+    ...(pool.classroom === undefined ? {} : { classroom: String(poolPath.at(-1)) }),
   };
 }
 

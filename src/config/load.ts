@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
+import type { Attached } from './calendars.js';
 import { type Checked, checkConfig, type Former } from './check.js';
 import type { Problem } from './config.js';
 import type { Source } from './document.js';
@@ -54,9 +55,40 @@ export async function loadConfig(file: string, former?: Former): Promise<Checked
   const sources = read.filter((source): source is Source => 'text' in source);
   const broken: Problem[] = read.filter((source): source is Problem => !('text' in source));
   if ('file' in names) broken.push(names);
-  const checked = checkConfig([main, ...sources], former);
+  const checked = checkConfig([main, ...sources], former, await attachedTo(file, main.text));
   if (broken.length === 0) return checked;
   return { ok: false, problems: checked.ok ? broken : [...broken, ...checked.problems] };
+}
+
+/** Larger files are refused. */
+const mostCalendar = 4 << 20;
+
+/** The files that calendars name, beside domus.yaml where they do not start with `/`. */
+async function attachedTo(file: string, text: string): Promise<Attached> {
+  const document = parseDocument(text, { prettyErrors: false });
+  const calendars: unknown = document.errors.length > 0 ? undefined : readable(() => document.toJS({ maxAliasCount: 100 })?.calendars);
+  const lists = Object.values(typeof calendars === 'object' && calendars !== null ? calendars : {}).flatMap((part: unknown) => {
+    const { holidayFiles, reservedFiles } = (typeof part === 'object' && part !== null ? part : {}) as Readonly<Record<string, unknown>>;
+    return [holidayFiles, reservedFiles].filter((list): list is unknown[] => Array.isArray(list)).flat();
+  });
+  const names = [...new Set(lists.filter((name): name is string => typeof name === 'string' && name !== ''))];
+  return new Map(await Promise.all(names.map(async (name) => [name, await readCalendar(resolve(dirname(file), name))] as const)));
+}
+
+/** Undefined for an alias of nothing, or of too much: the check says so. */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (thrown) {
+    if (thrown instanceof ReferenceError) return undefined;
+    throw thrown;
+  }
+}
+
+async function readCalendar(path: string): Promise<{ readonly text: string } | { readonly unreadable: string }> {
+  const read = await readSource(path);
+  if (!('text' in read)) return { unreadable: read.found };
+  return read.text.length > mostCalendar ? { unreadable: 'larger than 4MiB' } : { text: read.text };
 }
 
 /** Folder of the journal as domus.yaml says, even when the rest of it is wrong: for who must ask the journal before the check. Absent when it cannot be read. */

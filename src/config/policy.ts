@@ -4,6 +4,7 @@ import type { Intervals, Limits, Policy } from '../model/policy.js';
 import type { PowerPolicy } from '../model/power.js';
 import type { Seat } from '../model/seat.js';
 import type { Assembled, Former } from './across.js';
+import { makeClassroom } from './calendars.js';
 import { largestNp } from './environment.js';
 import type { domusSchema } from './schema.js';
 import type { Place } from './seats.js';
@@ -84,5 +85,6 @@ export function makePolicy(domus: Domus, { hosts, environments, places }: Assemb
     guestOverheadMiB: domus.guestOverhead,
     bridge: domus.network.bridge,
     power: makePower(domus.power),
+    classroom: makeClassroom(domus.classroom),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { modes } from '../model/environment.js';
+import { calendarSchema, classroomSchema } from './calendar-schema.js';
 import { noticesSchema } from './notices-schema.js';
 import * as shape from './shapes.js';
 
@@ -84,6 +85,8 @@ export const domusSchema = z.strictObject({
       z.strictObject({
         mode: z.enum(modes).default('act'),
         power: z.looseObject({ driver: shape.word.meta({ expected: 'a power driver: wol or ipmi' }) }).optional(),
+        calendar: shape.word.optional(),
+        classroom: z.looseObject({ driver: shape.word.default('classroom') }).optional(),
         defaults: z.strictObject(iron).prefault({}),
         hosts: z
           .record(shape.namePattern, z.strictObject({ address: z.string().meta({ expected: 'a host name or an address' }).optional(), ...iron }))
@@ -114,6 +117,8 @@ export const domusSchema = z.strictObject({
   limits: limits.prefault({}),
   intervals: intervals.prefault({}),
   power: power.prefault({}),
+  calendars: z.record(shape.word, calendarSchema).prefault({}),
+  classroom: classroomSchema.prefault({}),
   state: shape.path.default('/var/lib/domus'),
   run: shape.path.default('/run/domus'),
   group: shape.groupName.optional(),

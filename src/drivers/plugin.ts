@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import type { Batch, BatchCheck, BatchSetup } from './batch.js';
+import type { Classroom } from './classroom.js';
 import { Failure } from './failure.js';
 import type { Hypervisor } from './hypervisor.js';
 import type { JobLists, ReaderPart } from './job-lists.js';
@@ -34,6 +35,11 @@ interface Kinds {
   names: { driver: Names; tools: Tools };
   /** `name` is the pool whose hosts it switches. */
   power: { driver: Power; tools: Tools & { readonly name: string } };
+  /** `name` is the pool whose hosts it speaks to, `hosts` where they are reached. */
+  classroom: {
+    driver: Classroom;
+    tools: Tools & { readonly name: string; readonly hosts: ReadonlyMap<string, { readonly address: string; readonly port: number }> };
+  };
   /** `name` is the batch server that it schedules for. */
   scheduler: { driver: Scheduler & SchedulerCheck; tools: Tools & { readonly name: string } };
 }

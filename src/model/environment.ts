@@ -45,6 +45,8 @@ export interface Environment {
   readonly spare: number;
   /** Seats never started, listed with the largest np so that qsub stays feasible. */
   readonly feasibilitySeats: number;
+  /** Longest walltime of its jobs, ms: `setup` gives it to its queues. Absent: none is known, so it runs in no pool with a calendar. */
+  readonly maxWalltimeMs?: number;
   readonly idleMs: number;
   /** Larger goes first; default 1, range 0.1 to 100: waiting time counts this many times. */
   readonly priority: number;

@@ -29,6 +29,8 @@ export interface HostSpec {
   readonly watts?: Watts;
   /** The power driver that switches it, by its name in the configuration (its pool's); absent: nobody can. */
   readonly power?: string;
+  /** The classroom driver that speaks to it in its other life, by its name in the configuration (its pool's); absent: it has none. */
+  readonly classroom?: string;
 }
 
 export const guestStates = ['running', 'blocked', 'paused', 'shutdown', 'crashed', 'dying', 'rebooting'] as const;
@@ -104,6 +106,8 @@ export interface HostSnapshot {
   readonly nics?: readonly Nic[];
   /** Who is logged in at its console, as far as its runner can tell. */
   readonly people?: readonly string[];
+  /** When it goes back to its classroom by itself, epoch ms; 0: never. Absent where its runner knows of no such thing. */
+  readonly returnBy?: number;
 }
 
 /** Something could switch it on again: a card that is armed, or a controller that answers. */

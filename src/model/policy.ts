@@ -1,7 +1,9 @@
+import type { Hours } from './calendar.js';
 import type { Environment, Mode } from './environment.js';
 import type { HostSpec } from './host.js';
 import type { PowerPolicy } from './power.js';
 import type { Seat } from './seat.js';
+import type { ClassroomPolicy } from './tenancy.js';
 
 /** At most so many at a time, and so fast. */
 export interface Limits {
@@ -65,4 +67,8 @@ export interface Policy {
   readonly bridge: string;
   /** Absent: no host is ever switched. */
   readonly power?: PowerPolicy;
+  /** By pool: when its hosts are not the cluster's. A pool that is not there is always the cluster's. */
+  readonly windows?: Readonly<Record<string, Hours>>;
+  /** How hosts of such pools are handed over; absent: as `usualClassroom`. */
+  readonly classroom?: ClassroomPolicy;
 }

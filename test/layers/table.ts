@@ -24,6 +24,7 @@ const everythingButTop = [
   'log',
   'config',
   'classify',
+  'calendar',
   'observe',
   'plan',
   'act',
@@ -46,7 +47,8 @@ export const table: Readonly<Record<string, Rule>> = {
   deadline: { sees: ['clock', 'drivers'] },
   classify: { sees: ['model'], npm: ['@marcbachmann/cel-js'] },
   plan: { sees: ['model'] },
-  config: { sees: ['model', 'drivers', 'classify'], npm: ['zod', 'yaml', 'node-cron'], node: ['crypto', 'fs', 'fs/promises', 'net', 'os', 'path'] },
+  calendar: { sees: ['model'], npm: ['croner', 'ical.js'] },
+  config: { sees: ['model', 'drivers', 'classify', 'calendar'], npm: ['zod', 'yaml', 'node-cron'], node: ['crypto', 'fs', 'fs/promises', 'net', 'os', 'path'] },
   drivers: { sees: ['model', 'clock', 'deadline', 'log'], npm: ['execa'], node: 'any' },
   observe: { sees: ['model', 'drivers', 'classify', 'clock', 'deadline', 'log'], node: ['worker_threads'] },
   act: { sees: ['model', 'drivers', 'journal', 'clock', 'deadline', 'log'], node: ['crypto'] },
@@ -95,7 +97,7 @@ export const table: Readonly<Record<string, Rule>> = {
 
 /** Files without clock, I/O, promise, randomness or locale; and so is every file of their own part that they import. */
 export const pure: readonly RegExp[] = [
-  /^src\/(model|classify|plan|chart)\//,
+  /^src\/(model|classify|calendar|plan|chart)\//,
   /^src\/observe\/join\.ts$/,
   /^src\/history\/(contract|energy|gather|measure|runs|series|sketch)\.ts$/,
   /^src\/metrics\/progress\.ts$/,
