@@ -131,7 +131,7 @@ function hostView(spec: HostSpec, machines: readonly MachineView[], cause: strin
   });
   const free = { cores: spec.cores - used.cores, memoryMiB: spec.memoryMiB - used.memoryMiB };
   const blocked = cause === undefined ? cordoned : because('host-silent', { cause }, [`host:${spec.name}`]);
-  return { spec, reading, machines, free, ...(blocked === undefined ? {} : { blocked }) };
+  return { spec, reading, machines, arriving: [], free, ...(blocked === undefined ? {} : { blocked }) };
 }
 
 function groupsOf(jobs: readonly Job[], verdicts: ReadonlyMap<string, Verdict>): readonly JobGroup[] {

@@ -23,7 +23,7 @@ const limits: Limits = {
 };
 const intervals: Intervals = {
   ...{ tickMs: 15_000, batchPollMs: 15_000, hostPollMs: 15_000, batchLimitMs: minute, lookLimitMs: minute, overlayLimitMs: minute },
-  ...{ createLimitMs: minute, resizeLimitMs: minute, shutdownLimitMs: minute, destroyLimitMs: minute, nodeLimitMs: minute },
+  ...{ createLimitMs: minute, resizeLimitMs: minute, migrateLimitMs: minute, shutdownLimitMs: minute, destroyLimitMs: minute, nodeLimitMs: minute },
   ...{ cyclePauseMs: 10_000, joinLimitMs: 5 * minute, momSilentMs: minute, schedulerCycleMs: 30_000, wideWaitMs: 15 * minute },
 };
 const anEnvironment: Environment = {
@@ -221,7 +221,8 @@ export class Given {
     const snapshot = this.#snapshots.get(name);
     if (spec === undefined || snapshot === undefined) throw new RangeError(`no host ${name}`);
     const machines = views.filter((view) => view.row.host === name);
-    const claims = machines.map((view) => claimOf(view, this.policy.guestOverheadMiB));
+    const arriving = views.filter(({ row }) => row.moving !== undefined && row.host !== name && (row.moving.to === name || row.moving.from === name));
+    const claims = [...machines, ...arriving].map((view) => claimOf(view, this.policy.guestOverheadMiB));
     const free = {
       cores: Math.max(0, spec.cores - spec.reserve.cores - claims.reduce((sum, c) => sum + c.cores, 0)),
       memoryMiB: Math.max(0, spec.memoryMiB - spec.reserve.memoryMiB - claims.reduce((sum, c) => sum + c.memoryMiB, 0)),
@@ -229,7 +230,7 @@ export class Given {
     const blocked = this.#blockedHosts.get(name);
     const heard = { askedAt: now - 1000, answeredAt: now, revision: 1, value: snapshot };
     const reading = this.#silentHosts.has(name) ? { ...heard, answeredAt: now - 60 * minute, silentSince: now - 60 * minute, cause: 'off' } : heard;
-    return { spec, reading, machines, free, ...(blocked === undefined ? {} : { blocked }) };
+    return { spec, reading, machines, arriving, free, ...(blocked === undefined ? {} : { blocked }) };
   }
 
   decide(at = now): Outcome {

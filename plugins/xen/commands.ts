@@ -72,3 +72,15 @@ function written(value: string | number | readonly string[]): string {
   if (typeof value === 'number') return String(value);
   return typeof value === 'string' ? `"${value}"` : `[${value.map((v) => `"${v}"`).join(', ')}]`;
 }
+
+/** What a host says instead of a ticket when the guest runs there already. */
+export const alreadyHere = 'here';
+
+/** The ticket that a host has given out for a guest that it expects. Raises Failure `garbled`. */
+export function checkedTicket(text: string, host: string): string {
+  if (!/^[0-9a-f]{32}$/.test(text)) throw new Failure('garbled', `${host} gave no ticket for the guest that it is to expect`);
+  return text;
+}
+
+/** Where the other host's Dom0 answers: it becomes a word of a command line there. */
+export const checkedAddress = (address: string): string => checked('address', address, /^[A-Za-z0-9][A-Za-z0-9.:-]{0,253}$/);

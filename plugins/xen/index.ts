@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../src/clock.js';
 import { asFailure, Failure } from '../../src/drivers/failure.js';
-import type { Hypervisor, Order } from '../../src/drivers/hypervisor.js';
+import type { Hypervisor, MovedGuest, MoveTarget, Order } from '../../src/drivers/hypervisor.js';
 import type { Plugin } from '../../src/drivers/plugin.js';
 import type { Runner, RunnerAnswer, RunnerVerb } from '../../src/drivers/runner.js';
 import type { GuestSpec } from '../../src/model/action.js';
@@ -9,7 +9,7 @@ import type { Fence } from '../../src/model/fence.js';
 import type { HostSnapshot } from '../../src/model/host.js';
 import type { Size } from '../../src/model/size.js';
 import { failureOf } from './answers.js';
-import { guestConfig } from './commands.js';
+import { alreadyHere, checkedAddress, checkedTicket, guestConfig } from './commands.js';
 import { parseLook } from './snapshot.js';
 
 const folder = z
@@ -51,32 +51,41 @@ class Xen implements Hypervisor {
   }
 
   createOverlay(host: string, order: Order, overlay: string, image: { readonly name: string; readonly version: string }, diskMiB: number): Promise<void> {
-    return this.#deed(host, order, 'overlay-create', overlay, { overlay, image: { name: image.name, version: image.version }, diskMiB });
+    return this.#done(host, order, 'overlay-create', overlay, { overlay, image: { name: image.name, version: image.version }, diskMiB });
   }
 
   async createGuest(host: string, order: Order, spec: GuestSpec): Promise<void> {
     const config = guestConfig(spec, this.#config);
-    return this.#deed(host, order, 'guest-create', spec.name, { name: spec.name, uuid: spec.uuid, overlay: spec.overlay, config });
+    return this.#done(host, order, 'guest-create', spec.name, { name: spec.name, uuid: spec.uuid, overlay: spec.overlay, config });
   }
 
   resizeGuest(host: string, order: Order, uuid: string, size: Size): Promise<void> {
-    return this.#deed(host, order, 'guest-resize', uuid, { uuid, vcpus: size.cores, memoryMiB: size.memoryMiB });
+    return this.#done(host, order, 'guest-resize', uuid, { uuid, vcpus: size.cores, memoryMiB: size.memoryMiB });
   }
 
   shutdownGuest(host: string, order: Order, uuid: string): Promise<void> {
-    return this.#deed(host, order, 'guest-shutdown', uuid, { uuid });
+    return this.#done(host, order, 'guest-shutdown', uuid, { uuid });
   }
 
   destroyGuest(host: string, order: Order, uuid: string): Promise<void> {
-    return this.#deed(host, order, 'guest-destroy', uuid, { uuid });
+    return this.#done(host, order, 'guest-destroy', uuid, { uuid });
+  }
+
+  /** The other host says whom it expects, with a ticket that only this deed knows; then this one sends the guest there. */
+  async migrateGuest(host: string, order: Order, guest: MovedGuest, to: MoveTarget): Promise<void> {
+    const { uuid, name, overlay, memoryMiB } = guest;
+    const ticket = await this.#deed(to.host, order, 'guest-expect', name, { uuid, name, overlay, memoryMiB });
+    if (ticket === alreadyHere) return;
+    const address = checkedAddress(to.address);
+    await this.#deed(host, order, 'guest-migrate', name, { uuid, address, port: to.port, ticket: checkedTicket(ticket, to.host) });
   }
 
   removeOverlay(host: string, order: Order, overlay: string): Promise<void> {
-    return this.#deed(host, order, 'overlay-remove', overlay, { overlay });
+    return this.#done(host, order, 'overlay-remove', overlay, { overlay });
   }
 
   powerOff(host: string, order: Order): Promise<void> {
-    return this.#deed(host, order, 'host-poweroff', host, {});
+    return this.#done(host, order, 'host-poweroff', host, {});
   }
 
   /** The way to the hosts belongs to whoever made it. */
@@ -84,7 +93,12 @@ class Xen implements Hypervisor {
     return Promise.resolve();
   }
 
-  async #deed(host: string, order: Order, verb: RunnerVerb, subject: string, args: Readonly<Record<string, unknown>>): Promise<void> {
+  async #done(host: string, order: Order, verb: RunnerVerb, subject: string, args: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#deed(host, order, verb, subject, args);
+  }
+
+  /** What the deed said on its standard output. */
+  async #deed(host: string, order: Order, verb: RunnerVerb, subject: string, args: Readonly<Record<string, unknown>>): Promise<string> {
     const what = `${verb} ${subject} on ${host}`;
     const began = this.#clock.mono();
     let answer: RunnerAnswer | undefined;
@@ -98,6 +112,7 @@ class Xen implements Hypervisor {
     if (answer === undefined || answer.status === 'running') answer = await this.#outcome(host, order, what, began);
     const failure = failureOf(answer, what);
     if (failure !== undefined) throw failure;
+    return answer.stdout ?? '';
   }
 
   /** Asks until the deed has ended. Its limit counts from its real start on the host, and it may wait one limit long for its turn there. */

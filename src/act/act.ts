@@ -157,7 +157,8 @@ function troubled(row: Machine, deed: Deed, reaction: Reaction, failure: Failure
   const before = row.trouble?.verb === deed.verb ? row.trouble.count : 0;
   const count = reaction === 'later' || reaction === 'person' ? before : before + 1;
   const notBefore = at + pauseAfter(reaction, Math.max(1, count));
-  return { table: 'machines', key: row.id, row: { ...row, trouble: { verb: deed.verb, count, notBefore, why: failure.message, ...deniedBy(reaction) } } };
+  const trouble = { verb: deed.verb, count, notBefore, why: failure.message, ...deniedBy(reaction) };
+  return { table: 'machines', key: row.id, row: { ...row, ...rowOf(deed).failed?.(row, at), trouble } };
 }
 
 const deniedBy = (reaction: Reaction): { denied?: true } => (reaction === 'person' ? { denied: true } : {});

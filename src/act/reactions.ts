@@ -26,6 +26,8 @@ const usual: Readonly<Record<FailureKind, Reaction>> = {
 const special: { readonly [V in Verb]?: Partial<Record<FailureKind, Reaction>> } = {
   'shutdown-guest': { absent: 'done' },
   'destroy-guest': { absent: 'done' },
+  // a copy that is not there needs no clearing away
+  'destroy-copy': { absent: 'done' },
   'remove-overlay': { absent: 'done' },
   'create-overlay': { exists: 'done' },
   // a job that is over needs no requeue

@@ -18,6 +18,8 @@ export interface VerbRow<V extends Verb> {
   readonly undone: string;
   readonly limitMs: (intervals: Intervals) => number;
   readonly perform: (hands: Hands, deed: DeedOf<V>, order: Order) => Promise<void>;
+  /** What any other end writes down into its machine's row. */
+  readonly failed?: (row: Machine, at: number) => Partial<Machine>;
   /** What its success writes down: fields of its machine's row, and rows beside it. */
   readonly done: (
     deed: DeedOf<V>,
@@ -81,6 +83,29 @@ export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
       await hands.hypervisor.destroyGuest(deed.host, order, deed.uuid);
     },
     done: (_deed, row, at) => ({ row: { shutdownAt: row?.shutdownAt ?? at, destroyedAt: at } }),
+  },
+  'migrate-guest': {
+    precondition: 'both hosts answer and accept our fence, the other sees its disk and has room; it runs, and without a job where its environment says so',
+    seen: 'the other host’s look shows it running, and this one’s no longer',
+    repeated: 'a guest that is on the other host already is success; whatever else became of it, both are looked at before anything is repeated',
+    undone: 'migrate-guest back',
+    limitMs: (i) => i.migrateLimitMs + i.nodeLimitMs,
+    perform: async (hands, deed, order) => {
+      await proveIdle(hands, deed.safe, order.signal);
+      const guest = { uuid: deed.uuid, name: deed.guestName, overlay: deed.overlay, memoryMiB: deed.memoryMiB };
+      await hands.hypervisor.migrateGuest(deed.host, order, guest, { host: deed.to, address: deed.address, port: deed.port });
+    },
+    done: (_deed, row, at) => ({ row: moveEnded(row, at) }),
+    failed: (row, at) => moveEnded(row, at),
+  },
+  'destroy-copy': {
+    precondition: 'a migration is over, and both hosts show the guest: this copy stands still, or the other one is the machine’s',
+    seen: 'it is absent in a look asked after it',
+    repeated: 'an absent guest is success',
+    undone: 'it cannot be: the machine runs on the other host',
+    limitMs: (i) => i.destroyLimitMs,
+    perform: ({ hypervisor }, deed, order) => hypervisor.destroyGuest(deed.host, order, deed.uuid),
+    done: (_deed, row, at) => ({ row: moveEnded(row, at) }),
   },
   'remove-overlay': {
     precondition: 'the guest is proved absent',
@@ -171,6 +196,10 @@ export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
     done: () => ({}),
   },
 };
+
+/** Where it is now is seen by looking at both hosts after this. */
+export const moveEnded = (row: Machine | undefined, at: number): Partial<Machine> =>
+  row?.moving === undefined ? {} : { moving: { ...row.moving, endedAt: at } };
 
 /** The host has been told; what it makes of it is seen later. */
 function ordered(host: string, state: PowerState, at: number, rows: Rows): { readonly changes?: readonly Change[] } {

@@ -44,7 +44,8 @@ export function decisionRecord(decision: Decision): DecisionRecord {
     return { kind: 'start', subject: `seat:${decision.seat}`, environment: decision.environment, host: decision.host, ...size, why };
   }
   if (decision.kind === 'wake' || decision.kind === 'sleep') return { kind: decision.kind, subject: `host:${decision.host}`, host: decision.host, why };
-  return { kind: decision.kind, subject: `machine:${decision.machine}`, ...size, why };
+  const to = decision.kind === 'move' ? { host: decision.to } : {};
+  return { kind: decision.kind, subject: `machine:${decision.machine}`, ...to, ...size, why };
 }
 
 const shown = (deed: Deed): PlanRecord['deeds'][number] => ({ verb: deed.verb, subject: subjectOf(deed), why: sentence(deed.reason) });

@@ -44,6 +44,7 @@ export const environmentSchema = z.strictObject({
   shareWithin: z.strictObject({ min: shape.decimal(0, 1).default(0), max: shape.decimal(0, 1) }).optional(),
   bootDeadline: shape.interval.prefault('10m'),
   keepFailed: shape.duration.prefault('1h'),
+  moves: z.enum(['never', 'idle', 'busy']).default('idle'),
   lostJobs: z.enum(['leave', 'requeue']).default('leave'),
   checks: z.array(shape.checkName).default([]),
 });

@@ -66,8 +66,8 @@ export function makeEnvironment(name: string, file: EnvironmentFile, around: Aro
   const counts = makeCounts(file, around.seats, path, problems);
   const source = file.serves?.source ?? (around.sources?.length === 1 ? around.sources[0] : undefined);
   const pools = file.pools ?? around.pools;
-  const { mode, image, boot, serves, min, spare, feasibility, idle, priority, share, bootDeadline, keepFailed, lostJobs, checks } = file;
-  const written = { mode, min, spare, idle, priority, share, bootDeadline, keepFailed, lostJobs, checks, feasibility };
+  const { mode, image, boot, serves, min, spare, feasibility, idle, priority, share, bootDeadline, keepFailed, lostJobs, checks, moves } = file;
+  const written = { mode, min, spare, idle, priority, share, bootDeadline, keepFailed, lostJobs, checks, feasibility, moves };
   if (hardware === undefined || counts === undefined || source === undefined || pools === undefined) return undefined;
   if (!isWhole(written) || !isWhole(image) || serves === undefined || boot?.type === undefined || boot.kernel === undefined) return undefined;
   return {
@@ -95,6 +95,7 @@ export function makeEnvironment(name: string, file: EnvironmentFile, around: Aro
     ...makeBounds(file, path, problems),
     bootDeadlineMs: written.bootDeadline,
     keepFailedMs: written.keepFailed,
+    moves: written.moves,
     lostJobs: written.lostJobs,
     checks: written.checks,
   };

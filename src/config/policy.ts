@@ -25,6 +25,7 @@ function makeIntervals(written: Domus['intervals']): Intervals {
     overlayLimitMs: written.overlayLimit,
     createLimitMs: written.createLimit,
     resizeLimitMs: written.resizeLimit,
+    migrateLimitMs: written.migrateLimit,
     shutdownLimitMs: written.shutdownLimit,
     destroyLimitMs: written.destroyLimit,
     nodeLimitMs: written.nodeLimit,

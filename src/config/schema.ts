@@ -47,6 +47,7 @@ const intervals = z.strictObject({
   overlayLimit: shape.interval.prefault('60s'),
   createLimit: shape.interval.prefault('2m'),
   resizeLimit: shape.interval.prefault('1m'),
+  migrateLimit: shape.interval.prefault('5m'),
   shutdownLimit: shape.interval.prefault('90s'),
   destroyLimit: shape.interval.prefault('1m'),
   nodeLimit: shape.interval.prefault('30s'),

@@ -12,6 +12,21 @@ export interface Order {
   readonly signal: AbortSignal;
 }
 
+/** The other end of a migration: the host, and where its Dom0 answers. */
+export interface MoveTarget {
+  readonly host: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What the other end is told to expect. */
+export interface MovedGuest {
+  readonly uuid: string;
+  readonly name: string;
+  readonly overlay: string;
+  readonly memoryMiB: number;
+}
+
 /**
  * Guests and their thin disks on hosts (one look serves both, so that a poll is one question a host).
  * All raise Failure. Deeds that find their postcondition met succeed (created already by the same uuid, gone already).
@@ -27,6 +42,13 @@ export interface Hypervisor {
   /** Asks the guest to shut down; does not destroy. `absent` counts as done. */
   shutdownGuest(host: string, order: Order, uuid: string): Promise<void>;
   destroyGuest(host: string, order: Order, uuid: string): Promise<void>;
+  /**
+   * Moves a running guest to another host, live. Both hosts must accept the order's fence: the other one is told first
+   * whom to expect, and lets in nobody else. `absent` where the guest is not on the host, `exists` where the other one has
+   * it, `full` where it has no room; a guest that could not go runs on where it was. What became of it after any other
+   * failure is seen by looking at both.
+   */
+  migrateGuest(host: string, order: Order, guest: MovedGuest, to: MoveTarget): Promise<void>;
   /** `busy` while a guest has it open. */
   removeOverlay(host: string, order: Order, overlay: string): Promise<void>;
   /** Has the host shut itself down. `busy` while any guest is on it. Success means that it has begun. */

@@ -11,6 +11,8 @@ export const runnerVerbs = [
   'guest-resize',
   'guest-shutdown',
   'guest-destroy',
+  'guest-expect',
+  'guest-migrate',
   'host-poweroff',
   'admin',
 ] as const;

@@ -57,6 +57,20 @@ export type Deed = { readonly reason: Reason } & (
   | ({ readonly verb: 'resize-guest'; readonly uuid: string; readonly guestName: string; readonly size: Size } & OnHost & Guarded)
   | ({ readonly verb: 'shutdown-guest'; readonly uuid: string; readonly guestName: string } & OnHost & Guarded)
   | ({ readonly verb: 'destroy-guest'; readonly uuid: string; readonly guestName: string } & OnHost & Guarded)
+  /** Live, from `host` to `to`, where Dom0 answers at `address` and `port`; with `safe` only while no job is on it. */
+  | ({
+      readonly verb: 'migrate-guest';
+      readonly uuid: string;
+      readonly guestName: string;
+      readonly overlay: string;
+      readonly memoryMiB: number;
+      readonly to: string;
+      readonly address: string;
+      readonly port: number;
+    } & OnHost &
+      Guarded)
+  /** What a migration has left on a host that is not the machine's any more (or never became it). */
+  | ({ readonly verb: 'destroy-copy'; readonly uuid: string; readonly guestName: string } & OnHost)
   | ({ readonly verb: 'remove-overlay'; readonly overlay: string } & OnHost)
   /** Sets np, clears offline and note, reads back. */
   | ({ readonly verb: 'admit-node'; readonly np: number } & OnNode)
@@ -82,6 +96,8 @@ export const verbs = [
   'resize-guest',
   'shutdown-guest',
   'destroy-guest',
+  'migrate-guest',
+  'destroy-copy',
   'remove-overlay',
   'admit-node',
   'withhold-node',

@@ -19,6 +19,8 @@ export type Decision =
   | { readonly kind: 'resize'; readonly machine: string; readonly size: Size; readonly reason: Reason }
   /** A drain is taken back: demand returned before the guest was told to stop. */
   | { readonly kind: 'keep'; readonly machine: string; readonly reason: Reason }
+  /** A machine is moved to another host: its room there is claimed from now on. */
+  | { readonly kind: 'move'; readonly machine: string; readonly to: string; readonly way: 'live' | 'saved'; readonly reason: Reason }
   /** A host that is off is switched on; one that is on and empty, off. */
   | { readonly kind: 'wake'; readonly host: string; readonly reason: Reason }
   | { readonly kind: 'sleep'; readonly host: string; readonly reason: Reason };

@@ -57,6 +57,8 @@ export interface Environment {
   readonly bootDeadlineMs: number;
   /** A failed machine is kept this long for inspection. */
   readonly keepFailedMs: number;
+  /** When its machines may be moved to other hosts: never, only without a job on them (the default), or with their jobs. */
+  readonly moves?: 'never' | 'idle' | 'busy';
   /** A rerunnable job whose every guest is proved gone: left as it is, or put back into its queue. */
   readonly lostJobs: 'leave' | 'requeue';
   /** Readiness checks that the guest must report as passed. */

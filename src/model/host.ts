@@ -102,6 +102,8 @@ export interface HostSnapshot {
   readonly storeFreeMiB: number;
   /** Set when the store's mount did not answer in the runner's time: overlays and images are then unknown, not empty. */
   readonly storeHung: boolean;
+  /** What Dom0 itself has used since its boot, s; absent where nobody tells. */
+  readonly dom0CpuSeconds?: number;
   /** Its cards; absent where its runner does not tell. */
   readonly nics?: readonly Nic[];
   /** Who is logged in at its console, as far as its runner can tell. */
@@ -116,3 +118,6 @@ export const mayWake = (seen: HostSnapshot | undefined, meter: Reading<PowerRead
 
 export const isAlive = (guest: Guest): boolean =>
   guest.state === 'running' || guest.state === 'blocked' || guest.state === 'paused' || guest.state === 'rebooting';
+
+/** Not only there, as the two halves of a migration are: one of them stands still. */
+export const runs = (guest: Guest): boolean => guest.state === 'running' || guest.state === 'blocked';

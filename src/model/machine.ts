@@ -23,6 +23,22 @@ export interface Trouble {
   readonly denied?: true;
 }
 
+/**
+ * On its way to another host. Its room is claimed on both until a look asked after the deed shows where it is. `live`: it
+ * runs on meanwhile; `saved`: it stands still, first as a file on the store, then started from it on the other host.
+ */
+export interface Moving {
+  readonly from: string;
+  readonly to: string;
+  readonly since: number;
+  readonly reason: Reason;
+  readonly way: 'live' | 'saved';
+  /** It was saved, and is on no host until it is restored. */
+  readonly savedAt?: number;
+  /** The deed is over, however it ended: what is seen counts when it was asked after this. Absent: nothing was begun. */
+  readonly endedAt?: number;
+}
+
 /** One DomU that Domus owns: a row that exists before the guest does. */
 export interface Machine {
   /** `SEAT#GENERATION`: also the subject in reasons and on the command line. */
@@ -69,6 +85,10 @@ export interface Machine {
   readonly idleSince?: number;
   /** A person's word that its jobs are gone, whatever the batch server says, as long as its mom is silent. */
   readonly buried?: { readonly by: string; readonly why: string; readonly at: number };
+  /** Where it is going, and whence; absent while it stays. */
+  readonly moving?: Moving;
+  /** When it last came from another host (or was to, and did not), and from which: it is left where it is for a while. */
+  readonly moved?: { readonly at: number; readonly from: string };
   /** A person asked that it be left alone. */
   readonly held?: { readonly by: string; readonly why: string; readonly at: number };
 }

@@ -1,4 +1,5 @@
 import type { Hours } from './calendar.js';
+import type { ConsolidationPolicy } from './consolidation.js';
 import type { Environment, Mode } from './environment.js';
 import type { HostSpec } from './host.js';
 import type { PowerPolicy } from './power.js';
@@ -32,6 +33,8 @@ export interface Intervals {
   readonly overlayLimitMs: number;
   readonly createLimitMs: number;
   readonly resizeLimitMs: number;
+  /** A guest is on its other host within this. */
+  readonly migrateLimitMs: number;
   readonly shutdownLimitMs: number;
   readonly destroyLimitMs: number;
   readonly nodeLimitMs: number;
@@ -65,6 +68,8 @@ export interface Policy {
   /** Memory Xen and Dom0 need per guest beyond the guest's own, MiB. */
   readonly guestOverheadMiB: number;
   readonly bridge: string;
+  /** Absent: only people move machines. */
+  readonly consolidation?: ConsolidationPolicy;
   /** Absent: no host is ever switched. */
   readonly power?: PowerPolicy;
   /** By pool: when its hosts are not the cluster's. A pool that is not there is always the cluster's. */

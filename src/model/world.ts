@@ -67,6 +67,8 @@ export interface HostView {
   readonly spec: HostSpec;
   readonly reading: Reading<HostSnapshot>;
   readonly machines: readonly MachineView[];
+  /** Machines of other hosts that a migration brings here, or has taken from here: claimed here too until that is seen. */
+  readonly arriving: readonly MachineView[];
   /** Room left after all claims, never negative. */
   readonly free: Size;
   /** Absent when machines may be placed here; else why not. */

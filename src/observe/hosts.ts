@@ -34,7 +34,8 @@ export function claimOf(machine: MachineView, overheadMiB: number): Size {
 /** What a guest that is none of our machines takes. */
 const foreignClaim = (guest: Guest, overheadMiB: number): Size => ({ cores: guest.vcpus, memoryMiB: Math.max(guest.memoryMiB, guest.targetMiB) + overheadMiB });
 
-function freeOf(spec: HostSpec, reading: Reading<HostSnapshot>, machines: readonly MachineView[], overheadMiB: number): Size {
+function freeOf({ spec, reading, machines: there, arriving }: Pick<HostView, 'spec' | 'reading' | 'machines' | 'arriving'>, overheadMiB: number): Size {
+  const machines = arriving.length === 0 ? there : [...there, ...arriving];
   const owned = new Set(machines.map((machine) => machine.row.uuid));
   const claims = [
     ...machines.map((machine) => claimOf(machine, overheadMiB)),
@@ -79,20 +80,22 @@ function blockedBy(spec: HostSpec, reading: Reading<HostSnapshot>, power: HostPo
   return cordon && because('host-cordoned', { who: cordon.by, why: cordon.why }, ref);
 }
 
-function viewHost(before: HostView | undefined, spec: HostSpec, machines: readonly MachineView[], { policy, rows, fence, meters, hosts }: Context): HostView {
+function viewHost(before: HostView | undefined, spec: HostSpec, { machines, arriving }: OnHost, { policy, rows, fence, meters, hosts }: Context): HostView {
   const reading = hosts.get(spec.name) ?? unread;
   const power = rows.powers.get(spec.name);
   const meter = meters?.get(spec.name);
   const blocked = blockedBy(spec, reading, power, rows.cordons.get(spec.name), fence);
-  const isSame = before !== undefined && before.spec === spec && before.reading.value === reading.value && before.machines === machines;
-  const free = isSame ? before.free : freeOf(spec, reading, machines, policy.guestOverheadMiB);
-  const view = { spec, reading, machines, free, ...(blocked === undefined ? {} : { blocked }) };
+  const isSame =
+    before !== undefined && before.spec === spec && before.reading.value === reading.value && before.machines === machines && before.arriving === arriving;
+  const free = isSame ? before.free : freeOf({ spec, reading, machines, arriving }, policy.guestOverheadMiB);
+  const view = { spec, reading, machines, arriving, free, ...(blocked === undefined ? {} : { blocked }) };
   return { ...view, ...(power === undefined ? {} : { power }), ...(meter === undefined ? {} : { meter }) };
 }
 
 /** Does everything that the view is made of stand as it did? */
-const stands = (before: HostView | undefined, machines: readonly MachineView[], spec: HostSpec, previous: Inputs, inputs: Inputs): before is HostView =>
+const stands = (before: HostView | undefined, { machines, arriving }: OnHost, spec: HostSpec, previous: Inputs, inputs: Inputs): before is HostView =>
   before?.machines === machines &&
+  before.arriving === arriving &&
   before.spec === spec &&
   before.reading === inputs.hosts.get(spec.name) &&
   before.power === inputs.rows.powers.get(spec.name) &&
@@ -100,35 +103,54 @@ const stands = (before: HostView | undefined, machines: readonly MachineView[], 
   previous.rows.cordons.get(spec.name) === inputs.rows.cordons.get(spec.name) &&
   previous.fence === inputs.fence;
 
-const machinesByHost = oncePer((machines: World['machines']): ReadonlyMap<string, readonly MachineView[]> => {
-  const byHost = new Map<string, MachineView[]>();
+/** Machines of a host, and those of others that a migration brings there or has taken away: they claim room on both until that is seen. */
+interface OnHost {
+  readonly machines: readonly MachineView[];
+  readonly arriving: readonly MachineView[];
+}
+
+const machinesByHost = oncePer((machines: World['machines']): ReadonlyMap<string, OnHost> => {
+  const byHost = new Map<string, { readonly machines: MachineView[]; arriving: readonly MachineView[] }>();
+  const on = (host: string) => {
+    const found = byHost.get(host) ?? { machines: [], arriving: none };
+    byHost.set(host, found);
+    return found;
+  };
   for (const view of machines.values()) {
-    const neighbours = byHost.get(view.row.host);
-    if (neighbours === undefined) byHost.set(view.row.host, [view]);
-    else neighbours.push(view);
+    const { host, moving } = view.row;
+    on(host).machines.push(view);
+    if (moving === undefined) continue;
+    const other = on(moving.to === host ? moving.from : moving.to);
+    other.arriving = [...other.arriving, view];
   }
   return byHost;
 });
 
 const none: readonly MachineView[] = [];
+const nobody: OnHost = { machines: none, arriving: none };
 
 /** Every host with its machines and the room that is left; one where nothing changed keeps its view. */
 export function viewHosts(previous: Joined | undefined, inputs: Inputs, machines: World['machines']): World['hosts'] {
   const byHost = machinesByHost(machines);
   const old = previous !== undefined && previous.inputs.policy.guestOverheadMiB === inputs.policy.guestOverheadMiB ? previous : undefined;
   const found: HostView[] = [];
-  let kept = 0;
+  let same = 0;
   for (const spec of hostList(inputs.policy.hosts)) {
     const before = old?.world.hosts.get(spec.name);
-    const there = byHost.get(spec.name) ?? none;
-    const list = before !== undefined && isSameList(before.machines, there) ? before.machines : there;
-    const view = old !== undefined && stands(before, list, spec, old.inputs, inputs) ? before : viewHost(before, spec, list, inputs);
-    if (view === before) kept++;
+    const lists = kept(before, byHost.get(spec.name) ?? nobody);
+    const view = old !== undefined && stands(before, lists, spec, old.inputs, inputs) ? before : viewHost(before, spec, lists, inputs);
+    if (view === before) same++;
     found.push(view);
   }
-  if (old !== undefined && kept === found.length && kept === old.world.hosts.size) return old.world.hosts;
+  if (old !== undefined && same === found.length && same === old.world.hosts.size) return old.world.hosts;
   return new Map(found.map((view) => [view.spec.name, view]));
 }
+
+/** The lists of last time where they say the same. */
+const kept = (before: HostView | undefined, { machines, arriving }: OnHost): OnHost => ({
+  machines: before !== undefined && isSameList(before.machines, machines) ? before.machines : machines,
+  arriving: before !== undefined && isSameList(before.arriving, arriving) ? before.arriving : arriving,
+});
 
 const hostList = oncePer((hosts: Policy['hosts']): readonly HostSpec[] => Object.values(hosts));
 

@@ -150,6 +150,7 @@ export class Observer {
     if (deed.verb === 'release-job') this.#schedulers.get(deed.source)?.hurry();
     else if ('host' in deed) {
       this.#hosts.get(deed.host)?.poller.hurry();
+      if (deed.verb === 'migrate-guest') this.#hosts.get(deed.to)?.poller.hurry();
       if (deed.verb === 'power-on' || deed.verb === 'power-off') this.#meters.hurry(deed.host);
     } else this.#batch.get(deed.source)?.hurry();
   }

@@ -9,6 +9,8 @@ import { sameSize } from '../model/size.js';
 export interface Seen {
   readonly goal: 'serve' | 'resize' | 'gone';
   readonly failing: boolean;
+  /** On its way to another host, and not seen there yet. */
+  readonly moving: boolean;
   /** How far the row says it has come. */
   readonly made: 'nothing' | 'overlay' | 'guest' | 'ready' | 'stopped';
   readonly guest: 'unknown' | 'absent' | 'dead' | 'alive';
@@ -19,9 +21,10 @@ type Row = readonly [when: Partial<{ readonly [K in keyof Seen]: readonly Seen[K
 
 /**
  * First match wins. A silent host (`guest: unknown`) never makes a machine lost: it stays what the node and the row
- * say. A guest that the row says was made and that a current answer does not show is lost; a crashed one has failed.
+ * say. One that is being moved is nowhere else until both hosts were looked at (plan/moving.ts). A guest that the row says was made and that a current answer does not show is lost; a crashed one has failed.
  */
 export const phaseTable: readonly Row[] = [
+  [{ moving: [true] }, 'migrating'],
   [{ goal: ['gone'], made: ['stopped'] }, 'stopping'],
   [{ goal: ['gone'], guest: ['absent', 'dead'] }, 'stopping'],
   [{ goal: ['gone'] }, 'draining'],
@@ -66,6 +69,7 @@ export function seenOf(row: Machine, guest: Guest | undefined, hostHeard: boolea
   return {
     goal: row.goal.kind === 'gone' ? 'gone' : sameSize(row.goal.size, row.size) ? 'serve' : 'resize',
     failing: row.failing !== undefined,
+    moving: row.moving !== undefined && row.host === row.moving.from,
     made: madeOf(row),
     guest: !hostHeard ? 'unknown' : guest === undefined ? 'absent' : isAlive(guest) ? 'alive' : 'dead',
     node: nodeSeen(node, node !== undefined),

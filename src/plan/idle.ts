@@ -20,6 +20,7 @@ export const isOurs = (sheet: Sheet, m: MachineView): boolean =>
   m.row.held === undefined &&
   m.row.failing === undefined &&
   m.intent === undefined &&
+  m.row.moving === undefined &&
   !isPersons(m) &&
   !sheet.chosen.has(m.row.id);
 

@@ -52,6 +52,8 @@ function withGoal(row: Machine, decision: Exclude<Decision, { kind: 'start' | 'w
       return { ...rest, goal: { kind: 'gone', reason: decision.reason, since: now } };
     case 'resize':
       return { ...rest, goal: { kind: 'serve', size: decision.size } };
+    case 'move':
+      return { ...row, moving: { from: row.host, to: decision.to, since: now, reason: decision.reason, way: decision.way } };
     case 'keep': {
       const { buried: ___, ...kept } = rest; // said of the jobs that were there then
       return { ...kept, goal: { kind: 'serve', size: row.size }, reason: decision.reason };

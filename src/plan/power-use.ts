@@ -30,14 +30,20 @@ function remembered(uses: UsedBy): UsedBy {
   };
 }
 
-/** By host, the last of its machines. */
+/** By host, the last of its machines; one that is moved is on both. */
 const lastOnHost = oncePer((machines: Rows['machines']): ReadonlyMap<string, Machine> => {
   const found = new Map<string, Machine>();
-  for (const machine of machines.values()) found.set(machine.host, machine);
+  for (const machine of machines.values()) {
+    found.set(machine.host, machine);
+    const { moving } = machine;
+    if (moving !== undefined) found.set(moving.to, machine).set(moving.from, machine);
+  }
   return found;
 });
 
 const machineIsOn = oncePer(({ id, host }: Machine): Reason => because('awake-used', { what: `machine ${id} is on it` }, [`host:${host}`]));
+const isUsedBy = (machine: Machine, host: string): Reason =>
+  machine.moving === undefined ? machineIsOn(machine) : because('awake-used', { what: `machine ${machine.id} is being moved` }, [`host:${host}`]);
 
 function useOf(world: World, rows: Rows): UsedBy {
   const strays = new Map(world.strays.map((stray) => [stray.host, stray]));
@@ -50,7 +56,7 @@ function useOf(world: World, rows: Rows): UsedBy {
     const { reading } = view;
     if (!isHeard(reading) || reading.askedAt <= (world.clockJumpAt ?? 0)) return because('wait-unread', { source: name }, [`host:${name}`]);
     const machine = owned.get(name);
-    if (machine !== undefined) return machineIsOn(machine);
+    if (machine !== undefined) return isUsedBy(machine, name);
     const [guest] = reading.value.guests;
     if (guest !== undefined) return uses(`guest ${guest.name} is on it`);
     const stray = strays.get(name);

@@ -1,4 +1,5 @@
 import type { Intent, Verb } from '../model/action.js';
+import { runs } from '../model/host.js';
 import { isHeard } from '../model/reading.js';
 import type { Change } from '../model/rows.js';
 import type { World } from '../model/world.js';
@@ -13,7 +14,7 @@ export function settle(world: World, now: number): readonly Change[] {
   const changes: Change[] = [];
   for (const intent of world.rows.intents.values()) {
     if (!isSettled(intent, world, now)) continue;
-    changes.push({ table: 'intents', key: intent.id, row: null }, ...toldToStop(intent, world), ...toldToSwitch(intent, world));
+    changes.push({ table: 'intents', key: intent.id, row: null }, ...toldToStop(intent, world), ...toldToSwitch(intent, world), ...toldToMove(intent, world));
   }
   return changes;
 }
@@ -23,6 +24,13 @@ function toldToStop({ deed, openedAt }: Intent, { rows }: World): readonly Chang
   if ((deed.verb !== 'shutdown-guest' && deed.verb !== 'destroy-guest') || deed.machine === undefined) return [];
   const row = rows.machines.get(deed.machine);
   return row === undefined || row.shutdownAt !== undefined ? [] : [{ table: 'machines', key: row.id, row: { ...row, shutdownAt: openedAt } }];
+}
+
+/** A guest that may have been told to move may be on either host: both are looked at next. */
+function toldToMove(intent: Intent, world: World): readonly Change[] {
+  const { deed } = intent;
+  const row = deed.verb === 'migrate-guest' || deed.verb === 'destroy-copy' ? world.rows.machines.get(deed.machine ?? '') : undefined;
+  return row?.moving === undefined ? [] : [{ table: 'machines', key: row.id, row: { ...row, moving: { ...row.moving, endedAt: overAt(intent, world) } } }];
 }
 
 /** A host that may have been told counts as told. */
@@ -36,17 +44,37 @@ function toldToSwitch({ deed, openedAt }: Intent, { rows }: World): readonly Cha
 /** Over when their deadline is: nothing is left to look for, or (hosts that were switched do not answer) it is seen by the row's own deadlines. */
 const byDeadline: ReadonlySet<Verb> = new Set(['cycle', 'release-job', 'advance-job', 'power-on', 'power-off']);
 
+/** From then on the deed can no longer begin or go on, unless its host says that it does. */
+const overAt = ({ life, deadlineAt, uncertainSince }: Intent, world: World): number =>
+  life === world.life.id ? Math.max(deadlineAt, uncertainSince ?? 0) : world.life.startedAt;
+
 function isSettled(intent: Intent, world: World, now: number): boolean {
-  const former = intent.life !== world.life.id;
-  if (!former && intent.uncertainSince === undefined) return false;
+  if (intent.life === world.life.id && intent.uncertainSince === undefined) return false;
   const { deed } = intent;
   if (byDeadline.has(deed.verb)) return now > intent.deadlineAt;
-  if ('host' in deed) {
-    const reading = world.hosts.get(deed.host)?.reading;
-    if (reading === undefined || !isHeard(reading)) return false;
-    if (reading.value.ops.some((op) => op.op === intent.id && op.state === 'running')) return false;
-    return reading.askedAt > (former ? world.life.startedAt : Math.max(intent.deadlineAt, intent.uncertainSince ?? 0));
-  }
+  if (deed.verb === 'migrate-guest') return isMoveOver(deed, intent, world);
+  if ('host' in deed) return isOverOn(deed.host, intent, world);
   const reading = 'source' in deed ? world.sources.get(deed.source)?.reading : undefined;
   return reading !== undefined && isHeard(reading) && reading.askedAt > Math.max(intent.deadlineAt, intent.uncertainSince ?? 0);
+}
+
+/** The host answers, was asked late enough, and no longer does it. */
+function isOverOn(host: string, intent: Intent, world: World): boolean {
+  const reading = world.hosts.get(host)?.reading;
+  if (reading === undefined || !isHeard(reading)) return false;
+  if (reading.value.ops.some(({ op, state }) => state === 'running' && (op === intent.id || op === receiving(intent.id)))) return false;
+  return reading.askedAt > overAt(intent, world);
+}
+
+/** Under this op the other host of a migration files that it takes the guest in. */
+const receiving = (op: string): string => `${op}.receive`;
+
+/** Both ends have nothing more to do with it; of one that has fallen silent nothing is needed when the guest is seen to run on the other. */
+function isMoveOver(deed: Extract<Intent['deed'], { verb: 'migrate-guest' }>, intent: Intent, world: World): boolean {
+  const ends = [deed.host, deed.to].map((host) => ({ over: isOverOn(host, intent, world), reading: world.hosts.get(host)?.reading }));
+  if (ends.every(({ over }) => over)) return true;
+  return (
+    ends.some(({ over, reading }) => over && reading?.value?.guests.some((guest) => guest.uuid === deed.uuid && runs(guest)) === true) &&
+    ends.some(({ reading }) => reading?.silentSince !== undefined)
+  );
 }

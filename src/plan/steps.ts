@@ -8,10 +8,12 @@ import { atATime, type Slices } from '../model/slices.js';
 import type { MachineView, SeatView } from '../model/world.js';
 import type { Reasons } from './decision.js';
 import type { Draft } from './draft.js';
+import { move } from './moving.js';
 import { restNote, retire } from './retire.js';
 import { notRuling } from './rule.js';
 import { serve } from './serve.js';
 import { type Context, machineRef, type Step } from './step.js';
+import { Load } from './traffic.js';
 
 /** May deeds be done for this environment on this host? What is under way goes on in advise mode: its decision was approved. */
 export type MayAct = (environment: string, host: string | undefined) => { readonly mode: Mode; readonly waits?: Reason };
@@ -74,6 +76,8 @@ function restfulSeats(context: Context, mayAct: MayAct, reasons: Reasons): reado
 }
 
 function nextStep(context: Context, machine: MachineView): Step {
+  const moves = machine.row.moving === undefined ? undefined : move(context, machine);
+  if (moves !== undefined) return moves;
   if (machine.row.goal.kind === 'gone')
     return machine.row.held === undefined || machine.guest === undefined
       ? retire(context, machine)
@@ -92,40 +96,6 @@ function underWay(machine: MachineView, now: number): Reason | undefined {
   if (trouble !== undefined && now < trouble.notBefore)
     return because('step-retry', { verb: trouble.verb, why: trouble.why, count: trouble.count + 1, inMs: trouble.notBefore - now }, refs);
   return undefined;
-}
-
-/** What is going on at each host: one creation at a time, a few stops, and a bound on stops everywhere. */
-class Load {
-  readonly #limits;
-  readonly #creating = new Map<string, number>();
-  readonly #stopping = new Map<string, number>();
-  #stops = 0;
-
-  constructor({ world, policy }: Context) {
-    this.#limits = policy.limits;
-    for (const { deed } of world.rows.intents.values()) {
-      const silent = 'host' in deed && world.hosts.get(deed.host)?.reading.silentSince !== undefined; // nothing goes on where nobody answers
-      if (!silent) this.take(deed);
-    }
-  }
-
-  full(deed: Deed): Reason | undefined {
-    const { stopsAtOnce, stopsAtOncePerHost } = this.#limits;
-    if (deed.verb === 'create-guest' && (this.#creating.get(deed.host) ?? 0) > 0)
-      return because('wait-budget', { what: `another guest is being created on ${deed.host}`, limit: 1 }, [`host:${deed.host}`]);
-    if (deed.verb !== 'shutdown-guest' && deed.verb !== 'destroy-guest') return undefined;
-    if (this.#stops >= stopsAtOnce) return because('wait-budget', { what: 'stops under way', limit: stopsAtOnce });
-    return (this.#stopping.get(deed.host) ?? 0) >= stopsAtOncePerHost
-      ? because('wait-budget', { what: `stops under way on ${deed.host}`, limit: stopsAtOncePerHost }, [`host:${deed.host}`])
-      : undefined;
-  }
-
-  take(deed: Deed): void {
-    if (deed.verb === 'create-guest') this.#creating.set(deed.host, (this.#creating.get(deed.host) ?? 0) + 1);
-    if (deed.verb !== 'shutdown-guest' && deed.verb !== 'destroy-guest') return;
-    this.#stops++;
-    this.#stopping.set(deed.host, (this.#stopping.get(deed.host) ?? 0) + 1);
-  }
 }
 
 const isRestful = (node: BatchNode, largestNp: number): boolean => isOffline(node) && node.np === largestNp && node.note === restNote;

@@ -18,7 +18,7 @@ export interface BatchSide {
 }
 
 export interface GuestEvent {
-  readonly kind: 'made' | 'up' | 'stopped' | 'died' | 'resized';
+  readonly kind: 'made' | 'up' | 'stopped' | 'died' | 'resized' | 'moved';
   readonly host: FakeHost;
   readonly guest: FakeGuest;
 }
@@ -39,6 +39,8 @@ export class Datacentre<B extends BatchSide = BatchSide> implements HostListener
   readonly hosts: ReadonlyMap<string, FakeHost>;
   /** Guests made since the beginning. */
   guestsMade = 0;
+  /** Guests that went to another host, and run there. */
+  migrations = 0;
   /** Decides what becomes of the next guest, anywhere. */
   fateOf: (plan: GuestPlan, host: FakeHost) => Fate = () => ({ kind: 'well' });
   /** Told of what happens to guests, after the batch server was. */
@@ -73,15 +75,20 @@ export class Datacentre<B extends BatchSide = BatchSide> implements HostListener
 
   guestMade(host: FakeHost, guest: FakeGuest): void {
     this.guestsMade += 1;
+    this.#alone(host, guest);
+    this.#weigh(host);
+    this.heard({ kind: 'made', host, guest });
+  }
+
+  /** Nobody else has what only one may have; halves of a migration stand still. */
+  #alone(host: FakeHost, guest: FakeGuest): void {
     const now = this.agenda.now();
     for (const other of this.guests()) {
-      if (other.guest === guest || !isAlive(other.guest.seen(now))) continue;
+      if (other.guest === guest || other.guest.half !== '' || !isAlive(other.guest.seen(now))) continue;
       for (const what of shared(guest.plan, other.guest.plan)) {
         this.#note(`${guest.plan.name} on ${host.name} has the same ${what} as ${other.guest.plan.name} on ${other.host.name}`);
       }
     }
-    this.#weigh(host);
-    this.heard({ kind: 'made', host, guest });
   }
 
   guestUp(host: FakeHost, guest: FakeGuest): void {
@@ -98,6 +105,14 @@ export class Datacentre<B extends BatchSide = BatchSide> implements HostListener
       this.batch.momDown(node);
     }
     this.heard({ kind: ordered ? 'stopped' : 'died', host, guest });
+  }
+
+  guestMoved(from: FakeHost, to: FakeHost, guest: FakeGuest): void {
+    this.migrations += 1;
+    this.#alone(to, guest);
+    this.#weigh(to);
+    this.heard({ kind: 'moved', host: to, guest });
+    this.heard({ kind: 'moved', host: from, guest });
   }
 
   guestResized(host: FakeHost, guest: FakeGuest): void {

@@ -110,6 +110,7 @@ export function rehearsalPolicy(wish: PolicyWish): Policy {
       overlayLimitMs: 30_000,
       createLimitMs: 60_000,
       resizeLimitMs: 30_000,
+      migrateLimitMs: 2 * minute,
       shutdownLimitMs: 60_000,
       destroyLimitMs: 30_000,
       nodeLimitMs: 20_000,

@@ -83,7 +83,7 @@ export class Rehearsal {
   ): Promise<Life | undefined> {
     const opened = journal ?? (await openSqliteJournal({ database: this.database, clock: this.clock }));
     const batch = tripwire.around('batch', this.#virtualBatch, ['admit', 'withhold', 'readNode', 'cycle']);
-    const deeds = ['createOverlay', 'createGuest', 'resizeGuest', 'shutdownGuest', 'destroyGuest', 'removeOverlay', 'powerOff'] as const;
+    const deeds = ['createOverlay', 'createGuest', 'resizeGuest', 'shutdownGuest', 'destroyGuest', 'migrateGuest', 'removeOverlay', 'powerOff'] as const;
     const power = tripwire.around('power', this.#power, ['on', 'cut']);
     const death = new Promise<undefined>((resolve) => tripwire.death.addEventListener('abort', () => resolve(undefined), { once: true }));
     const birth = Life.begin({

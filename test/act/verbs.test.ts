@@ -33,6 +33,8 @@ const deeds: { readonly [V in Verb]: Extract<Deed, { verb: V }> } = {
   'resize-guest': { verb: 'resize-guest', ...guest, size, safe },
   'shutdown-guest': { verb: 'shutdown-guest', ...guest, safe },
   'destroy-guest': { verb: 'destroy-guest', ...guest, safe },
+  'migrate-guest': { verb: 'migrate-guest', ...guest, overlay: 'o1', memoryMiB: 512, to: 'post2', address: '10.0.0.2', port: 22, safe },
+  'destroy-copy': { verb: 'destroy-copy', ...guest },
   'remove-overlay': { verb: 'remove-overlay', host: 'post1', machine: 'grid-01#1', overlay: 'o1', reason },
   'admit-node': { verb: 'admit-node', source: 'main', node: 'grid-01', machine: 'grid-01#1', np: 2, reason },
   'withhold-node': { verb: 'withhold-node', source: 'main', node: 'grid-01', machine: 'grid-01#1', note: 'domus: x', np: 4, reason },
@@ -79,6 +81,11 @@ const calls: Readonly<Record<Verb, readonly Call[]>> = {
   'resize-guest': [readNode, ['resizeGuest', 'post1', order, 'u1', size]],
   'shutdown-guest': [readNode, ['shutdownGuest', 'post1', order, 'u1']],
   'destroy-guest': [readNode, ['destroyGuest', 'post1', order, 'u1']],
+  'migrate-guest': [
+    readNode,
+    ['migrateGuest', 'post1', order, { uuid: 'u1', name: 'g1', overlay: 'o1', memoryMiB: 512 }, { host: 'post2', address: '10.0.0.2', port: 22 }],
+  ],
+  'destroy-copy': [['destroyGuest', 'post1', order, 'u1']],
   'remove-overlay': [['removeOverlay', 'post1', order, 'o1']],
   'admit-node': [['admit', { node: 'grid-01', np: 2 }, order.signal]],
   'withhold-node': [['withhold', 'grid-01', 'domus: x', 4, order.signal]],
@@ -90,7 +97,8 @@ const calls: Readonly<Record<Verb, readonly Call[]>> = {
   cycle: [['cycle', order.signal]],
 };
 
-const row = { id: 'grid-01#1', size: { cores: 1, memoryMiB: 1024 } } as Machine;
+const moving = { from: 'post1', to: 'post2', since: 1, reason, way: 'live' as const };
+const row = { id: 'grid-01#1', size: { cores: 1, memoryMiB: 1024 }, moving } as unknown as Machine;
 const withheld = { table: 'withheld', key: 'grid-01' };
 
 /** What each verb's success writes, at instant 5. */
@@ -100,6 +108,8 @@ const written: Readonly<Record<Verb, unknown>> = {
   'resize-guest': { row: { size } },
   'shutdown-guest': { row: { shutdownAt: 5 } },
   'destroy-guest': { row: { shutdownAt: 5, destroyedAt: 5 } },
+  'migrate-guest': { row: { moving: { ...moving, endedAt: 5 } } },
+  'destroy-copy': { row: { moving: { ...moving, endedAt: 5 } } },
   'remove-overlay': { row: { overlayRemovedAt: 5 } },
   'admit-node': { row: { admittedAt: 5 }, changes: [{ ...withheld, row: null }] },
   'withhold-node': { row: {}, changes: [{ ...withheld, row: { node: 'grid-01', reason, since: 5, confirmedAt: 5 } }] },
@@ -123,12 +133,13 @@ const intervals: Intervals = {
     momSilentMs: 8192,
     schedulerCycleMs: 16_384,
     wideWaitMs: 32_768,
+    migrateLimitMs: 65_536,
   },
 };
 const limits: Readonly<Record<Verb, number>> = {
   ...{ 'create-overlay': 32, 'create-guest': 64, 'resize-guest': 128 + 1024, 'shutdown-guest': 512 + 1024, 'destroy-guest': 512 + 1024, 'remove-overlay': 32 },
   ...{ 'admit-node': 1024, 'withhold-node': 1024, 'requeue-job': 1024, 'release-job': 1024, 'advance-job': 1024, cycle: 1024 },
-  ...{ 'power-on': 512, 'power-off': 512 },
+  ...{ 'power-on': 512, 'power-off': 512, 'migrate-guest': 65_536 + 1024, 'destroy-copy': 512 },
 };
 
 describe('the table of verbs', () => {

@@ -25,6 +25,7 @@ describe('a whole configuration', () => {
       share: 0,
       bootDeadlineMs: 600_000,
       keepFailedMs: 3_600_000,
+      moves: 'idle',
       lostJobs: 'leave',
       checks: [],
     });

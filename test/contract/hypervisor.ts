@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure, type FailureKind } from '../../src/drivers/failure.js';
-import type { Hypervisor, Order } from '../../src/drivers/hypervisor.js';
+import type { Hypervisor, MoveTarget, Order } from '../../src/drivers/hypervisor.js';
 import type { GuestSpec } from '../../src/model/action.js';
 import type { Fence } from '../../src/model/fence.js';
-import { type Guest, isAlive } from '../../src/model/host.js';
+import { type Guest, isAlive, runs } from '../../src/model/host.js';
 
 /** One untouched host behind a driver. */
 export interface HypervisorBench {
@@ -17,6 +17,8 @@ export interface HypervisorBench {
   advance(ms: number): Promise<void>;
   /** A deed's limit where a minute is not enough. */
   readonly limitMs?: number;
+  /** Another host behind the same driver, with the same store. */
+  readonly other?: MoveTarget;
   /** Makes the host stop answering. */
   breakHost?(): Promise<void>;
   close(): Promise<void>;
@@ -228,6 +230,57 @@ export function hypervisorContract(name: string, open: () => Promise<HypervisorB
       const claimed = fenceOf({ epoch: 7 });
       expect((await look(claimed)).fence).toEqual(claimed);
       expect(await kindOf(overlay('first'))).toBe('refused');
+    });
+
+    describe('sends a guest to another host', () => {
+      const moved = (spec: GuestSpec) => ({ uuid: spec.uuid, name: spec.name, overlay: spec.overlay, memoryMiB: spec.size.memoryMiB });
+      const namesOn = async (host: string) => (await settled(bench.driver.look(host, undefined, signal))).guests.map((guest) => guest.name);
+      async function sent(by: Order, spec: GuestSpec): Promise<FailureKind | 'done' | 'no other'> {
+        return bench.other === undefined ? 'no other' : kindOf(bench.driver.migrateGuest(bench.host, by, moved(spec), bench.other));
+      }
+
+      it('while it runs; it is there with its uuid and its disk, and here no longer; asked again, that is success', async ({ skip }) => {
+        if (bench.other === undefined) return skip();
+        const spec = await running();
+        await soon((guests) => guests.some(runs));
+        const by = order();
+        expect(await sent(by, spec)).toBe('done');
+        expect(await namesOn(bench.host)).toEqual([]);
+        const [guest] = (await settled(bench.driver.look(bench.other.host, undefined, signal))).guests;
+        expect(guest).toMatchObject({ uuid: spec.uuid, name: spec.name, disks: [spec.overlay] });
+        expect(guest !== undefined && runs(guest)).toBe(true);
+        expect(await sent(by, spec)).toBe('done');
+        expect(await sent(order(), spec)).toBe('done');
+        expect(await namesOn(bench.other.host)).toEqual([spec.name]);
+      });
+
+      it('only where both hosts accept who orders it', async ({ skip }) => {
+        if (bench.other === undefined) return skip();
+        const spec = await running();
+        await soon((guests) => guests.some(runs));
+        const newer = fenceOf({ epoch: 9, life: 'life-z' });
+        await settled(bench.driver.look(bench.other.host, newer, signal));
+        expect(await sent(order(), spec)).toBe('refused');
+        expect(await namesOn(bench.host)).toEqual([spec.name]);
+        expect(await namesOn(bench.other.host)).toEqual([]);
+      });
+
+      it('says absent for one that neither has, and full where the other has no room', async ({ skip }) => {
+        if (bench.other === undefined) return skip();
+        const spec = await running();
+        await soon((guests) => guests.some(runs));
+        const nobody = { ...spec, uuid: '99999999-0000-4000-8000-000000000009', name: 'guest-9', overlay: 'ninth' };
+        await settled(overlay('ninth'));
+        expect(await sent(order(), nobody)).toBe('absent');
+        const { memoryMiB } = await settled(bench.driver.look(bench.other.host, undefined, signal));
+        const filler = bench.spec({ overlay: 'filler', name: 'filler', uuid: '33333333-0000-4000-8000-000000000003', mac: '00:16:3e:00:00:03' });
+        const size = { cores: 1, memoryMiB: memoryMiB - 1024 };
+        await settled(bench.driver.createOverlay(bench.other.host, order(), 'filler', bench.image, 1024));
+        await settled(bench.driver.createGuest(bench.other.host, order(), { ...filler, size, maxSize: size }));
+        const grown = { ...moved(spec), memoryMiB: 2048 };
+        expect(await kindOf(bench.driver.migrateGuest(bench.host, order(), grown, bench.other))).toBe('full');
+        expect(await namesOn(bench.host)).toEqual([spec.name]);
+      });
     });
 
     it('says unreachable or uncertain when the host does not answer, never an empty host', async ({ skip }) => {

@@ -85,6 +85,10 @@ export class FakeHost {
   behave(behaviour: Behaviour): void {
     writeFileSync(join(this.folder, 'behave.json'), JSON.stringify(behaviour));
   }
+  /** From here `ssh` reaches that host at that port, and there nothing but its runner's `--receive`. */
+  reaches(port: number, other: FakeHost): void {
+    writeFileSync(join(this.folder, 'peers.json'), JSON.stringify({ [port]: { runner, config: join(other.folder, 'runner.json') } }));
+  }
   /** Every command line that `xl` and `qemu-img` were called with. */
   get calls(): readonly string[] {
     return readFileSync(join(this.folder, 'calls.log'), 'utf8').split('\n').slice(0, -1);

@@ -9,7 +9,9 @@ const nodes = ['unknown', 'offline', 'down', 'online'] as const;
 
 const everySeen = (): Seen[] =>
   goals.flatMap((goal) =>
-    [false, true].flatMap((failing) => mades.flatMap((made) => guests.flatMap((guest) => nodes.map((node): Seen => ({ goal, failing, made, guest, node }))))),
+    [false, true].flatMap((failing) =>
+      mades.flatMap((made) => guests.flatMap((guest) => nodes.map((node): Seen => ({ goal, failing, moving: false, made, guest, node })))),
+    ),
   );
 
 /** One line per (goal, failing, made, guest): the phases for node unknown, offline, down, online. */
@@ -50,6 +52,10 @@ describe('the phase of a machine', () => {
     for (const seen of everySeen().filter((s) => phaseOf(s) === 'ready')) {
       expect(seen).toMatchObject({ goal: 'serve', failing: false, made: 'ready', node: 'online' });
     }
+  });
+
+  it('is migrating while it is moved, whatever is seen: it is lost or gone only when both hosts were looked at', () => {
+    for (const seen of everySeen()) expect(phaseOf({ ...seen, moving: true })).toBe('migrating');
   });
 
   it('is on its way out whenever the goal is gone', () => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { modes } from '../../model/environment.js';
 import { count, durationMs, instant, list, text } from './shapes.js';
 
-const counts = z.record(z.string(), count).readonly().meta({ description: 'by kind of decision: start, drain, resize, keep, wake, sleep' });
+const counts = z.record(z.string(), count).readonly().meta({ description: 'by kind of decision: start, drain, resize, keep, move, wake, sleep' });
 
 const seen = z
   .object({
@@ -80,7 +80,7 @@ export const weekSchema = z
       z
         .object({
           key: text,
-          kind: z.enum(['start', 'drain', 'resize', 'keep', 'wake', 'sleep']),
+          kind: z.enum(['start', 'drain', 'resize', 'keep', 'move', 'wake', 'sleep']),
           subject: text,
           environment: text.optional(),
           host: text.optional(),

@@ -9,6 +9,8 @@ import type { FakeHost } from './host.js';
 export interface Doing {
   readonly extraMs?: number;
   readonly finish: () => Failure | undefined;
+  /** Its host lost power before the end. */
+  readonly abandoned?: () => void;
 }
 
 const refuse = (message: string): Doing => ({ finish: () => new Failure('refused', message) });

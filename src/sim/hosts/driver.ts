@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.js';
 import { Failure } from '../../drivers/failure.js';
-import type { Hypervisor, Order } from '../../drivers/hypervisor.js';
+import type { Hypervisor, MovedGuest, MoveTarget, Order } from '../../drivers/hypervisor.js';
 import type { GuestSpec } from '../../model/action.js';
 import { type Fence, mayAct } from '../../model/fence.js';
 import type { HostSnapshot } from '../../model/host.js';
@@ -9,6 +9,7 @@ import type { Random } from '../random.js';
 import type { Fortune } from '../trouble.js';
 import { createGuest, createOverlay, type Doing, destroyGuest, powerOff, removeOverlay, resizeGuest, shutdownGuest } from './deeds.js';
 import type { FakeHost } from './host.js';
+import { migrateGuest } from './migration.js';
 import type { Outcome } from './ops.js';
 
 /** Shortest and longest time, ms, of each command; `travelMs` is the way there. */
@@ -19,6 +20,8 @@ export interface Latencies {
   readonly createMs: readonly [number, number];
   readonly resizeMs: readonly [number, number];
   readonly shutdownMs: readonly [number, number];
+  /** A live migration, whatever its memory. */
+  readonly migrateMs: readonly [number, number];
   readonly destroyMs: readonly [number, number];
   /** Until a host without power counts as unreachable. */
   readonly connectMs: readonly [number, number];
@@ -30,6 +33,7 @@ export const measuredLatencies: Latencies = {
   createMs: [5_000, 12_000],
   resizeMs: [500, 1_200],
   shutdownMs: [300, 700],
+  migrateMs: [5_000, 10_000],
   destroyMs: [500, 900],
   connectMs: [3_000, 5_000],
 };
@@ -79,6 +83,15 @@ export class VirtualHypervisor implements Hypervisor {
   destroyGuest(host: string, order: Order, uuid: string): Promise<void> {
     return this.#deed(host, order, 'guest-destroy', 'destroyMs', (at) => destroyGuest(at, uuid));
   }
+  async migrateGuest(host: string, order: Order, { uuid }: MovedGuest, to: MoveTarget): Promise<void> {
+    const what = `guest-migrate to ${to.host}`;
+    const { host: other } = await this.#reach(to.host, 'guest-expect', order.signal);
+    if (!mayAct(other.fence, order.fence))
+      throw new Failure('refused', `${what}: belongs to deployment ${other.fence?.deployment} epoch ${other.fence?.epoch}`);
+    other.fence = order.fence;
+    if (other.storeHung) throw new Failure('busy', `${what}: its store does not answer`);
+    return this.#deed(host, order, 'guest-migrate', 'migrateMs', (at) => migrateGuest(at, uuid, other));
+  }
   removeOverlay(host: string, order: Order, overlay: string): Promise<void> {
     return this.#deed(host, order, 'overlay-remove', 'overlayMs', (at) => removeOverlay(at, overlay));
   }
@@ -120,7 +133,10 @@ export class VirtualHypervisor implements Hypervisor {
       });
       return { failure: new Failure('uncertain', `${what}: not finished within ${order.limitMs / 1000} s`) };
     }
-    if (host.bootId !== boot) return gone;
+    if (host.bootId !== boot) {
+      doing.abandoned?.();
+      return gone;
+    }
     const failure = doing.finish();
     return failure === undefined ? {} : { failure };
   }

@@ -46,6 +46,20 @@ interface Balloon {
   readonly at: number;
 }
 
+/** What becomes of a guest that is told to migrate; `xl` ends each way but the first with a complaint. */
+export type MigrationFate =
+  | 'well'
+  /** Goes on where it was. */
+  | 'stays'
+  /** Neither host has it any more. */
+  | 'dies'
+  /** Runs on the other host, and stands still on its own. */
+  | 'both'
+  /** Goes on where it was, and a copy stands still on the other host. */
+  | 'left'
+  /** Stands still where it was, for ever. */
+  | 'stuck';
+
 /** A living (or dead, kept) domain. Memory moves towards its target over time. */
 export class FakeGuest {
   readonly plan: GuestPlan;
@@ -60,6 +74,9 @@ export class FakeGuest {
   up = false;
   /** It was told to stop. */
   stopping = false;
+  /** One half of a migration: it stands still, and has another name meanwhile. */
+  half: '' | '--incoming' | '--migratedaway' = '';
+  #used = { seconds: 0, cores: 0.08, at: 0 };
   #balloon: Balloon;
   readonly #ratePerMs: number;
 
@@ -72,6 +89,24 @@ export class FakeGuest {
     this.targetMiB = plan.memoryMiB;
     this.#balloon = { fromMiB: plan.memoryMiB, toMiB: plan.memoryMiB, at: createdAt };
     this.#ratePerMs = balloonMiBPerSecond / 1000;
+    this.#used = { ...this.#used, at: createdAt };
+  }
+
+  /** The same guest as another host gets it: its counters begin anew. */
+  copy(domid: number, now: number): FakeGuest {
+    const copy = new FakeGuest({ ...this.plan, memoryMiB: this.heldMiB(now) }, domid, now, this.fate, this.#ratePerMs * 1000);
+    Object.assign(copy, { vcpus: this.vcpus, targetMiB: this.targetMiB, report: this.report, up: this.up, state: this.state });
+    copy.spin(this.#used.cores, now);
+    return copy;
+  }
+
+  /** From now on it keeps so many cores busy. */
+  spin(cores: number, now: number): void {
+    this.#used = { seconds: this.#seconds(now), cores, at: now };
+  }
+
+  #seconds(now: number): number {
+    return this.#used.seconds + ((now - this.#used.at) / 1000) * this.#used.cores;
   }
 
   memoryMiB(now: number): number {
@@ -93,16 +128,16 @@ export class FakeGuest {
   }
 
   cpuSeconds(now: number): number {
-    return Math.round(((now - this.createdAt) / 1000) * 0.08 * 10) / 10;
+    return Math.round(this.#seconds(now) * 10) / 10;
   }
 
   seen(now: number): Guest {
     const { plan } = this;
     return {
       uuid: plan.uuid,
-      name: plan.name,
+      name: `${plan.name}${this.half}`,
       domid: this.domid,
-      state: this.state,
+      state: this.half === '' ? this.state : 'paused',
       memoryMiB: this.memoryMiB(now),
       targetMiB: this.targetMiB,
       maxMemoryMiB: plan.maxMemoryMiB,

@@ -3,7 +3,8 @@ import { type HostSnapshot, type ImageVersion, isAlive } from '../../model/host.
 import type { Agenda } from '../clock.js';
 import type { Random } from '../random.js';
 import { Trouble } from '../trouble.js';
-import { FakeGuest, type Fate, type GuestPlan } from './guest.js';
+import { FakeGuest, type Fate, type GuestPlan, type MigrationFate } from './guest.js';
+import { macOf } from './mac.js';
 import { OpBook } from './ops.js';
 import { type Draw, PowerSupply, usualDraw } from './power.js';
 
@@ -38,6 +39,7 @@ export interface HostListener {
   /** It stops running now: its jobs die here. */
   guestDown(host: FakeHost, guest: FakeGuest, ordered: boolean): void;
   guestResized(host: FakeHost, guest: FakeGuest): void;
+  guestMoved(from: FakeHost, to: FakeHost, guest: FakeGuest): void;
 }
 
 export type Creation = { readonly made: FakeGuest } | { readonly refused: 'name-exists' | 'no-memory'; readonly domid: number };
@@ -52,6 +54,8 @@ export class FakeHost {
   storeMiB: number;
   /** Set to make the store's mount not answer. */
   storeHung = false;
+  /** The disks of guests are on a store that the other hosts see too: what goes with a guest that moves is only who has it open. */
+  sharesStore = true;
   capabilities: readonly string[] = ['pv', 'pvh', 'hap', 'qcow2'];
   readonly overlays = new Map<string, { readonly bytes: number }>();
   readonly guests = new Map<string, FakeGuest>();
@@ -67,6 +71,10 @@ export class FakeHost {
   readonly power: PowerSupply;
   /** Decides what becomes of the next guest. */
   fateOf: (plan: GuestPlan) => Fate = () => ({ kind: 'well' });
+  /** Decides what becomes of the next migration from here. */
+  migrationOf: (guest: FakeGuest) => MigrationFate = () => 'well';
+  /** Cores that Dom0 itself keeps busy. */
+  dom0Cores = 0.02;
   readonly #agenda: Agenda;
   readonly #random: Random;
   readonly #pace: Pace;
@@ -134,6 +142,48 @@ export class FakeHost {
     this.#listener.guestMade(this, guest);
     this.#boot(guest);
     return { made: guest };
+  }
+
+  /** The empty half of a migration to here: it takes the memory from now on. Undefined where there is none. */
+  expect(guest: FakeGuest): FakeGuest | undefined {
+    const now = this.#agenda.now();
+    const domid = this.takeDomid();
+    if (guest.heldMiB(now) > this.freeMiB()) return undefined;
+    const half = guest.copy(domid, now);
+    half.half = '--incoming';
+    half.up = false;
+    this.guests.set(String(domid), half);
+    return half;
+  }
+
+  /** The guest stops here and goes on as `half` on the other host; a remnant stays behind where `remnant` says so. */
+  handOver(guest: FakeGuest, to: FakeHost, half: FakeGuest, remnant: boolean): void {
+    half.up = guest.up;
+    half.half = '';
+    half.report = guest.report;
+    half.state = guest.state;
+    for (const disk of guest.plan.disks) {
+      const overlay = this.overlays.get(disk);
+      if (overlay === undefined) continue;
+      to.overlays.set(disk, overlay);
+      this.overlays.delete(disk);
+    }
+    if (remnant) this.suspend(guest);
+    else this.guests.delete(String(guest.domid));
+    guest.up = false;
+    this.#listener.guestMoved(this, to, half);
+  }
+
+  /** It stands still from now on, as after a migration that never ended. */
+  suspend(guest: FakeGuest): void {
+    guest.half = '--migratedaway';
+    guest.up = false;
+  }
+
+  /** Dies of a migration. */
+  vanish(guest: FakeGuest): void {
+    this.#down(guest, false);
+    this.guests.delete(String(guest.domid));
   }
 
   #boot(guest: FakeGuest): void {
@@ -242,14 +292,7 @@ export class FakeHost {
       storeHung: this.storeHung,
       nics: [{ mac: this.mac, armed: this.power.armed }],
       people: this.people,
+      dom0CpuSeconds: Math.round((now / 1000) * this.dom0Cores * 10) / 10,
     };
   }
-}
-
-/** A locally administered address that belongs to the name. */
-function macOf(name: string): string {
-  let sum = 0;
-  for (const letter of name) sum = (Math.imul(sum, 31) + letter.charCodeAt(0)) >>> 0;
-  const bytes = [sum >>> 24, (sum >>> 16) & 255, (sum >>> 8) & 255, sum & 255];
-  return ['02', '00', ...bytes.map((byte) => byte.toString(16).padStart(2, '0'))].join(':');
 }

@@ -23,6 +23,7 @@ const happened: Readonly<Record<GuestEvent['kind'], string>> = {
   stopped: 'is stopped',
   died: 'died',
   resized: 'changes its size',
+  moved: 'moves',
 };
 
 /** Opens the embedded lab, runs the main job in it, and answers with an exit code: 0 all well, 1 something is not. Raises an Error for options that cannot be. */

@@ -1,0 +1,170 @@
+import type { Deed } from '../model/action.js';
+import { type Guest, isAlive, runs } from '../model/host.js';
+import type { Machine, Moving } from '../model/machine.js';
+import { isHeard } from '../model/reading.js';
+import { because, type Reason } from '../model/reason.js';
+import type { HostView, MachineView } from '../model/world.js';
+import { towardsOffline } from './offline.js';
+import { type Context, fail, hostWaits, machineRef, rowChange, type Step, safetyOf } from './step.js';
+
+/** A move that could not begin within this is given up: it was decided for a world that has changed. */
+export const longestWaitMs = 15 * 60_000;
+/** A guest that stands still on its only host this long after the deed will not go on by itself. */
+const stuckMs = 60_000;
+
+/**
+ * A machine on its way to another host. Before the deed everything is taken back at no cost. After it, however it ended,
+ * both hosts are looked at: `xl` lets the guest run on the other host only when it stands still on its own, so whoever
+ * shows it running has it; what stands still beside it is destroyed; shown by neither, it is lost. Undefined when the
+ * machine is where it belongs, and only its former host has not said yet that nothing is left there.
+ */
+export function move(context: Context, machine: MachineView): Step | undefined {
+  const { moving } = machine.row;
+  if (moving === undefined) return undefined;
+  if (moving.endedAt === undefined) return begin(context, machine, moving);
+  return machine.row.host === moving.to ? tidy(context, machine, moving) : settled(context, machine, moving);
+}
+
+/** The row without its move; `moved`: it is left where it is for a while. */
+function without(row: Machine, moved: boolean, now: number): Machine {
+  const { moving, trouble, ...rest } = row;
+  const kept = trouble === undefined || trouble.verb === 'migrate-guest' || trouble.verb === 'destroy-copy' ? {} : { trouble };
+  return { ...rest, ...kept, ...(moved && moving !== undefined ? { moved: { at: now, from: moving.from } } : {}) };
+}
+
+const movesTo = ({ row }: MachineView, { to }: Moving): readonly string[] => [...machineRef(row), `host:${to}`];
+
+/** Nothing was begun: the row stays as it was. */
+const takenBack = ({ now }: Context, machine: MachineView, moving: Moving, why: string): Step => ({
+  reason: because('move-off', { to: moving.to, why }, movesTo(machine, moving)),
+  changes: [rowChange(without(machine.row, false, now))],
+});
+
+/** Why it must not go any more. */
+function obsolete({ world, now }: Context, { row, guest, hostHeard, jobs, environment }: MachineView, moving: Moving): string | undefined {
+  if (row.goal.kind === 'gone') return 'it leaves';
+  if (row.held !== undefined) return `it is held by ${row.held.by}`;
+  if (row.failing !== undefined || (hostHeard && (guest === undefined || !runs(guest)))) return 'its guest does not run';
+  const moves = environment?.moves ?? 'idle';
+  if (moves === 'never') return 'its environment does not allow it';
+  if (jobs.length > 0 && moves !== 'busy') return 'a job is on it';
+  const to = world.hosts.get(moving.to);
+  if (to === undefined || to.blocked !== undefined) return `${moving.to} may not be used`;
+  return now - moving.since > longestWaitMs ? 'it waited too long for its turn' : undefined;
+}
+
+function begin(context: Context, machine: MachineView, moving: Moving): Step {
+  const { row, guest } = machine;
+  const why = obsolete(context, machine, moving);
+  if (why !== undefined) return takenBack(context, machine, moving, why);
+  const waits = hostWaits(context, machine);
+  if (waits !== undefined) return { reason: waits };
+  const reason = because('step-move', { to: moving.to }, movesTo(machine, moving));
+  const jobless = machine.environment?.moves !== 'busy' && machine.seat !== undefined;
+  const missing = jobless ? towardsOffline(context, machine, moving.reason, moving.since) : undefined;
+  if (missing !== undefined) return missing;
+  const to = context.world.hosts.get(moving.to)?.spec;
+  if (to === undefined || guest === undefined) return { reason };
+  const deed: Deed = {
+    verb: 'migrate-guest',
+    host: row.host,
+    machine: row.id,
+    uuid: row.uuid,
+    guestName: row.guestName,
+    overlay: row.overlay,
+    memoryMiB: Math.max(guest.memoryMiB, guest.targetMiB),
+    to: to.name,
+    address: to.address,
+    port: to.port,
+    ...(jobless ? safetyOf(context, machine) : {}),
+    reason,
+  };
+  return { reason, deed };
+}
+
+/** What one end shows of it. */
+interface End {
+  /** Asked late enough, and answers. */
+  readonly heard: boolean;
+  /** Does not answer: it may be off for good. */
+  readonly silent: boolean;
+  readonly guest: Guest | undefined;
+  readonly bootId: string | undefined;
+}
+
+function endOf(view: HostView | undefined, uuid: string, after: number): End {
+  const reading = view?.reading;
+  if (reading === undefined || !isHeard(reading) || reading.askedAt <= after)
+    return { heard: false, silent: reading?.silentSince !== undefined, guest: undefined, bootId: undefined };
+  return { heard: true, silent: false, guest: reading.value.guests.find((guest) => guest.uuid === uuid && isAlive(guest)), bootId: reading.value.bootId };
+}
+
+const isThere = ({ guest }: End): boolean => guest !== undefined && runs(guest);
+
+/** After the deed, while its row says that it is on its old host. */
+function settled(context: Context, machine: MachineView, moving: Moving): Step {
+  const { world, now } = context;
+  const { row } = machine;
+  const after = moving.endedAt ?? 0;
+  const here = endOf(world.hosts.get(moving.from), row.uuid, after);
+  const there = endOf(world.hosts.get(moving.to), row.uuid, after);
+  if (isThere(here)) return isHere(context, machine, moving, there);
+  if (isThere(there)) return arrived(machine, moving, here, there, now);
+  if (!here.heard || !there.heard) return { reason: lookAgain(machine, here.heard ? moving.to : moving.from, now - after) };
+  if (here.guest === undefined && there.guest !== undefined) return clear(machine, moving.to); // it never was let run there
+  if (here.guest !== undefined && now - after < stuckMs) return { reason: lookAgain(machine, moving.from, now - after) };
+  return lost(context, machine, moving, here);
+}
+
+/** It runs where it was: what the other host has of it is a copy. */
+function isHere(context: Context, machine: MachineView, moving: Moving, there: End): Step {
+  if (there.guest !== undefined) return clear(machine, moving.to);
+  return there.heard || there.silent
+    ? stayed(context, machine, moving)
+    : { reason: lookAgain(machine, moving.to, context.now - (moving.endedAt ?? context.now)) };
+}
+
+const lookAgain = (machine: MachineView, of: string, sinceMs: number): Reason =>
+  because('step-move-look', { of, sinceMs: Math.max(0, sinceMs) }, [...machineRef(machine.row), `host:${of}`]);
+
+function arrived({ row }: MachineView, moving: Moving, here: End, there: End, now: number): Step {
+  const moved = { ...row, host: moving.to, ...(there.bootId === undefined ? {} : { hostBootId: there.bootId }), moved: { at: now, from: moving.from } };
+  const left = here.heard && here.guest === undefined;
+  return {
+    reason: because('move-done', { to: moving.to, from: moving.from, tookMs: now - moving.since }, [...machineRef(row), `host:${moving.to}`]),
+    changes: [rowChange(left ? without(moved, true, now) : moved)],
+  };
+}
+
+/** It runs on where it was. The host that it did not reach may be off for good: what it may still show is a stray then. */
+function stayed({ now }: Context, machine: MachineView, moving: Moving): Step {
+  const why = machine.row.trouble?.why ?? 'it could not go';
+  return {
+    reason: because('move-failed', { to: moving.to, why }, movesTo(machine, moving)),
+    changes: [rowChange(without(machine.row, true, now))],
+  };
+}
+
+/** Destroys what stands still beside the one that runs, or ran. */
+function clear({ row }: MachineView, host: string): Step {
+  const reason = because('step-clear-copy', { host }, [...machineRef(row), `host:${host}`]);
+  return { reason, deed: { verb: 'destroy-copy', host, machine: row.id, uuid: row.uuid, guestName: row.guestName, reason } };
+}
+
+/** Shown by neither, or standing still on its only host. */
+function lost(context: Context, machine: MachineView, moving: Moving, here: End): Step {
+  const reason =
+    here.guest === undefined
+      ? because('failed-move', { from: moving.from, to: moving.to }, machineRef(machine.row))
+      : because('failed-guest-dead', { state: 'still after its migration' }, machineRef(machine.row));
+  return fail(context, { ...machine, row: without(machine.row, true, context.now) }, reason);
+}
+
+/** It runs where its row says; its former host must show nothing of it before its room there is anybody else's. */
+function tidy(context: Context, machine: MachineView, moving: Moving): Step | undefined {
+  const here = endOf(context.world.hosts.get(moving.from), machine.row.uuid, moving.endedAt ?? 0);
+  if (!here.heard) return undefined;
+  if (here.guest !== undefined) return clear(machine, moving.from);
+  const { reason } = moving;
+  return { reason, changes: [rowChange(without(machine.row, true, context.now))] };
+}
