@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Present } from '../model/present.js';
 import { isHeard } from '../model/reading.js';
-import { versionOn, versionOrder } from '../plan/versions.js';
+import { versionOn, versionOrder } from '../model/versions.js';
 import { pageByName } from './paging.js';
 import type { ImageRecord, imageListSchema, imageQuery } from './schema/images.js';
 

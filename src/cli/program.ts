@@ -12,6 +12,7 @@ import { CliError, exits } from './exits.js';
 import { addFind } from './find.js';
 import { addHooks } from './hooks.js';
 import { addHosts } from './hosts.js';
+import { addImage } from './image.js';
 import { addLab } from './lab.js';
 import { addNames } from './names.js';
 import { addNotices } from './notices.js';
@@ -65,6 +66,7 @@ export function buildProgram(context: Context): Command {
     addWishes,
     addShare,
     addHosts,
+    addImage,
     addWeek,
     addReport,
     addNotices,

@@ -69,6 +69,7 @@ function makeConfig(
     runner: part(domus.ssh),
     hypervisor: { driver, settings: { ...settings, imagesDir: domus.store.images, overlaysDir: domus.store.overlays } },
     ...(domus.network.names === undefined ? {} : { names: namesPart(domus) }),
+    images: { here: domus.store.imagesHere ?? domus.store.images, overlaysHere: domus.store.overlaysHere ?? domus.store.overlays },
     stateDir: resolve(folder, domus.state),
     runDir: resolve(folder, domus.run),
     ...(domus.group === undefined ? {} : { group: domus.group }),

@@ -25,6 +25,8 @@ export interface Config {
   readonly classrooms?: Readonly<Record<string, PluginPart>>;
   /** By pool: its calendar, from which `Policy.windows` is made for the time around now; absent where no pool has any. */
   readonly calendars?: Readonly<Record<string, CalendarSpec>>;
+  /** The folders of images and of thin disks as this machine sees them. */
+  readonly images: { readonly here: string; readonly overlaysHere: string };
   /** Folder of the journal and its lock. */
   readonly stateDir: string;
   /** Folder of the sockets `status.sock` (everybody) and `control.sock` (the group), and of `whoami/`. */

@@ -101,6 +101,8 @@ export const domusSchema = z.strictObject({
     .strictObject({
       images: shape.absolutePath.default('/srv/domus/images'),
       overlays: shape.absolutePath.default('/srv/domus/overlays'),
+      imagesHere: shape.absolutePath.optional(),
+      overlaysHere: shape.absolutePath.optional(),
     })
     .prefault({}),
   network: z.strictObject({ bridge: shape.bridgeName.default('xenbr0'), names: plugin('dnsmasq').optional() }).prefault({}),

@@ -1,9 +1,9 @@
 import type { Environment, Mode } from '../model/environment.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Size } from '../model/size.js';
+import { versionOn } from '../model/versions.js';
 import { hostMayStart } from './budget.js';
 import type { EnvironmentRoom, HostRoom, Sheet } from './capacity.js';
-import { versionOn } from './versions.js';
 
 export interface Found {
   readonly host: HostRoom;

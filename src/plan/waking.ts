@@ -1,4 +1,5 @@
 import { because, type Reason } from '../model/reason.js';
+import { versionOn } from '../model/versions.js';
 import { breakerOf } from './budget.js';
 import type { HostRoom, Sheet } from './capacity.js';
 import type { Need } from './demand.js';
@@ -6,7 +7,6 @@ import { hostMode } from './modes.js';
 import { bootable, hasRoom } from './placement.js';
 import { sizesFor } from './sizing.js';
 import type { Attempt } from './starting.js';
-import { versionOn } from './versions.js';
 
 /** Room that is nobody else's, once what is said has come to pass. */
 export interface Promised {

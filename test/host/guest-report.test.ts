@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { parseReport } from '../../plugins/xen/report.js';
 
-const script = join(import.meta.dirname, '../../host/guest-report');
+const script = join(import.meta.dirname, '../../rootfs/usr/local/sbin/guest-report');
 const uuid = '11111111-0000-4000-8000-000000000001';
 let folder: string;
 

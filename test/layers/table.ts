@@ -65,6 +65,7 @@ export const table: Readonly<Record<string, Rule>> = {
   service: { sees: ['drivers', 'clock', 'deadline', 'log'] },
   debug: { sees: ['model', 'drivers', 'journal', 'observe', 'classify', 'plan'], node: ['fs/promises', 'zlib'] },
   notices: { sees: ['model', 'drivers', 'clock', 'deadline', 'log'], npm: ['better-sqlite3', 'nodemailer'], node: ['crypto', 'fs', 'fs/promises', 'path'] },
+  images: { sees: ['model', 'drivers', 'clock', 'deadline', 'config', 'journal', 'paths'], npm: ['zod'], node: ['crypto', 'fs', 'fs/promises', 'os', 'path'] },
   hooks: { sees: ['model', 'drivers', 'clock', 'deadline', 'log'], node: ['crypto', 'fs', 'fs/promises', 'net', 'path'] },
   paths: { sees: [], node: ['fs', 'path', 'url'] },
   remembrance: { sees: ['model'] },
@@ -77,7 +78,7 @@ export const table: Readonly<Record<string, Rule>> = {
   daemon: { sees: [...everythingButTop, 'hooks', 'loop', 'life', 'remembrance', 'paths'], npm: ['node-cron'], node: 'any' },
   sim: { sees: [...everythingButTop, 'chart', 'hooks', 'loop', 'life', 'remembrance', 'paths', 'daemon'], npm: ['ssh2', 'better-sqlite3'], node: 'any' },
   cli: {
-    sees: [...everythingButTop, 'hooks', 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'],
+    sees: [...everythingButTop, 'images', 'hooks', 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'],
     npm: ['commander', 'string-argv', 'yaml', 'better-sqlite3'],
     node: 'any',
   },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { versionOn, versionOrder } from '../../src/model/versions.js';
 import { namesNear } from '../../src/plan/near.js';
-import { versionOn, versionOrder } from '../../src/plan/versions.js';
 
 describe('Names near a word', () => {
   it.each<[string, readonly string[], readonly string[]]>([

@@ -1,4 +1,4 @@
-import type { ImageVersion } from '../model/host.js';
+import type { ImageVersion } from './host.js';
 
 /** Natural order of version names: numbers by value, the rest by code units (`9.2` before `9.10`). */
 export function versionOrder(a: string, b: string): number {
