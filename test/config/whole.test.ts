@@ -47,6 +47,7 @@ describe('a whole configuration', () => {
       feasibility: false,
     });
     expect(rest).toEqual({
+      images: { here: '/srv/domus/images', overlaysHere: '/srv/domus/overlays' },
       batch: { main: { driver: 'torque', settings: { server: 'pbs.example.org' } } },
       runner: { driver: 'ssh', settings: {} },
       hypervisor: { driver: 'xen', settings: { imagesDir: '/srv/domus/images', overlaysDir: '/srv/domus/overlays' } },
