@@ -83,7 +83,8 @@ const classifyBy = (policy: Policy): Classify => {
   return (job, snapshot) => classifier(job, snapshot.queues);
 };
 
-const namesOf = (policy: Policy): readonly NameEntry[] => Object.values(policy.seats).map(({ name, address, mac }) => ({ name, address, mac }));
+const namesOf = ({ seats, services = {} }: Policy): readonly NameEntry[] =>
+  [...Object.values(seats), ...Object.values(services)].map(({ name, address, mac }) => ({ name, address, mac }));
 
 async function live(ready: Ready): Promise<number> {
   const operations = new Operations({ ...ready, clock: systemClock });

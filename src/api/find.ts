@@ -43,12 +43,15 @@ function environmentNames(present: Present): readonly string[] {
   return [...new Set([...Object.keys(present.policy.environments), ...present.world.rows.environments.keys()])];
 }
 
+const serviceNames = ({ policy, world }: Present): readonly string[] => [...new Set([...Object.keys(policy.services ?? {}), ...world.rows.services.keys()])];
+
 const meant: Readonly<Record<FindKind, (present: Present, word: string) => readonly string[]>> = {
   job: jobsMeant,
   machine: machinesMeant,
   host: (present, word) => named(present.world.hosts.keys(), word),
   environment: (present, word) => named(environmentNames(present), word),
   seat: (present, word) => named(present.world.seats.keys(), word),
+  service: (present, word) => named(serviceNames(present), word),
   source: (present, word) => named(present.world.sources.keys(), word),
   stray: (present, word) => present.world.strays.filter((stray) => stray.key === word || stray.name === word).map((stray) => stray.key),
   proposal: (present, word) => named(present.world.rows.proposals.keys(), word),
@@ -62,6 +65,7 @@ function namesOf(kind: FindKind, present: Present): readonly string[] {
     host: () => [...world.hosts.keys()],
     environment: () => environmentNames(present),
     seat: () => [...world.seats.keys()],
+    service: () => serviceNames(present),
     source: () => [...world.sources.keys()],
     stray: () => world.strays.map((stray) => stray.name),
     proposal: () => [...world.rows.proposals.keys()],

@@ -12,12 +12,13 @@ import { eventStream } from './stream.js';
 import { seesJob } from './viewer.js';
 import { listImages } from './views-images.js';
 import { deedRecord, planRecord } from './views-plan.js';
+import { listServices } from './views-services.js';
 import { statusRecord } from './views-status.js';
 import { eventRecord, whyRecord } from './views-why.js';
 import { weekOf } from './week.js';
 
 /** Order in which a bare word is looked for. */
-const anyKind = ['machine', 'host', 'environment', 'seat', 'job', 'source', 'stray', 'proposal'] as const;
+const anyKind = ['machine', 'host', 'environment', 'seat', 'job', 'source', 'service', 'stray', 'proposal'] as const;
 
 const given = <T extends object>(query: T) =>
   Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
@@ -35,6 +36,7 @@ export function readHandlers(options: ApiOptions): Pick<Handlers, keyof typeof r
     'GET /environments': ({ present, query }) => listEnvironments(present(), query),
     'GET /images': ({ present, query }) => listImages(present(), query),
     'GET /seats': ({ present, query }) => listSeats(present(), query),
+    'GET /services': ({ present, query }) => listServices(present(), query),
     'GET /strays': ({ present, query }) => listStrays(present(), query),
     'GET /proposals': ({ present, query }) => listProposals(present(), query),
     'GET /actions': async ({ present, query: { verb, subject, recent, before } }) => {

@@ -17,6 +17,7 @@ export function machineRecord(view: MachineView, present: Present): MachineRecor
     id: row.id,
     seat: row.seat,
     environment: row.environment,
+    ...when('kind', row.kind),
     host: row.host,
     phase: view.phase,
     goal: row.goal.kind,

@@ -11,6 +11,7 @@ import { environmentList } from './views-environments.js';
 import { grouping, groupTitle, jobRecord, ownReason, schedulersWord } from './views-jobs.js';
 import { hostRecord, machineRecord, seatRecord, seatState } from './views-machines.js';
 import { proposalList, strayList } from './views-plan.js';
+import { serviceList } from './views-services.js';
 import { sourceRecord } from './views-status.js';
 
 export const eventRecord = (event: StoredEvent): EventRecord => ({
@@ -63,7 +64,7 @@ function machineStory(present: Present, key: string): Story {
   const failing = row.failing === undefined ? [] : [said(row.failing.reason)];
   return {
     facts: machineRecord(view, present),
-    subjects,
+    subjects: row.kind === 'service' ? [...subjects, `service:${row.seat}`] : subjects,
     own: [...failing, ...(reasonsOf(present, `machine:${row.id}`).length === 0 ? [said(row.reason)] : [])],
   };
 }
@@ -113,6 +114,15 @@ function proposalStory(present: Present, key: string): Story {
   return { facts, subjects: [`proposal:${key}`, facts.subject], own: [{ reason: row.reason, text: facts.text }, said(asks)] };
 }
 
+/** A permanent machine that is not there: why, and what its home says. */
+function serviceStory(present: Present, key: string): Story {
+  const facts = serviceList(present).find(({ name }) => name === key);
+  const machine = facts?.machine === undefined ? [] : [`machine:${facts.machine}`];
+  const home = facts?.home === undefined ? [] : [`host:${facts.home}`];
+  const subjects = [`service:${key}`, ...machine, ...home];
+  return facts === undefined ? { subjects } : { facts, subjects };
+}
+
 const withFacts = (subject: string, facts: Facts | undefined): Story => (facts === undefined ? { subjects: [subject] } : { facts, subjects: [subject] });
 
 function storyOf(present: Present, viewer: Viewer, { kind, key }: Found): Story {
@@ -134,6 +144,8 @@ function storyOf(present: Present, viewer: Viewer, { kind, key }: Found): Story 
         `stray:${key}`,
         strayList(present).find((stray) => stray.key === key),
       );
+    case 'service':
+      return serviceStory(present, key);
     case 'proposal':
       return proposalStory(present, key);
   }

@@ -25,7 +25,7 @@ const subjects: Readonly<Record<RequestKind, readonly FindKind[]>> = {
   release: ['machine'],
   cordon: ['host'],
   uncordon: ['host'],
-  forget: ['stray'],
+  forget: ['stray', 'service'],
   approve: ['proposal'],
   wake: ['host'],
   sleep: ['host'],

@@ -14,6 +14,7 @@ const short: readonly { readonly typed: RegExp; readonly line: readonly string[]
   { typed: /^list vms?$/i, line: ['show', 'machines'], help: 'list VM           all machines' },
   { typed: /^list off$/i, line: ['hosts', 'list', '--power', 'off'], help: 'list Off          hosts that are switched off' },
   { typed: /^list on$/i, line: ['hosts', 'list', '--power', 'on'], help: 'list On           hosts that are on' },
+  { typed: /^list services$/i, line: ['show', 'services'], help: 'list services     permanent machines' },
   { typed: /^list jobs$/i, line: ['show', 'jobs'], help: 'list jobs         all jobs' },
   { typed: /^findvm (\S+)$/i, line: ['find'], help: 'findVM NAME       on which host a machine is' },
 ];
@@ -43,7 +44,7 @@ export async function offersFor(line: string, words: readonly Word[], namesOf: (
   const [first] = before.filter((word) => word !== '');
   const starting = (offers: readonly string[]): readonly string[] => [...new Set(offers)].filter((offer) => offer.startsWith(typed)).sort();
   if (first === undefined) return starting([...words.map(({ name }) => name).filter((name) => !notHere.has(name)), 'list', 'findVM', 'help', 'exit']);
-  if (first === 'list') return starting(['VM', 'Off', 'On', 'jobs']);
+  if (first === 'list') return starting(['VM', 'Off', 'On', 'jobs', 'services']);
   const command = words.find(({ name }) => name === first);
   if (typed.startsWith('-')) return starting(command?.options ?? []);
   const kinds = first === 'findVM' ? (['machines'] as const) : (command?.names ?? []);

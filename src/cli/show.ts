@@ -16,6 +16,7 @@ import {
   machineColumns,
   proposalColumns,
   seatColumns,
+  serviceColumns,
   strayColumns,
 } from './tables.js';
 import type { Common } from './where.js';
@@ -74,6 +75,10 @@ const whats = {
     (screen, body) => table(screen, seatColumns, body.seats, 'no seat is configured'),
   ),
   deeds: what((client) => client.read('GET /actions', {}), deedsText),
+  services: what(
+    (client) => client.all('GET /services', 'services', {}),
+    (screen, body, now) => table(screen, serviceColumns(now), body.services, 'no permanent machine is configured'),
+  ),
   strays: what(
     (client) => client.all('GET /strays', 'strays', {}),
     (screen, body) => table(screen, strayColumns, body.strays, 'nothing stray'),
@@ -86,7 +91,7 @@ const whats = {
 
 /** `domus show WHAT`. */
 export function addShow(program: Command, context: Context): void {
-  const parent = program.command('show').description('list jobs, machines, hosts, environments, images, seats, deeds, strays or proposals');
+  const parent = program.command('show').description('list jobs, machines, hosts, environments, images, seats, services, deeds, strays or proposals');
   parent
     .command('jobs')
     .description('jobs of every batch server: what serves them, or why nothing does')

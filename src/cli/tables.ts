@@ -7,6 +7,7 @@ import type { JobRecord } from '../api/schema/jobs.js';
 import type { MachineRecord } from '../api/schema/machines.js';
 import type { ProposalRecord, StrayRecord } from '../api/schema/plan.js';
 import type { SeatRecord } from '../api/schema/seats.js';
+import type { ServiceRecord } from '../api/schema/services.js';
 import { localTime } from '../clock.js';
 import type { Column } from './table.js';
 import { ago, memoryText, phasePaint } from './words.js';
@@ -100,6 +101,22 @@ export const imageColumns: readonly Column<ImageRecord>[] = [
   { title: 'MISSING ON', value: (image) => image.missingOn.join(' '), paint: () => 'yellow' },
   { title: 'MACHINES', value: (image) => image.machines.length, align: 'right' },
   { title: 'STARTED BY', value: (image) => image.environments.join(' ') },
+];
+
+const servicePaint = { up: 'green', starting: 'yellow', stopping: 'yellow', down: 'red', unknown: 'red' } as const;
+export const serviceColumns = (now: number): readonly Column<ServiceRecord>[] => [
+  { title: 'SERVICE', value: (service) => service.name },
+  { title: 'GROUP', value: (service) => service.group },
+  { title: 'STATE', value: (service) => (service.configured ? service.state : 'removed'), paint: (service) => servicePaint[service.state] },
+  { title: 'HOST', value: (service) => service.host },
+  { title: 'HOME', value: (service) => service.home },
+  { title: 'ADDRESS', value: (service) => service.address },
+  {
+    title: 'FOR',
+    value: ({ downSince, upSince }) => (downSince === undefined && upSince === undefined ? undefined : ago(downSince ?? upSince ?? now, now)),
+    align: 'right',
+  },
+  { title: 'WHY', value: (service) => service.why },
 ];
 
 const nodeText = (seat: SeatRecord): string => (seat.node === undefined ? 'not listed' : seat.node.join(','));

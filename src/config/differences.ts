@@ -62,8 +62,16 @@ function pluginChanges(before: Config, after: Config): readonly string[] {
 
 /** What differs, as sentences for an event; empty when both mean the same. */
 export function differencesOf(before: Config, after: Config): readonly string[] {
-  const { environments, hosts, seats, pools, revision: _, ...policy } = before.policy;
-  const { environments: newEnvironments, hosts: newHosts, seats: newSeats, pools: newPools, revision: __, ...newPolicy } = after.policy;
+  const { environments, hosts, seats, pools, services = {}, revision: _, ...policy } = before.policy;
+  const {
+    environments: newEnvironments,
+    hosts: newHosts,
+    seats: newSeats,
+    pools: newPools,
+    services: newServices = {},
+    revision: __,
+    ...newPolicy
+  } = after.policy;
   const rest = ({ stateDir, runDir, group, keepHistoryMs, housekeeping, hooks, metrics, api, sessionMs }: Config): Parts => ({
     ...{ stateDir, runDir, group, keepHistoryMs, housekeeping, hooks, metrics, api, sessionMs },
   });
@@ -73,6 +81,7 @@ export function differencesOf(before: Config, after: Config): readonly string[] 
     ...changesByName('pool', pools, newPools),
     ...changesByName('host', hosts, newHosts),
     ...changesByName('seat', seats, newSeats),
+    ...changesByName('service', services, newServices),
     ...pluginChanges(before, after),
     ...changesOf('', rest(before), rest(after)),
   ];

@@ -6,6 +6,11 @@ const cores = shape.whole(1, 1024);
 
 /** One file of `environments/`. */
 export const environmentSchema = z.strictObject({
+  kind: z
+    .string()
+    .regex(/^worker$/, 'worker or service')
+    .meta({ expected: 'worker or service' })
+    .default('worker'),
   mode: z.enum(modes).default('act'),
   image: z.strictObject({
     name: shape.plainWord,

@@ -67,7 +67,7 @@ function seatsOf(environment: Environment, places: readonly Place[]): readonly S
 }
 
 /** The planner's policy, without its revision. */
-export function makePolicy(domus: Domus, { hosts, environments, places }: Assembled, former: Former): Omit<Policy, 'revision'> {
+export function makePolicy(domus: Domus, { hosts, environments, places, services }: Assembled, former: Former): Omit<Policy, 'revision'> {
   const owners = new Map([...former, ...environments.map((environment) => [environment.name, environment] as const)]);
   const seats = [...places].flatMap(([name, group]) => {
     const owner = owners.get(name);
@@ -80,6 +80,7 @@ export function makePolicy(domus: Domus, { hosts, environments, places }: Assemb
     environments: Object.fromEntries(environments.map((environment) => [environment.name, environment])),
     hosts: Object.fromEntries(hosts.map((host) => [host.name, host])),
     seats: Object.fromEntries(seats.map((seat) => [seat.name, seat])),
+    ...(services.length === 0 ? {} : { services: Object.fromEntries(services.map((service) => [service.name, service])) }),
     limits: makeLimits(domus.limits),
     intervals: makeIntervals(domus.intervals),
     strays: domus.strays,

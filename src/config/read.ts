@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import cron from 'node-cron';
+import { isMap, type Node } from 'yaml';
 import { compileExpression, factTypes } from '../classify/expression.js';
-import { openSheet, type Source } from './document.js';
+import { openSheet, resolved, type Sheet, type Source } from './document.js';
 import { writeDuration } from './duration.js';
 import type { EnvironmentFile } from './environment.js';
 import { environmentSchema } from './environment-schema.js';
@@ -10,6 +11,8 @@ import { nearest } from './nearest.js';
 import { checkNotices } from './notices.js';
 import { type Problems, shown } from './problem.js';
 import { domusSchema } from './schema.js';
+import type { ServiceFile } from './service.js';
+import { serviceSchema } from './service-schema.js';
 import { word } from './shapes.js';
 import type { Spots } from './spots.js';
 import { Walk } from './walk.js';
@@ -34,9 +37,19 @@ export function readDomus(file: Source, spots: Spots, problems: Problems): Domus
   return domus;
 }
 
+/** Files of `environments/` by name, jobs' environments and permanent machines apart. */
+export interface EnvironmentFiles {
+  readonly environments: ReadonlyMap<string, EnvironmentFile | undefined>;
+  readonly services: ReadonlyMap<string, ServiceFile | undefined>;
+}
+
+/** The word that tells which schema a file follows. */
+const isService = ({ root, document }: Sheet): boolean => isMap(root) && resolved(root.get('kind', true) as Node | undefined, document)?.toJSON() === 'service';
+
 /** Environment files by name; a file that cannot be read at all still tells that the environment exists. */
-export function readEnvironments(files: readonly Source[], spots: Spots, problems: Problems): ReadonlyMap<string, EnvironmentFile | undefined> {
+export function readEnvironments(files: readonly Source[], spots: Spots, problems: Problems): EnvironmentFiles {
   const environments = new Map<string, EnvironmentFile | undefined>();
+  const services = new Map<string, ServiceFile | undefined>();
   for (const file of files) {
     const name = basename(file.path, '.yaml');
     const place = { file: file.path, line: 1, column: 1 };
@@ -49,11 +62,15 @@ export function readEnvironments(files: readonly Source[], spots: Spots, problem
       continue;
     }
     const sheet = openSheet(file, ['environments', name], spots, problems);
+    if (sheet !== undefined && isService(sheet)) {
+      services.set(name, new Walk(sheet, spots, problems).read(serviceSchema));
+      continue;
+    }
     const read = sheet === undefined ? undefined : new Walk(sheet, spots, problems).read(environmentSchema);
     environments.set(name, read);
     checkExpression(name, read?.serves?.jobs, problems);
   }
-  return environments;
+  return { environments, services };
 }
 
 function checkExpression(name: string, jobs: string | undefined, problems: Problems): void {

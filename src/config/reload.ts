@@ -31,6 +31,12 @@ function unsafeFor(machine: Machine, before: Config, after: Config): readonly st
   if (host !== undefined && newHost === undefined) found.push(`host ${machine.host} is removed while machine ${machine.id} is on it: drain it first`);
   if (host !== undefined && newHost !== undefined && (host.address !== newHost.address || host.port !== newHost.port))
     found.push(`host ${machine.host} moves from ${host.address}:${host.port} to ${newHost.address}:${newHost.port} while machine ${machine.id} is on it`);
+  return [...found, ...(machine.kind === 'service' ? unsafeService(machine, before, after) : unsafeSeat(machine, before, after))];
+}
+
+/** Who it is in the batch system. */
+function unsafeSeat(machine: Machine, before: Config, after: Config): readonly string[] {
+  const found: string[] = [];
   const seat = before.policy.seats[machine.seat];
   const newSeat = after.policy.seats[machine.seat];
   if (seat === undefined) return found;
@@ -43,6 +49,15 @@ function unsafeFor(machine: Machine, before: Config, after: Config): readonly st
   if (before.batch[seat.source] !== undefined && after.batch[seat.source] === undefined)
     found.push(`batch server ${seat.source} is removed while machine ${machine.id} serves it`);
   return found;
+}
+
+/** A permanent machine that leaves the configuration stops, and may come back; who it is does not change under it. */
+function unsafeService({ seat: name, id }: Machine, before: Config, after: Config): readonly string[] {
+  const [old, now] = [before.policy.services?.[name], after.policy.services?.[name]];
+  if (old === undefined || now === undefined) return [];
+  return (['address', 'mac', 'group'] as const).flatMap((key) =>
+    old[key] === now[key] ? [] : [`the ${key} of service ${name} changes from ${old[key]} to ${now[key]} while machine ${id} runs`],
+  );
 }
 
 /** What every machine at once stands on. */

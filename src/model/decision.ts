@@ -6,6 +6,8 @@ export type Decision =
   /** A new machine: seat and host are free and fit. */
   | {
       readonly kind: 'start';
+      /** A permanent machine: `seat` is its service's name, `environment` its group. */
+      readonly service?: true;
       readonly environment: string;
       readonly seat: string;
       readonly host: string;

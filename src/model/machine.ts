@@ -47,6 +47,8 @@ export interface Machine {
   /** The seat as it was when the machine was made: one that is gone from the configuration still has its batch server and its jobs. */
   readonly seated?: Seat;
   readonly generation: number;
+  /** A permanent machine: `seat` is its service's name, `environment` its group, `overlay` the disk that is kept. Absent: a worker. */
+  readonly kind?: 'service';
   readonly environment: string;
   readonly host: string;
   /** Xen UUID, derived from (deployment, seat, generation). */

@@ -7,6 +7,7 @@ export const conditionKinds = [
   'store-hung',
   'environment-paused',
   'host-paused',
+  'service-down',
   'machine-failed',
   'jobs-wait-long',
   'approval-wanted',

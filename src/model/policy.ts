@@ -4,6 +4,7 @@ import type { Environment, Mode } from './environment.js';
 import type { HostSpec } from './host.js';
 import type { PowerPolicy } from './power.js';
 import type { Seat } from './seat.js';
+import type { Service } from './service.js';
 import type { ClassroomPolicy } from './tenancy.js';
 
 /** At most so many at a time, and so fast. */
@@ -61,6 +62,8 @@ export interface Policy {
   readonly environments: Readonly<Record<string, Environment>>;
   readonly hosts: Readonly<Record<string, HostSpec>>;
   readonly seats: Readonly<Record<string, Seat>>;
+  /** Permanent machines by name; absent: none. */
+  readonly services?: Readonly<Record<string, Service>>;
   readonly limits: Limits;
   readonly intervals: Intervals;
   /** Strays that carry our deployment's id: only reported, or removed. */

@@ -1,3 +1,8 @@
+import { serviceSentences } from './service-reasons.js';
+import { type Args, t, v } from './spoken.js';
+
+export { span } from './spoken.js';
+
 /** Why something was decided, or not now. Stored as data; one renderer (`sentence`) turns it into words. */
 export interface Reason {
   readonly code: ReasonCode;
@@ -5,21 +10,6 @@ export interface Reason {
   /** Subjects it speaks of: `job:torque/12.srv`, `machine:grid-07#3`, `host:post12`, `environment:grid`, `seat:...`, `source:...`. */
   readonly refs: readonly string[];
 }
-
-type Args = Readonly<Record<string, string | number>>;
-const v = (args: Args, key: string): string => String(args[key] ?? '?');
-
-/** Milliseconds as people say them: `45 s`, `3 min`, `2 h 5 min`, `4 d`. */
-export function span(ms: number): string {
-  const s = Math.round(ms / 1000);
-  if (s < 90) return `${s} s`;
-  const min = Math.round(s / 60);
-  if (min < 90) return `${min} min`;
-  const h = Math.floor(min / 60);
-  if (h < 48) return min % 60 === 0 ? `${h} h` : `${h} h ${min % 60} min`;
-  return `${Math.round(h / 24)} d`;
-}
-const t = (args: Args, key: string): string => (typeof args[key] === 'number' ? span(args[key]) : v(args, key));
 
 /** One sentence per code. The keys are the closed list of codes. */
 const sentences = {
@@ -220,6 +210,7 @@ const sentences = {
   'deed-begun': (a) => `${v(a, 'verb')}: ${v(a, 'why')}`,
   'deed-done': (a) => `${v(a, 'verb')} done in ${t(a, 'tookMs')}`,
   'deed-failed': (a) => `${v(a, 'verb')} failed: ${v(a, 'kind')}, ${v(a, 'why')}`,
+  ...serviceSentences,
   'machine-closed': (a) => `gone after ${t(a, 'livedMs')}; seat ${v(a, 'seat')} rests`,
 } satisfies Record<string, (args: Args) => string>;
 

@@ -3,6 +3,7 @@ import type { Environment } from './environment.js';
 import type { Machine } from './machine.js';
 import type { HostPower } from './power.js';
 import type { Reason } from './reason.js';
+import type { ServiceMemory } from './service.js';
 import type { Withheld } from './withheld.js';
 
 /** A person's standing order on a host: no new machines; `drain` also empties it. */
@@ -177,6 +178,8 @@ export interface Tables {
   environments: Environment;
   /** Key: host. What is remembered of its power; absent where nothing is managed. */
   powers: HostPower;
+  /** Key: service. */
+  services: ServiceMemory;
   /** Strays a person told us to forget: key `guest:HOST/NAME` or `overlay:HOST/NAME`, value who. */
   forgotten: string;
 }
@@ -199,6 +202,7 @@ export const tableNames = [
   'freeze',
   'environments',
   'powers',
+  'services',
   'forgotten',
 ] as const satisfies readonly TableName[];
 

@@ -10,6 +10,7 @@ import type { Reason } from './reason.js';
 import type { Rows } from './rows.js';
 import type { SchedulerSnapshot } from './scheduler.js';
 import type { Seat } from './seat.js';
+import type { Service } from './service.js';
 import type { Size } from './size.js';
 import type { Withheld } from './withheld.js';
 
@@ -48,6 +49,8 @@ export interface MachineView {
   readonly row: Machine;
   readonly environment: Environment | undefined;
   readonly seat: Seat | undefined;
+  /** Of a permanent machine that is in the configuration. */
+  readonly service?: Service;
   readonly phase: MachinePhase;
   readonly guest: Guest | undefined;
   /** The host's answer is current, so an absent guest is really absent. */

@@ -37,6 +37,21 @@ function ofMachine({ row, phase }: MachineView): readonly Condition[] {
   return [condition('machine-failed', `machine:${row.id}`, row.failing?.at ?? row.wantedAt, `${row.id} on ${row.host}: ${why}`)];
 }
 
+/** Not seen to be up for longer than it may be. */
+function ofServices({ at, world, policy, plan }: Present): readonly Condition[] {
+  const services = Object.values(policy.services ?? {});
+  if (services.length === 0) return [];
+  const views = new Map([...world.machines.values()].map((view) => [view.row.seat, view]));
+  return services.flatMap(({ name, restartWithinMs }) => {
+    const view = views.get(name);
+    const since = world.rows.services.get(name)?.downSince ?? (view === undefined ? undefined : world.hosts.get(view.row.host)?.reading.silentSince);
+    if (since === undefined || at - since <= restartWithinMs) return [];
+    const [reason] = plan.reasons.get(view === undefined ? `service:${name}` : `machine:${view.row.id}`) ?? [];
+    const why = reason === undefined ? '' : `: ${sentence(reason)}`;
+    return [condition('service-down', `service:${name}`, since + restartWithinMs, `service ${name} is not up${why}`)];
+  });
+}
+
 function ofBreakers({ at, world }: Present): readonly Condition[] {
   return [...world.rows.breakers.values()].flatMap(({ subject, openUntil, lastAt, failures, why }) => {
     const [kind, name = ''] = subject.split(':');
@@ -71,6 +86,7 @@ export function conditionsOf(present: Present, waitsLongMs: number): readonly Co
     ...[...world.hosts.values()].flatMap((host) => ofHost(host, at)),
     ...ofBreakers(present),
     ...[...world.machines.values()].flatMap(ofMachine),
+    ...ofServices(present),
     ...ofQueues(present, waitsLongMs),
     ...[...rows.proposals.values()].flatMap(({ id, since, approvedBy, reason }) =>
       approvedBy === undefined ? [condition('approval-wanted', `proposal:${id}`, since, `${id}: ${sentence(reason)} (domus approve ${id})`)] : [],

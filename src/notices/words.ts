@@ -10,6 +10,7 @@ const titles: Record<ConditionKind, (count: number, first: string) => string> = 
   'store-hung': (count, first) => (count === 1 ? `the image store does not answer on ${first}` : `the image store does not answer on ${count} hosts`),
   'environment-paused': (count, first) => (count === 1 ? `environment ${first} is paused` : `${count} environments are paused`),
   'host-paused': (count, first) => (count === 1 ? `host ${first} is paused` : `${count} hosts are paused`),
+  'service-down': (count, first) => (count === 1 ? `service ${first} is not up` : `${count} services are not up`),
   'machine-failed': (count, first) => (count === 1 ? `machine ${first} failed` : `${count} machines failed`),
   'jobs-wait-long': (count, first) => (count === 1 ? `jobs of ${first} wait long` : `jobs of ${count} environments wait long`),
   'approval-wanted': (count) => `${count} decision(s) wait for approval`,

@@ -5,6 +5,7 @@ import type { Machine } from '../model/machine.js';
 import { oncePer } from '../model/once.js';
 import { isHeard, unread } from '../model/reading.js';
 import type { Rows } from '../model/rows.js';
+import type { Service } from '../model/service.js';
 import { atATime, type Slices } from '../model/slices.js';
 import type { MachineView } from '../model/world.js';
 import { differences } from './differences.js';
@@ -70,7 +71,7 @@ export function* viewMachines(
     const row = rows.machines.get(id);
     if (row === undefined) continue; // closed: counted by the size, or another came in its place
     const before = views.get(id);
-    const node = find.seen(row.seat);
+    const node = nodeOf(row, find);
     const host = hostOf(row.host);
     const intent = intents.get(id);
     const jobs = jobsOn(row, node?.node, sources, before?.jobs);
@@ -79,6 +80,9 @@ export function* viewMachines(
   }
   return fresh.size === 0 && views.size === rows.machines.size ? views : yield* inRowOrder(rows, views, fresh);
 }
+
+/** A service has a name of its own, whatever the batch server calls so. */
+const nodeOf = (row: Machine, find: NodeFinder): NodeSeen | undefined => (row.kind === 'service' ? undefined : find.seen(row.seat));
 
 function* inRowOrder(
   { machines: rows }: Rows,
@@ -94,6 +98,7 @@ function* inRowOrder(
 }
 
 const none: ReadonlyMap<string, MachineView> = new Map();
+const noJobs: readonly string[] = [];
 
 /** Machines of which anything may be another than last time: their row, node, host, or what is under way; undefined: all of them. */
 function touched(previous: Joined, inputs: Inputs, nodes: ReadonlySet<string>): ReadonlySet<string> | undefined {
@@ -124,6 +129,7 @@ function partsOf(row: Machine, seen: NodeSeen | undefined, host: HostSeen, inten
     row,
     environment: environmentOf(row, inputs),
     seat: seatOf(row, inputs),
+    ...(serviceOf(row, inputs) === undefined ? {} : { service: serviceOf(row, inputs) as Service }),
     guest: host.guests?.get(row.uuid),
     hostHeard: isHostHeard(row, host),
     overlaySeen: host.overlays?.has(row.overlay),
@@ -135,8 +141,9 @@ function partsOf(row: Machine, seen: NodeSeen | undefined, host: HostSeen, inten
 }
 
 const environmentOf = (row: Machine, { policy, rows }: Inputs): Parts['environment'] =>
-  policy.environments[row.environment] ?? rows.environments.get(row.environment);
-const seatOf = (row: Machine, { policy }: Inputs): Parts['seat'] => policy.seats[row.seat] ?? row.seated;
+  row.kind === 'service' ? undefined : (policy.environments[row.environment] ?? rows.environments.get(row.environment));
+const seatOf = (row: Machine, { policy }: Inputs): Parts['seat'] => (row.kind === 'service' ? undefined : (policy.seats[row.seat] ?? row.seated));
+const serviceOf = (row: Machine, { policy }: Inputs): Service | undefined => (row.kind === 'service' ? policy.services?.[row.seat] : undefined);
 
 /** An answer asked before the guest was made says nothing of its absence. */
 const isHostHeard = (row: Machine, host: HostSeen): boolean => host.heard && (host.askedAt > (row.guestAt ?? 0) || host.guests?.has(row.uuid) === true);
@@ -150,19 +157,22 @@ const isSame = (before: Parts, row: Machine, seen: NodeSeen | undefined, host: H
   before.withheld === inputs.rows.withheld.get(row.seat) &&
   isSameGuest(before, row, host) &&
   before.environment === environmentOf(row, inputs) &&
-  before.seat === seatOf(row, inputs);
+  before.seat === seatOf(row, inputs) &&
+  before.service === serviceOf(row, inputs);
 
 const isSameGuest = (before: Parts, row: Machine, host: HostSeen): boolean =>
   before.guest === host.guests?.get(row.uuid) && before.hostHeard === isHostHeard(row, host) && before.overlaySeen === host.overlays?.has(row.overlay);
 
 function whole(parts: Parts, jobs: readonly string[]): MachineView {
   const { node, nodeHeard, row, guest, hostHeard } = parts;
-  const phase = phaseOf(seenOf(row, guest, hostHeard, node));
+  const seen = seenOf(row, guest, hostHeard, node);
+  const phase = phaseOf(row.kind === 'service' ? { ...seen, node: 'online' } : seen); // nothing stands between its readiness and its use
   return { ...parts, jobs, phase, slotsFree: phase === 'ready' && nodeHeard && node !== undefined && isOnline(node) ? slotsFree(node) : 0 };
 }
 
 /** Every job on the seat in any view: the server's, the mom's, and each job's exec_host. The same list as before where it says the same. */
 function jobsOn(row: Machine, node: BatchNode | undefined, sources: Joined['sources'], before: readonly string[] | undefined): readonly string[] {
+  if (row.kind === 'service') return before ?? noJobs;
   const ids = new Set<string>();
   for (const job of node?.jobs ?? []) ids.add(job.id);
   for (const id of node?.momJobs ?? []) ids.add(id);

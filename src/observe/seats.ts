@@ -87,6 +87,6 @@ const heardOf = ({ batch }: Inputs, source: string): boolean => {
 /** Who sits where. */
 export const machinesBySeat = oncePer((machines: World['machines']): ReadonlyMap<string, MachineView> => {
   const bySeat = new Map<string, MachineView>();
-  for (const view of machines.values()) bySeat.set(view.row.seat, view);
+  for (const view of machines.values()) if (view.row.kind !== 'service') bySeat.set(view.row.seat, view);
   return bySeat;
 });

@@ -124,7 +124,7 @@ export function openSheet(world: World, rows: Rows, policy: Policy, now: number,
   };
   for (const machine of world.machines.values()) {
     if (isGone(machine)) continue;
-    sheet.live++;
+    if (machine.row.kind !== 'service') sheet.live++;
     if (isStarting(machine) && !isOverdue(world, now, machine)) sheet.starting++;
     if (isStopping(machine) && machine.hostHeard) sheet.stopping++; // where nobody answers nothing goes on
   }

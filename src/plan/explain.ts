@@ -17,6 +17,7 @@ export function* explain(sheet: Sheet, supply: Supply): Slices<void> {
   let count = 0;
   for (const machine of sheet.world.machines.values()) {
     if (++count % atATime === 0) yield;
+    if (machine.row.kind === 'service' && machine.row.held === undefined) continue; // its step says it
     const reason = aboutMachine(sheet, supply, machine);
     if (reason !== undefined) sheet.reasons.say(machineRef(machine.row)[0], reason);
   }

@@ -120,6 +120,15 @@ const tables: readonly Dated[] = [
   ),
   dated('powers', (row) => [row.since, row.orderedAt, row.emptySince], powerNow),
   dated(
+    'services',
+    (row) => [row.downSince, row.madeAt],
+    (row, now) => ({
+      ...row,
+      ...(row.downSince === undefined ? {} : { downSince: Math.min(now, row.downSince) }),
+      ...(row.madeAt === undefined ? {} : { madeAt: Math.min(now, row.madeAt) }),
+    }),
+  ),
+  dated(
     'cycles',
     (row) => [row.lastAt],
     (row, now) => ({ ...row, lastAt: now }),

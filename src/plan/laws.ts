@@ -32,7 +32,7 @@ function first<T>(among: Iterable<T>, look: (each: T) => string | undefined): st
 
 const decided = ({ plan }: Case): readonly Decision[] => [...plan.decisions, ...plan.recorded];
 type Start = Extract<Decision, { kind: 'start' }>;
-const startsOf = (seen: Case): readonly Start[] => decided(seen).flatMap((decision) => (decision.kind === 'start' ? [decision] : []));
+const startsOf = (seen: Case): readonly Start[] => decided(seen).flatMap((decision) => (decision.kind === 'start' && !decision.service ? [decision] : []));
 
 const touching: ReadonlySet<Deed['verb']> = new Set(['shutdown-guest', 'destroy-guest', 'resize-guest']);
 

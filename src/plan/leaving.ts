@@ -30,7 +30,7 @@ export function orderedDrains(sheet: Sheet, asked: readonly AskedDrain[]): void 
 
 /** What is silent is never the ground for a drain, nor the time for one. */
 const silent = ({ row, nodeHeard, hostHeard }: MachineView): Reason | undefined =>
-  nodeHeard && hostHeard ? undefined : because('wait-unread', { source: nodeHeard ? row.host : row.seat });
+  hostHeard && (nodeHeard || row.kind === 'service') ? undefined : because('wait-unread', { source: hostHeard ? row.seat : row.host });
 
 /** Busy machines wait for their jobs anyway: only jobless ones count. */
 const budget = (sheet: Sheet, { row, jobs }: MachineView): Reason | undefined => (jobs.length > 0 ? undefined : stopWaits(sheet, sheet.hosts.get(row.host)));
@@ -39,8 +39,10 @@ function orderFor({ policy, rows, chosen }: Sheet, view: MachineView): Reason | 
   const { row } = view;
   if (row.goal.kind === 'gone' || row.held !== undefined || isBroken(view) || chosen.has(row.id)) return undefined;
   const refs = machineRef(row);
-  if (policy.environments[row.environment] === undefined) return because('drain-removed', { environment: row.environment }, refs);
-  if (policy.seats[row.seat] === undefined) return because('drain-seat-removed', { seat: row.seat }, refs);
+  if (row.kind === 'service') {
+    if (view.service === undefined) return because('service-removed', { service: row.seat, disk: row.overlay }, refs);
+  } else if (policy.environments[row.environment] === undefined) return because('drain-removed', { environment: row.environment }, refs);
+  else if (policy.seats[row.seat] === undefined) return because('drain-seat-removed', { seat: row.seat }, refs);
   const wish = rows.powers.get(row.host)?.wishedOff;
   if (wish !== undefined) return because('drain-host-off', { host: row.host, who: wish.by, why: wish.why }, [...refs, `host:${row.host}`]);
   const cordon = rows.cordons.get(row.host);

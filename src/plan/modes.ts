@@ -36,7 +36,7 @@ export function proposalId(decision: Decision): string {
 }
 
 function subjectOf(decision: Decision): string {
-  if (decision.kind === 'start') return `environment:${decision.environment}`;
+  if (decision.kind === 'start') return decision.service ? `service:${decision.seat}` : `environment:${decision.environment}`;
   return 'host' in decision ? `host:${decision.host}` : `machine:${decision.machine}`;
 }
 

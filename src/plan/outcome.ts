@@ -1,6 +1,7 @@
 import { largestSize } from '../model/environment.js';
 import type { Machine } from '../model/machine.js';
 import type { Change } from '../model/rows.js';
+import { diskOf, type ServiceMemory } from '../model/service.js';
 import type { Size } from '../model/size.js';
 import { guestNameOf, machineUuid, ownPrefix, shortName } from '../model/uuid.js';
 import type { World } from '../model/world.js';
@@ -15,12 +16,9 @@ const hourMs = 3_600_000;
 export function writeDown(context: Context, draft: Draft, decisions: readonly Decision[]): void {
   const starts = new Map<string, number[]>();
   for (const decision of decisions) {
-    if (decision.kind === 'start') {
-      for (const change of start(context, decision)) draft.put(change);
-      starts.set(decision.environment, [...(starts.get(decision.environment) ?? []), context.now]);
-      continue;
-    }
-    for (const change of changed(context, draft, decision)) draft.put(change);
+    const isStart = decision.kind === 'start';
+    for (const change of isStart ? started(context, decision) : changed(context, draft, decision)) draft.put(change);
+    if (isStart && !decision.service) starts.set(decision.environment, [...(starts.get(decision.environment) ?? []), context.now]);
   }
   for (const [environment, at] of starts) {
     const recent = (context.world.rows.starts.get(environment) ?? []).filter((instant) => instant > context.now - hourMs);
@@ -61,6 +59,9 @@ function withGoal(row: Machine, decision: Exclude<Decision, { kind: 'start' | 'w
   }
 }
 
+const started = (context: Context, decision: Extract<Decision, { kind: 'start' }>): readonly Change[] =>
+  decision.service ? startService(context, decision) : start(context, decision);
+
 function start({ world, policy, now }: Context, decision: Extract<Decision, { kind: 'start' }>): readonly Change[] {
   const environment = policy.environments[decision.environment];
   if (environment === undefined) throw new RangeError(`environment ${decision.environment} is not in the policy`);
@@ -90,6 +91,34 @@ function start({ world, policy, now }: Context, decision: Extract<Decision, { ki
     { table: 'machines', key: row.id, row },
     { table: 'generations', key: row.seat, row: { ...(readyMs === undefined ? {} : { readyMs }), number: generation } },
     { table: 'environments', key: environment.name, row: environment },
+  ];
+}
+
+/** The row of a permanent machine, and what is remembered of its service: its disk has one name for ever. */
+function startService({ world, policy, now }: Context, decision: Extract<Decision, { kind: 'start' }>): readonly Change[] {
+  const { seat: name, environment: group, host, size, image, reason } = decision;
+  const { number = 0, readyMs } = world.rows.generations.get(name) ?? {};
+  const generation = Math.max(number, remains(world, policy.deployment, name)) + 1;
+  const before = world.rows.services.get(name);
+  const disk = before?.disk ?? diskOf(policy.deployment, name);
+  const row: Machine = {
+    ...{
+      id: `${name}#${generation}`,
+      seat: name,
+      generation,
+      kind: 'service',
+      environment: group,
+      host,
+      uuid: machineUuid(policy.deployment, name, generation),
+    },
+    ...{ guestName: guestNameOf(policy.deployment, name, generation), overlay: disk, image, goal: { kind: 'serve', size }, size, maxSize: size },
+    ...{ configRevision: policy.revision, wantedAt: now, reason },
+  };
+  const memory: ServiceMemory = { ...before, service: name, group, disk, image, downSince: before?.downSince ?? now };
+  return [
+    { table: 'machines', key: row.id, row },
+    { table: 'generations', key: name, row: { ...(readyMs === undefined ? {} : { readyMs }), number: generation } },
+    { table: 'services', key: name, row: memory },
   ];
 }
 

@@ -3,6 +3,7 @@ import type { Policy } from '../model/policy.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Change, Request, Rows } from '../model/rows.js';
 import { withChanges } from '../model/rows.js';
+import type { ServiceMemory } from '../model/service.js';
 import type { MachineView, World } from '../model/world.js';
 import { modeOf } from './modes.js';
 import { isUnheard } from './mom-silence.js';
@@ -73,6 +74,23 @@ function untouchable(view: MachineView, row: Machine, policy: Policy, rows: Rows
   return modeOf(policy, view) === 'watch' ? `${row.id} is in watch mode: nothing is done to it` : undefined;
 }
 
+/** A person's word that a permanent machine on a silent host runs no more: it is started elsewhere. */
+function buryService({ who, why }: Request, { hostHeard }: MachineView, row: Machine, now: number): Answer {
+  if (hostHeard) return { refused: `host ${row.host} answers, and shows what runs on it: "domus drain ${row.seat}" starts it anew` };
+  const changes: Change[] = [{ table: 'machines', key: row.id, row: { ...row, buried: { by: who, why, at: now } } }];
+  return { done: `${row.id} counts as dead with host ${row.host}: it is started elsewhere`, changes };
+}
+
+/** What is remembered of a service's disk is forgotten: where none is on the store, the next start makes a new one. */
+function forgetService({ service, disk }: ServiceMemory, { machines }: Rows): Answer {
+  const running = [...machines.values()].find(({ seat, kind }) => seat === service && kind === 'service');
+  if (running !== undefined) return { refused: `${running.id} is there: what is known of its disk is needed` };
+  return {
+    done: `disk ${disk} is forgotten: the next start takes what is on the store, or makes a new one`,
+    changes: [{ table: 'services', key: service, row: null }],
+  };
+}
+
 const noHost = ({ subject }: Request, { policy }: Asked): Answer => unknown('host', subject, Object.keys(policy.hosts));
 
 const answers: Readonly<Record<Request['kind'], (request: Request, context: Asked) => Answer>> = {
@@ -84,7 +102,8 @@ const answers: Readonly<Record<Request['kind'], (request: Request, context: Aske
     const forbidden = untouchable(view, row, policy, rows);
     if (forbidden !== undefined) return { refused: forbidden };
     const reason = because('drain-asked', { who: request.who, why: request.why }, [`machine:${row.id}`]);
-    return { done: `${row.id} takes no new jobs and leaves when its last one has ended`, changes: [], drain: { machine: row.id, reason } };
+    const done = row.kind === 'service' ? `${row.id} is shut down, and started anew` : `${row.id} takes no new jobs and leaves when its last one has ended`;
+    return { done, changes: [], drain: { machine: row.id, reason } };
   },
   bury: (request, { world, policy, rows, now }) => {
     const view = world.machines.get(request.subject);
@@ -93,6 +112,7 @@ const answers: Readonly<Record<Request['kind'], (request: Request, context: Aske
     if (row.buried !== undefined) return { refused: `${row.id} was buried already by ${row.buried.by} (${row.buried.why})` };
     const forbidden = untouchable(view, row, policy, rows);
     if (forbidden !== undefined) return { refused: forbidden };
+    if (row.kind === 'service') return buryService(request, view, row, now);
     if (!view.nodeHeard) return { refused: `nothing current is known of ${row.seat}: the batch server is silent, or does not list it` };
     if (!isUnheard({ world, policy, now }, view)) return { refused: `the worker of ${row.id} is heard: "domus drain" lets its jobs end` };
     const buried = { by: request.who, why: request.why, at: now };
@@ -136,6 +156,8 @@ const answers: Readonly<Record<Request['kind'], (request: Request, context: Aske
   thaw: (_, { rows }) =>
     rows.freeze.has('freeze') ? { done: 'deeds are done again', changes: [{ table: 'freeze', key: 'freeze', row: null }] } : { refused: 'not frozen' },
   forget: (request, { world, rows }) => {
+    const memory = rows.services.get(request.subject);
+    if (memory !== undefined) return forgetService(memory, rows);
     const named = world.strays.filter((s) => s.key === request.subject || s.name === request.subject);
     const [stray] = named;
     if (stray === undefined) return unknown('stray', request.subject, new Set(world.strays.flatMap((s) => [s.key, s.name])));

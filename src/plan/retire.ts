@@ -44,7 +44,7 @@ function nodeFirst(context: Context, machine: MachineView, why: Reason, since: n
 }
 
 /** Asked first, destroyed when it does not listen in time; a dead one is destroyed at once. */
-function stopGuest(context: Context, machine: MachineView, why: Reason, alive: boolean): Step {
+export function stopGuest(context: Context, machine: MachineView, why: Reason, alive: boolean): Step {
   const { row } = machine;
   const { now, policy } = context;
   const common = { host: row.host, machine: row.id, uuid: row.uuid, guestName: row.guestName, ...safetyOf(context, machine) };

@@ -12,6 +12,7 @@ import { move } from './moving.js';
 import { restNote, retire } from './retire.js';
 import { notRuling } from './rule.js';
 import { serve } from './serve.js';
+import { lostWithHost, serviceStep } from './service-steps.js';
 import { type Context, machineRef, type Step } from './step.js';
 import { Load } from './traffic.js';
 
@@ -34,8 +35,9 @@ export function* steps(context: Context, draft: Draft, mayAct: MayAct, reasons: 
 
 /** Writes down what the machine's step confirms, says why, and gives the deed where it may begin now. */
 function stepOf(context: Context, machine: MachineView, draft: Draft, mayAct: MayAct, load: Load, reasons: Reasons): Deed | undefined {
+  const lost = lostWithHost(context, machine);
   const waiting = underWay(machine, context.now);
-  const step: Step = waiting === undefined ? nextStep(context, machine) : { reason: waiting };
+  const step: Step = lost ?? (waiting === undefined ? nextStep(context, machine) : { reason: waiting });
   if (step.changes !== undefined) for (const change of step.changes) draft.put(change);
   const { deed } = step;
   const waits = deed === undefined ? undefined : (mayAct(machine.row.environment, machine.row.host).waits ?? load.full(deed));
@@ -78,10 +80,10 @@ function restfulSeats(context: Context, mayAct: MayAct, reasons: Reasons): reado
 function nextStep(context: Context, machine: MachineView): Step {
   const moves = machine.row.moving === undefined ? undefined : move(context, machine);
   if (moves !== undefined) return moves;
-  if (machine.row.goal.kind === 'gone')
-    return machine.row.held === undefined || machine.guest === undefined
-      ? retire(context, machine)
-      : { reason: because('keep-held', { who: machine.row.held.by, why: machine.row.held.why }, [`machine:${machine.row.id}`]) };
+  const { kind, goal, held, id } = machine.row;
+  const keeps: Step | undefined = held && { reason: because('keep-held', { who: held.by, why: held.why }, [`machine:${id}`]) };
+  if (kind === 'service') return keeps ?? serviceStep(context, machine);
+  if (goal.kind === 'gone') return keeps === undefined || machine.guest === undefined ? retire(context, machine) : keeps;
   return serve(context, machine);
 }
 

@@ -22,10 +22,12 @@ export function recoverStrays(context: Context, mayAct: boolean, reasons: Reason
   return deeds;
 }
 
-function isRemovable({ world, policy }: Context, stray: Stray): boolean {
+function isRemovable(context: Context, stray: Stray): boolean {
+  const { world, policy } = context;
   const host = world.hosts.get(stray.host);
   if (policy.strays !== 'remove' || !stray.ours || host === undefined || host.blocked !== undefined || host.reading.askedAt <= world.life.startedAt)
     return false;
+  if (stray.kind === 'guest' && isOfService(context, stray)) return false;
   return ![...world.rows.intents.values()].some(({ deed }) => isAbout(deed, stray));
 }
 
@@ -36,6 +38,13 @@ function removal({ world, policy }: Context, stray: Stray): Deed | undefined {
   const seat = [...world.seats.values()].find((view) => stray.name.startsWith(`${ownPrefix(policy.deployment)}${shortName(view.seat.name)}-`))?.seat;
   const safe = seat === undefined ? {} : { safe: { source: seat.source, node: seat.name } };
   return { verb: 'destroy-guest', host: stray.host, uuid: stray.uuid, guestName: stray.name, ...safe, reason };
+}
+
+/** A permanent machine's guest is taken over, not removed; unless a newer one is known. */
+function isOfService({ world, policy }: Context, { name }: Stray): boolean {
+  const written = /^(.+-)(\d{1,9})$/.exec(name);
+  const service = Object.keys(policy.services ?? {}).find((each) => written?.[1] === `${ownPrefix(policy.deployment)}${shortName(each)}-`);
+  return service !== undefined && Number(written?.[2]) >= (world.rows.generations.get(service)?.number ?? 0);
 }
 
 const isAbout = (deed: Deed, stray: Stray): boolean => ('overlay' in deed && deed.overlay === stray.name) || ('uuid' in deed && deed.uuid === stray.uuid);

@@ -2,7 +2,8 @@ import { isAlive } from '../model/host.js';
 import type { Mom } from './batch/mom.js';
 import type { Agenda } from './clock.js';
 import type { FakeGuest, Fate, GuestPlan } from './hosts/guest.js';
-import { FakeHost, type HostListener, type HostOptions, type Pace, usualPace } from './hosts/host.js';
+import { FakeHost, type HostOptions, type Pace, usualPace } from './hosts/host.js';
+import type { HostListener } from './hosts/listener.js';
 import type { Random } from './random.js';
 
 /** What the data centre needs of the batch server in it; BatchCore has it. */

@@ -3,6 +3,7 @@ import type { HostSpec } from '../model/host.js';
 import type { Policy } from '../model/policy.js';
 import type { PowerPolicy } from '../model/power.js';
 import type { Seat } from '../model/seat.js';
+import type { Service } from '../model/service.js';
 
 export interface PolicyWish {
   /** Name and what differs from a small usual environment. */
@@ -13,6 +14,8 @@ export interface PolicyWish {
   readonly policy?: Partial<Policy>;
   /** Hosts are switched, with what differs from the usual. */
   readonly power?: Partial<PowerPolicy>;
+  /** Permanent machines, each with its home and what differs from a small usual one. */
+  readonly services?: Readonly<Record<string, Partial<Service> & { readonly home: string }>>;
 }
 
 const gib = 1024;
@@ -43,11 +46,21 @@ const environmentOf = (name: string, wish: Partial<Environment>): Environment =>
   ...wish,
 });
 
+const serviceOf = (name: string, number: number, wish: Partial<Service> & { readonly home: string }): Service => ({
+  ...{ name, group: 'standin', mode: 'act', address: `10.3.0.${number}`, mac: `00:16:3e:01:00:${number.toString(16).padStart(2, '0')}`, pools: ['lab'] },
+  ...{ image: { name: 'standin', version: 'latest' }, boot: { type: 'pvh', kernel: 'vmlinuz', args: [] } },
+  ...{ size: { cores: 1, memoryMiB: 256 }, diskMiB: gib, checks: [], restartWithinMs: 10 * minute },
+  ...wish,
+});
+
 /** Quick, for short stories. */
 export const rehearsedPower: PowerPolicy = {
   ...{ manage: true, idleMs: 10 * minute, minOnMs: 5 * minute, minOffMs: minute, leaveAloneMs: 60 * minute, switchesAtOnce: 8, cyclesPerDay: 2 },
   ...{ warmHosts: 0, surviveOne: false, wakeLimitMs: 10 * minute, sleepLimitMs: 5 * minute, wakeTries: 3, retryMs: 24 * 60 * minute },
 };
+
+const servicesOf = (wishes: NonNullable<PolicyWish['services']>): Record<string, Service> =>
+  Object.fromEntries(Object.entries(wishes).map(([name, wish], at) => [name, serviceOf(name, at + 1, wish)]));
 
 /** A whole policy in one line: environments with their seats, and equal hosts `post01`, `post02`, ... in pool `lab`. */
 export function rehearsalPolicy(wish: PolicyWish): Policy {
@@ -89,6 +102,7 @@ export function rehearsalPolicy(wish: PolicyWish): Policy {
     environments,
     hosts,
     seats,
+    ...(wish.services === undefined ? {} : { services: servicesOf(wish.services) }),
     limits: {
       startsAtOnce: 10,
       startsAtOncePerHost: 2,

@@ -6,6 +6,7 @@ import { Life } from '../life.js';
 import { silentLog } from '../log.js';
 import { isOffline } from '../model/batch.js';
 import type { Policy } from '../model/policy.js';
+import { keptPrefix } from '../model/service.js';
 import type { Classify } from '../observe/groups.js';
 import { BatchCore } from './batch/core.js';
 import { VirtualBatch } from './batch/driver.js';
@@ -51,8 +52,11 @@ export class Rehearsal {
     this.#random = new Random(options.seed ?? 1);
     const random = this.#random;
     this.core = new BatchCore({ agenda: this.clock, random, managers: [manager], operators: ['domus'], flapAfterClear: true, ...options.batch });
-    const images = Object.values(options.policy.environments).map((environment) => ({ name: environment.image.name, version: '1' }));
-    const hosts = Object.values(options.policy.hosts).map(({ name, cores, memoryMiB }) => ({ name, cores, memoryMiB, dom0MiB: 512, images }));
+    const services = Object.values(options.policy.services ?? {});
+    const imageNames = new Set([...Object.values(options.policy.environments), ...services].map(({ image }) => image.name));
+    const images = [...imageNames].map((name) => ({ name, version: '1' }));
+    const store = services.length === 0 ? {} : { overlays: new Map<string, { readonly bytes: number }>() }; // what is restarted elsewhere lies on a store that all see
+    const hosts = Object.values(options.policy.hosts).map(({ name, cores, memoryMiB }) => ({ name, cores, memoryMiB, dom0MiB: 512, images, ...store }));
     this.datacentre = new Datacentre({ agenda: this.clock, random, batch: this.core, hosts });
     this.batchTrouble = new Trouble(() => this.clock.now());
     this.#virtualBatch = new VirtualBatch({ core: this.core, clock: this.clock, random, source: 'main', user: 'domus', trouble: this.batchTrouble });
@@ -119,8 +123,9 @@ export class Rehearsal {
   unrest(): string[] {
     const wrong: string[] = [];
     for (const host of this.datacentre.hosts.values()) {
-      for (const guest of host.guests.values()) wrong.push(`guest ${guest.plan.name} on ${host.name}`);
-      for (const overlay of host.snapshot().overlays) wrong.push(`overlay ${overlay.name} on ${host.name}`);
+      for (const guest of host.guests.values())
+        if (!guest.plan.disks.some((disk) => disk.startsWith(keptPrefix))) wrong.push(`guest ${guest.plan.name} on ${host.name}`);
+      for (const overlay of host.snapshot().overlays.filter(({ name }) => !name.startsWith(keptPrefix))) wrong.push(`overlay ${overlay.name} on ${host.name}`);
     }
     for (const node of this.#virtualBatch.nodes()) {
       const seat = this.policy.seats[node.name];

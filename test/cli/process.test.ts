@@ -94,7 +94,7 @@ describe('domus as a process', () => {
     };
     expect(complete('domus', 'unc')).toEqual(['uncordon']);
     expect(complete('domus', 'show', 'ma')).toEqual(['machines']);
-    expect(complete('domus', '--json', 'show', 'se')).toEqual(['seats']);
+    expect(complete('domus', '--json', 'show', 'se')).toEqual(['seats', 'services']);
     expect(complete('domus', 'cordon', '--dr')).toEqual(['--drain']);
     expect(complete('domus', 'completion', 'z')).toEqual(['zsh']);
   });

@@ -6,6 +6,7 @@ import { factTypes } from '../../src/classify/expression.js';
 import { environmentSchema } from '../../src/config/environment-schema.js';
 import { plainSettings } from '../../src/config/plugin-part.js';
 import { domusSchema } from '../../src/config/schema.js';
+import { serviceSchema } from '../../src/config/service-schema.js';
 import { loadPlugin, type PluginKind } from '../../src/drivers/plugin.js';
 import { keysOf } from './schema-keys.js';
 
@@ -28,6 +29,7 @@ function rowsOf(text: string, heading: string): readonly (readonly string[])[] {
 describe.each([
   ['configuration', domusSchema],
   ['environments', environmentSchema],
+  ['services', serviceSchema],
 ] as const)('docs/%s.md', (name, schema) => {
   const keys = keysOf(schema);
   const rows = rowsOf(page(name), 'key');
@@ -84,6 +86,6 @@ test('docs/environments.md names every fact an expression may use', () => {
 });
 
 test('every environment and domus.yaml shown in the pages is YAML', () => {
-  for (const name of ['configuration', 'environments'])
+  for (const name of ['configuration', 'environments', 'services'])
     for (const [, text = ''] of page(name).matchAll(/```yaml\n([\s\S]*?)```/g)) expect(() => parse(text)).not.toThrow();
 });

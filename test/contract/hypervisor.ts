@@ -183,6 +183,12 @@ export function hypervisorContract(name: string, open: () => Promise<HypervisorB
       await settled(bench.driver.destroyGuest(bench.host, order(), spec.uuid));
     });
 
+    it('never removes the disk of a permanent machine', async () => {
+      await settled(bench.driver.createOverlay(bench.host, order(), 'keep-test-login', bench.image, 64));
+      expect(await kindOf(remove('keep-test-login'))).toBe('refused');
+      expect((await look()).overlays.map(({ name }) => name)).toEqual(['keep-test-login']);
+    });
+
     it('keeps an overlay that a guest has open, and removes it afterwards, twice is the same', async () => {
       const spec = await running();
       expect(await kindOf(remove(spec.overlay))).toBe('busy');

@@ -10,6 +10,7 @@ import { jobListSchema, jobQuery } from '../schema/jobs.js';
 import { machineListSchema, machineQuery } from '../schema/machines.js';
 import { planSchema, proposalListSchema, strayListSchema, strayQuery } from '../schema/plan.js';
 import { seatListSchema, seatQuery } from '../schema/seats.js';
+import { serviceListSchema, serviceQuery } from '../schema/services.js';
 import { statusSchema } from '../schema/status.js';
 import { weekSchema } from '../schema/week.js';
 import { whyParams, whyQuery, whySchema } from '../schema/why.js';
@@ -27,6 +28,7 @@ export const readTable = {
   'GET /environments': { summary: 'environments', may: 'known', query: environmentQuery, answer: environmentListSchema, present: true },
   'GET /images': { summary: 'versions of images, and who sees and uses them', may: 'known', query: imageQuery, answer: imageListSchema, present: true },
   'GET /seats': { summary: 'seats', may: 'known', query: seatQuery, answer: seatListSchema, present: true },
+  'GET /services': { summary: 'permanent machines', may: 'known', query: serviceQuery, answer: serviceListSchema, present: true },
   'GET /strays': { summary: 'guests and disks that nobody owns', may: 'known', query: strayQuery, answer: strayListSchema, present: true },
   'GET /proposals': { summary: 'decisions that wait for a person', may: 'known', query: strayQuery, answer: proposalListSchema, present: true },
   'GET /actions': { summary: 'deeds under way, and ended ones', may: 'known', query: actionQuery, answer: actionsSchema },

@@ -15,6 +15,7 @@ export const machineSchema = z
     id: text.meta({ description: 'SEAT#GENERATION' }),
     seat: text,
     environment: text,
+    kind: z.enum(['service']).optional().meta({ description: 'a permanent machine: its seat is its name, its environment its group' }),
     host: text,
     phase: z.enum(machinePhases),
     goal: z.enum(['serve', 'gone']),

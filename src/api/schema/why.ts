@@ -6,10 +6,11 @@ import { jobSchema } from './jobs.js';
 import { machineSchema } from './machines.js';
 import { proposalSchema, straySchema } from './plan.js';
 import { seatSchema } from './seats.js';
+import { serviceSchema } from './services.js';
 import { asked, list, saidSchema, text, word } from './shapes.js';
 import { sourceSchema } from './status.js';
 
-export const findKinds = ['job', 'machine', 'host', 'environment', 'seat', 'source', 'stray', 'proposal'] as const;
+export const findKinds = ['job', 'machine', 'host', 'environment', 'seat', 'source', 'stray', 'proposal', 'service'] as const;
 
 export const whyParams = z.strictObject({ kind: z.enum([...findKinds, 'any']), id: word });
 export const whyQuery = z.strictObject({ history: asked.min(0).max(1000).default(20).meta({ description: 'at most so many past events' }) });
@@ -19,7 +20,7 @@ export const whySchema = z
     kind: z.enum(findKinds),
     subject: text,
     facts: z
-      .union([sourceSchema, jobSchema, machineSchema, hostSchema, environmentSchema, seatSchema, straySchema, proposalSchema])
+      .union([sourceSchema, jobSchema, machineSchema, hostSchema, environmentSchema, seatSchema, straySchema, proposalSchema, serviceSchema])
       .optional()
       .meta({ description: 'the record of the subject itself; absent where it is gone' }),
     chain: list(z.object({ subject: text, title: text.optional(), said: list(saidSchema) }).readonly()).meta({

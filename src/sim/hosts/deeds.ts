@@ -1,6 +1,7 @@
 import { Failure } from '../../drivers/failure.js';
 import type { GuestSpec } from '../../model/action.js';
 import { isAlive } from '../../model/host.js';
+import { keptPrefix } from '../../model/service.js';
 import type { Size } from '../../model/size.js';
 import type { GuestPlan } from './guest.js';
 import type { FakeHost } from './host.js';
@@ -37,6 +38,7 @@ export function createOverlay(host: FakeHost, overlay: string, image: { readonly
 }
 
 export function removeOverlay(host: FakeHost, overlay: string): Doing {
+  if (overlay.startsWith(keptPrefix)) return refuse(`${overlay} is the disk of a permanent machine: a person removes it by hand`);
   if (host.storeHung) return hung;
   return {
     finish: () => {

@@ -4,6 +4,7 @@ import type { Agenda } from '../clock.js';
 import type { Random } from '../random.js';
 import { Trouble } from '../trouble.js';
 import { FakeGuest, type Fate, type GuestPlan, type MigrationFate } from './guest.js';
+import type { HostListener } from './listener.js';
 import { macOf } from './mac.js';
 import { OpBook } from './ops.js';
 import { type Draw, PowerSupply, usualDraw } from './power.js';
@@ -30,16 +31,8 @@ export interface HostOptions {
   readonly images: readonly ImageVersion[];
   readonly storeMiB?: number;
   readonly draw?: Partial<Draw>;
-}
-
-/** Told what happens to guests. `ordered`: somebody commanded it through the hypervisor. */
-export interface HostListener {
-  guestMade(host: FakeHost, guest: FakeGuest): void;
-  guestUp(host: FakeHost, guest: FakeGuest): void;
-  /** It stops running now: its jobs die here. */
-  guestDown(host: FakeHost, guest: FakeGuest, ordered: boolean): void;
-  guestResized(host: FakeHost, guest: FakeGuest): void;
-  guestMoved(from: FakeHost, to: FakeHost, guest: FakeGuest): void;
+  /** The store that it shares with others; absent: one of its own. */
+  readonly overlays?: Map<string, { readonly bytes: number }>;
 }
 
 export type Creation = { readonly made: FakeGuest } | { readonly refused: 'name-exists' | 'no-memory'; readonly domid: number };
@@ -57,7 +50,7 @@ export class FakeHost {
   /** The disks of guests are on a store that the other hosts see too: what goes with a guest that moves is only who has it open. */
   sharesStore = true;
   capabilities: readonly string[] = ['pv', 'pvh', 'hap', 'qcow2'];
-  readonly overlays = new Map<string, { readonly bytes: number }>();
+  readonly overlays: Map<string, { readonly bytes: number }>;
   readonly guests = new Map<string, FakeGuest>();
   readonly trouble: Trouble;
   /** Deeds known since boot: in RAM, as the fence. */
@@ -88,6 +81,7 @@ export class FakeHost {
     this.memoryMiB = options.memoryMiB;
     this.dom0MiB = options.dom0MiB ?? 1024;
     this.images = [...options.images];
+    this.overlays = options.overlays ?? new Map();
     this.storeMiB = options.storeMiB ?? 200_000;
     this.#agenda = world.agenda;
     this.#random = world.random;
