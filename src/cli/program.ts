@@ -4,6 +4,7 @@ import { asFailure } from '../drivers/failure.js';
 import { packageFile } from '../paths.js';
 import { addAudit } from './audit.js';
 import { addBackup } from './backup.js';
+import { addBoot } from './boot.js';
 import { addCheck } from './check.js';
 import { addCompletion } from './completion.js';
 import type { Context } from './context.js';
@@ -67,6 +68,7 @@ export function buildProgram(context: Context): Command {
     addShare,
     addHosts,
     addImage,
+    addBoot,
     addWeek,
     addReport,
     addNotices,

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { assemble, type Former } from './across.js';
 import { checkApi, makeApi } from './api.js';
+import { checkBoot, makeBoot } from './boot.js';
 import { type Attached, checkWalltimes, makeCalendars } from './calendars.js';
 import type { Config, Problem } from './config.js';
 import type { Source } from './document.js';
@@ -33,6 +34,7 @@ export function checkConfig(files: readonly Source[], former: Former = new Map()
   checkApi(read?.api, problems);
   const calendars = makeCalendars(read, attached, problems);
   checkWalltimes(assembled.environments, calendars, problems);
+  checkBoot(read, assembled.hosts, problems);
   if (problems.any() || read === undefined) return { ok: false, problems: problems.all(paths) };
   const domus = read as z.output<typeof domusSchema>; // nothing is missing where nothing is wrong
   const policy = makePolicy(domus, assembled, former);
@@ -60,6 +62,7 @@ function makeConfig(
   const powers = Object.entries(domus.pools).flatMap(([name, { power }]) => (power === undefined ? [] : [[name, part(power)] as const]));
   const classrooms = Object.entries(domus.pools).flatMap(([name, { classroom }]) => (classroom === undefined ? [] : [[name, part(classroom)] as const]));
   const notices = makeNotices(domus.notices, folder);
+  const boot = makeBoot(domus, folder);
   const content = {
     batch: Object.fromEntries(servers.map(({ name, server }) => [name, server])),
     ...(schedulers.length === 0 ? {} : { schedulers: Object.fromEntries(schedulers) }),
@@ -78,6 +81,7 @@ function makeConfig(
     ...(api === undefined ? {} : { api }),
     sessionMs: domus.api.session,
     ...(domus.hooks.port === undefined ? {} : { hooks: { address: domus.hooks.address, port: domus.hooks.port } }),
+    ...(boot === undefined ? {} : { boot }),
     ...(domus.metrics.port === undefined ? {} : { metrics: { address: domus.metrics.address, port: domus.metrics.port } }),
   };
   const told = notices === undefined ? {} : { notices };

@@ -1,4 +1,5 @@
 import type { CalendarSpec } from '../calendar/windows.js';
+import type { BootSettings } from '../model/boot.js';
 import type { NoticeSettings } from '../model/notice.js';
 import type { Policy } from '../model/policy.js';
 import type { ApiPort } from './api.js';
@@ -45,6 +46,8 @@ export interface Config {
   readonly hooks?: { readonly address: string; readonly port: number };
   /** Port of its own for `/metrics`; absent: only the sockets serve it. */
   readonly metrics?: { readonly address: string; readonly port: number };
+  /** The boot server; absent: hosts boot as their administrators have it. */
+  readonly boot?: BootSettings;
   /** Absent: nobody is to be told of anything. */
   readonly notices?: NoticeSettings;
   /** Absolute paths of the files it was read from. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { z } from 'zod';
 import { type HostSpec, usualWatts, type Watts } from '../model/host.js';
-import { type Expanded, expandAddresses, expandNames } from './expand.js';
+import { type Expanded, expandAddresses, expandMacs, expandNames } from './expand.js';
 import { writeMebibytes } from './memory.js';
 import { type Problems, shown } from './problem.js';
 import type { domusSchema } from './schema.js';
@@ -34,7 +34,13 @@ function wattsOf(pool: PoolPart, part: HostPart): Watts | undefined {
 }
 
 /** Capacity and reserve of one key of `hosts`, with the pool's defaults; absent when something is missing. */
-function ironOf(pool: PoolPart, part: HostPart, path: Path, poolPath: Path, problems: Problems): Omit<HostSpec, 'name' | 'pool' | 'address'> | undefined {
+function ironOf(
+  pool: PoolPart,
+  part: HostPart,
+  path: Path,
+  poolPath: Path,
+  problems: Problems,
+): Omit<HostSpec, 'name' | 'pool' | 'address' | 'mac'> | undefined {
   const cores = part.cores ?? pool.defaults?.cores;
   const memoryMiB = part.memory ?? pool.defaults?.memory;
   const missing = (key: string, example: string): void => {
@@ -77,8 +83,10 @@ function ironOf(pool: PoolPart, part: HostPart, path: Path, poolPath: Path, prob
   };
 }
 
-/** Names and addresses of one key of `hosts`; absent when one is wrong (and said so). */
-function lines(pattern: string, part: HostPart, path: Path, problems: Problems): readonly { readonly name: string; readonly address: string }[] | undefined {
+type Line = Pick<HostSpec, 'name' | 'address' | 'mac'>;
+
+/** Names, addresses and cards of one key of `hosts`; absent when one is wrong (and said so). */
+function lines(pattern: string, part: HostPart, path: Path, problems: Problems): readonly Line[] | undefined {
   const names = expandNames(pattern);
   if ('expected' in names || !names.values.every(isHostName)) {
     const expected = 'expected' in names ? names.expected : 'a host name, or a range such as post[01-20]';
@@ -86,8 +94,16 @@ function lines(pattern: string, part: HostPart, path: Path, problems: Problems):
     return undefined;
   }
   const addresses = addressesOf(part.address, names.values);
-  if ('values' in addresses) return names.values.map((name, at) => ({ name, address: addresses.values[at] ?? name }));
-  problems.add([...path, 'address'], { found: shown(part.address), expected: addresses.expected });
+  const macs: Expanded = part.mac === undefined ? { values: [] } : expandMacs(part.mac);
+  if ('expected' in macs) problems.add([...path, 'mac'], { found: shown(part.mac), expected: macs.expected });
+  else if (part.mac !== undefined && macs.values.length !== names.values.length)
+    problems.add([...path, 'mac'], { found: `${macs.values.length} of them`, expected: `${names.values.length} MAC address(es), one for each host` });
+  if ('values' in addresses && 'values' in macs)
+    return names.values.map((name, at) => {
+      const mac = macs.values[at];
+      return { name, address: addresses.values[at] ?? name, ...(mac === undefined ? {} : { mac }) };
+    });
+  if ('expected' in addresses) problems.add([...path, 'address'], { found: shown(part.address), expected: addresses.expected });
   return undefined;
 }
 
@@ -96,7 +112,7 @@ export function makeHosts(file: DomusFile, problems: Problems): readonly HostSpe
   const hosts: HostSpec[] = [];
   const names = new Map<string, string>();
   const ways = new Map<string, string>();
-  const put = (host: Pick<HostSpec, 'name' | 'pool' | 'address'>, iron: ReturnType<typeof ironOf>, port: number, path: Path): void => {
+  const put = (host: Line & Pick<HostSpec, 'pool'>, iron: ReturnType<typeof ironOf>, port: number, path: Path): void => {
     const way = `${host.address} port ${port}`;
     const twin = names.get(host.name);
     const neighbour = ways.get(way);

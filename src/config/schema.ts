@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { modes } from '../model/environment.js';
+import { bootSchema, poolBootSchema } from './boot-schema.js';
 import { calendarSchema, classroomSchema } from './calendar-schema.js';
 import { noticesSchema } from './notices-schema.js';
 import * as shape from './shapes.js';
@@ -88,9 +89,13 @@ export const domusSchema = z.strictObject({
         power: z.looseObject({ driver: shape.word.meta({ expected: 'a power driver: wol or ipmi' }) }).optional(),
         calendar: shape.word.optional(),
         classroom: z.looseObject({ driver: shape.word.default('classroom') }).optional(),
+        boot: poolBootSchema.optional(),
         defaults: z.strictObject(iron).prefault({}),
         hosts: z
-          .record(shape.namePattern, z.strictObject({ address: z.string().meta({ expected: 'a host name or an address' }).optional(), ...iron }))
+          .record(
+            shape.namePattern,
+            z.strictObject({ address: z.string().meta({ expected: 'a host name or an address' }).optional(), mac: shape.macRange.optional(), ...iron }),
+          )
           .meta({ expected: 'hosts by name, such as post01: {address: 10.1.0.11}' }),
       }),
     )
@@ -106,6 +111,7 @@ export const domusSchema = z.strictObject({
     })
     .prefault({}),
   network: z.strictObject({ bridge: shape.bridgeName.default('xenbr0'), names: plugin('dnsmasq').optional() }).prefault({}),
+  boot: bootSchema.optional(),
   seats: z
     .record(
       shape.word,

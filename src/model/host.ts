@@ -21,6 +21,8 @@ export interface HostSpec {
   readonly pool: string;
   readonly address: string;
   readonly port: number;
+  /** MAC address of the card it boots from, in lower case; absent: it does not boot from Domus's boot server. */
+  readonly mac?: string;
   readonly cores: number;
   readonly memoryMiB: number;
   /** Kept for Dom0: never claimed by machines. */

@@ -1,0 +1,75 @@
+import { watch } from 'node:fs';
+import { mkdir, readdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../clock.js';
+import type { Log } from '../log.js';
+import { renewal } from './choosing.js';
+import { Door } from './door.js';
+import type { BootServer } from './server.js';
+
+/** Looked at anew at least this often, whatever the folders' watches say. */
+const longestPauseMs = 30_000;
+/** Records often change together. */
+const settleMs = 50;
+
+export interface ServeParts {
+  readonly server: BootServer;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly authorizedKeys: () => Promise<string>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The boot server's own process: the door, and a publisher that follows choices and hosts. It publishes when a record
+ * changed and when something is due. Resolves when the signal ends it; raises what makes it unable to begin.
+ */
+export async function serveBoot({ server, clock, log, authorizedKeys, signal }: ServeParts): Promise<void> {
+  const { settings } = server.parts;
+  await server.records.prepare();
+  const asked = join(settings.folder, 'asked');
+  await mkdir(asked, { recursive: true });
+  let awake = new AbortController();
+  const wake = (): void => awake.abort();
+  const door = new Door({ server, clock, log, authorizedKeys, changed: wake });
+  await server.publish();
+  await door.open(settings.server, settings.port);
+  const watches = [join(server.records.folder, 'choice'), server.records.folder, asked].map((folder) => watch(folder, wake));
+  signal.addEventListener('abort', wake, { once: true });
+  log.info({ server: settings.server, port: settings.port }, 'serves boots');
+  try {
+    while (!signal.aborted) {
+      const due = await step(server, door, asked, log).catch((thrown) => {
+        log.error({ why: thrown instanceof Error ? thrown.message : String(thrown) }, 'cannot publish');
+        return undefined;
+      });
+      const pauseMs = Math.min(longestPauseMs, Math.max(settleMs, (due ?? Number.POSITIVE_INFINITY) - clock.wall()));
+      await clock.sleep(pauseMs, awake.signal);
+      awake = new AbortController();
+      if (!signal.aborted) await clock.sleep(settleMs);
+    }
+  } finally {
+    for (const each of watches) each.close();
+    await door.close();
+  }
+}
+
+/** Renews what is spent, publishes, and tells when something changes by itself. */
+async function step(server: BootServer, door: Door, asked: string, log: Log): Promise<number | undefined> {
+  const { settings, clock } = server.parts;
+  const known = await server.known();
+  const byAddress = new Map(known.map(({ host }) => [host.address, host.name]));
+  for (const address of await readdir(asked)) {
+    await unlink(join(asked, address));
+    const name = byAddress.get(address);
+    if (name !== undefined) door.suspect(name).catch((thrown) => log.warn({ host: name, why: String(thrown) }, 'cannot look whether a host is gone'));
+  }
+  for (const { host, choice, seen } of known) {
+    const fresh = renewal({ state: host.state, choice, seen }, host.boot, clock.wall(), settings.windowMs);
+    if (fresh !== undefined) await server.records.putChoice(host.name, fresh);
+  }
+  const { changed, told } = await server.publish();
+  if (changed.length > 0) log.info({ files: changed.length, told }, 'published');
+  const dues = (await server.known()).flatMap(({ host }) => (host.state.due === undefined ? [] : [host.state.due]));
+  return dues.length === 0 ? undefined : Math.min(...dues);
+}

@@ -1,0 +1,191 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../clock.js';
+import { Failure } from '../drivers/failure.js';
+import type { Shell } from '../drivers/shell.js';
+import { type BootChoice, type BootSeen, type BootSettings, bootState } from '../model/boot.js';
+import type { HostSpec } from '../model/host.js';
+import { exportsOf, numbered } from './exports.js';
+import { makeCertificate, makeHostKey } from './keys.js';
+import { moves } from './moves.js';
+import { publish } from './publish.js';
+import { Records, replaceFile } from './records.js';
+import { builtRoots } from './roots.js';
+import { type BootHost, overlaysOf, type Site } from './site.js';
+import { tell } from './tell.js';
+import { type Tree, treeOf } from './tree.js';
+
+/** What the boot server is made from. */
+export interface BootParts {
+  readonly deployment: string;
+  readonly settings: BootSettings;
+  readonly bridge: string;
+  readonly images: string;
+  readonly overlays: string;
+  readonly names?: Site['names'];
+  readonly hosts: readonly HostSpec[];
+  readonly stateDir: string;
+  readonly clock: Clock;
+  readonly shell: Shell;
+}
+
+/** One host, with everything that is known of its boots. */
+export interface KnownHost {
+  readonly host: BootHost;
+  readonly choice: BootChoice | undefined;
+  readonly seen: BootSeen | undefined;
+}
+
+export interface Published {
+  readonly changed: readonly string[];
+  /** Servers that were told, and those that do not run. */
+  readonly told: readonly string[];
+}
+
+/** The boot server's rendering and publishing: records and configuration in, files out. */
+export class BootServer {
+  readonly parts: BootParts;
+  readonly records: Records;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: BootParts) {
+    this.parts = parts;
+    this.records = new Records(parts.stateDir);
+  }
+
+  /** The hosts that boot from the network, by name. */
+  hosts(): readonly (HostSpec & { readonly mac: string })[] {
+    const own = this.parts.hosts.filter((host): host is HostSpec & { readonly mac: string } => host.mac !== undefined);
+    return own.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async known(): Promise<readonly KnownHost[]> {
+    const { settings, clock } = this.parts;
+    const now = clock.wall();
+    const roots = new Map((await builtRoots(settings.roots)).map((root) => [root.version, root]));
+    const use = await this.records.roots();
+    return Promise.all(
+      this.hosts().map(async ({ name, pool, address, mac }) => {
+        const [choice, seen] = await Promise.all([this.records.choice(name), this.records.seen(name)]);
+        const state = bootState(choice, seen, now, settings.closeAfterMs);
+        const root = roots.get(use.hosts[name] ?? use.wanted ?? '');
+        const boot = settings.pools[pool] ?? { usual: 'dom0', bios: 'ipxe', classroom: 'disk' };
+        const host: BootHost = {
+          ...{ name, pool, address, mac, boot, state },
+          ...(choice === undefined || state.window === undefined ? {} : { secret: choice.secret }),
+          ...(root === undefined ? {} : { root: { version: root.version, sum: root.sum } }),
+          ...(state.runs !== 'dom0' || seen === undefined ? {} : { runningRoot: seen.root }),
+        };
+        return { host, choice, seen };
+      }),
+    );
+  }
+
+  async site(known: readonly KnownHost[], door: string): Promise<Site> {
+    const { deployment, settings, bridge, images, overlays, names } = this.parts;
+    return { deployment, settings, bridge, images, overlays, door, ...(names === undefined ? {} : { names }), hosts: known.map(({ host }) => host) };
+  }
+
+  /** The files as they should be now; nothing is written. */
+  async tree(): Promise<Tree> {
+    const site = await this.site(await this.known(), (await this.door()).fingerprint);
+    return treeOf(site, await this.records.exportIds());
+  }
+
+  /** Publishes what follows from records and configuration at this moment, and tells the servers. One at a time. */
+  publish(): Promise<Published> {
+    const turn = this.#turn.then(() => this.#publish());
+    this.#turn = turn.catch(() => undefined); // its own caller hears of it
+    return turn;
+  }
+
+  async #publish(): Promise<Published> {
+    const { settings, clock, deployment, overlays } = this.parts;
+    await this.records.prepare();
+    return await this.#alone(async () => {
+      await this.#keys();
+      await this.#moveRoots();
+      const known = await this.known();
+      const site = await this.site(known, (await this.door()).fingerprint);
+      const before = await this.records.exportIds();
+      const ids = numbered(exportsOf(site), before);
+      if (JSON.stringify(ids) !== JSON.stringify(before)) await this.records.putExportIds(ids);
+      for (const { host } of known) await mkdir(overlaysOf(overlays, host.name), { recursive: true });
+      const changed = await publish(settings.folder, deployment, treeOf(site, ids));
+      const told = await tell(changed, this.parts, clock);
+      const choices = Object.fromEntries(known.flatMap(({ host, choice }) => (choice === undefined ? [] : [[host.name, choice.id]])));
+      if (JSON.stringify(choices) !== JSON.stringify(await this.records.publishedChoices())) await this.records.putPublishedChoices(choices);
+      return { changed, told };
+    });
+  }
+
+  async #moveRoots(): Promise<void> {
+    const { settings, clock } = this.parts;
+    const use = await this.records.roots();
+    const movers = (await this.known()).map(({ host, choice, seen }) => ({ name: host.name, state: host.state, choice, seen }));
+    const next = moves(use, movers, settings.movesAtOnce, clock.wall());
+    if (JSON.stringify(next) !== JSON.stringify(use)) await this.records.putRoots(next);
+  }
+
+  /** Every host has a key before it boots; `known_hosts` holds the public ones for Domus itself. */
+  async #keys(): Promise<void> {
+    const lines: string[] = [];
+    for (const host of this.hosts()) {
+      let key = await this.records.key(host.name);
+      if (key === undefined) {
+        key = makeHostKey(host.name);
+        await this.records.putKey(host.name, key);
+      }
+      lines.push(`${[...new Set([host.address, host.name])].map((at) => (host.port === 22 ? at : `[${at}]:${host.port}`)).join(',')} ${key.public}\n`);
+    }
+    const file = join(this.records.folder, 'known_hosts');
+    const text = lines.join('');
+    if ((await readFile(file, 'utf8').catch(() => undefined)) !== text) await replaceFile(file, text);
+  }
+
+  /** Makes room for another key; the next publishing makes it. */
+  async forgetKey(host: string): Promise<void> {
+    await rm(join(this.records.folder, 'key', host), { force: true });
+  }
+
+  /** The door's key and certificate, made once. */
+  async door(): Promise<{ readonly key: string; readonly cert: string; readonly fingerprint: string }> {
+    const file = join(this.records.folder, 'door.json');
+    await this.records.prepare();
+    let text = await readFile(file, 'utf8').catch((thrown: NodeJS.ErrnoException) => (thrown.code === 'ENOENT' ? undefined : Promise.reject(thrown)));
+    if (text === undefined) {
+      text = JSON.stringify(makeCertificate());
+      await replaceFile(file, text, 0o600);
+    }
+    const { key, cert } = JSON.parse(text) as { key: string; cert: string };
+    return { key, cert, fingerprint: new X509Certificate(cert).fingerprint256.replaceAll(':', '').toLowerCase() };
+  }
+
+  /** One publisher at a time on this machine: the file holds its process id, and one whose process is gone counts for nothing. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const { settings, clock } = this.parts;
+    await mkdir(settings.folder, { recursive: true });
+    const file = join(settings.folder, 'publishing');
+    for (let tries = 0; ; tries++) {
+      try {
+        await writeFile(file, `${process.pid}\n`, { flag: 'wx' });
+        break;
+      } catch (thrown) {
+        if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST')
+          throw new Failure('denied', `cannot write ${file}: ${(thrown as Error).message}`, { cause: thrown });
+      }
+      const holder = (await readFile(file, 'utf8').catch(() => '')).trim();
+      const alive = /^\d+$/.test(holder) && holder !== String(process.pid) && (await readFile(`/proc/${holder}/comm`).catch(() => undefined)) !== undefined;
+      if (!alive)
+        await unlink(file).catch(() => undefined); // another may have been faster
+      else if (tries > 100) throw new Failure('busy', `process ${holder} has been publishing ${settings.folder} for 10 s`);
+      else await clock.sleep(100);
+    }
+    try {
+      return await work();
+    } finally {
+      await rm(file, { force: true });
+    }
+  }
+}

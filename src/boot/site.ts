@@ -1,0 +1,58 @@
+import type { BootSettings, BootState, PoolBoot } from '../model/boot.js';
+
+/** A built root, as its `root.json` says. */
+export interface Root {
+  readonly version: string;
+  /** SHA-256 of its `root/root.squashfs`: hosts compare before they mount it. */
+  readonly sum: string;
+  readonly kernel: string;
+  readonly xen: string;
+  readonly files: number;
+  readonly sizeMB: number;
+  /** Epoch ms. */
+  readonly builtAt: number;
+  /** `name=version`, sorted. */
+  readonly packages: readonly string[];
+  /** SHA-256 of the files in `boot/`, by name. */
+  readonly boot: Readonly<Record<string, string>>;
+}
+
+/** One host that boots from the network, as its files are rendered. */
+export interface BootHost {
+  readonly name: string;
+  readonly pool: string;
+  readonly address: string;
+  readonly mac: string;
+  readonly boot: PoolBoot;
+  readonly state: BootState;
+  /** Of its choice; in its menu only while its window is open. */
+  readonly secret?: string;
+  /** The root it boots next; absent: none was built yet, so that it cannot boot Dom0. */
+  readonly root?: Pick<Root, 'version' | 'sum'>;
+  /** The version it runs from now, where it runs Dom0 from another one. */
+  readonly runningRoot?: string;
+}
+
+/** Everything that the published files say. */
+export interface Site {
+  readonly deployment: string;
+  readonly settings: BootSettings;
+  readonly bridge: string;
+  /** Folders of the store, here and on the hosts. */
+  readonly images: string;
+  readonly overlays: string;
+  /** SHA-256 of the door's certificate (DER), hexadecimal. */
+  readonly door: string;
+  /** dnsmasq's files of the seats, where Domus publishes them too. */
+  readonly names?: { readonly dhcpFile: string; readonly hostsFile: string };
+  /** By name. */
+  readonly hosts: readonly BootHost[];
+}
+
+/** First line of every text. */
+export const writtenBy = (deployment: string, comment = '#'): string =>
+  `${comment} Written by Domus (deployment ${deployment}). Changes made here are overwritten.\n`;
+
+/** Where a host's own disks lie on the server: a folder of its own, the only one it may write. */
+export const overlaysOf = (overlays: string, host: string): string => `${overlays}/${host}`;
+export const rootFolder = (roots: string, version: string): string => `${roots}/${version}/root`;
