@@ -1,10 +1,11 @@
 import type { BootState, BootSystem } from '../model/boot.js';
+import type { BootChoices } from './classroom.js';
 
 /**
  * What each host boots, chosen centrally. A choice is written down and published; it switches no host on, off or over.
  * All raise Failure.
  */
-export interface Boot {
+export interface Boot extends BootChoices {
   /** Every host of the configuration that boots from the network. */
   read(signal: AbortSignal): Promise<ReadonlyMap<string, BootState>>;
   /**

@@ -1,6 +1,8 @@
+import type { Tenant } from './tenancy.js';
+
 /** What a workstation boots: Dom0 of the pool, or the system of the classroom it stands in. */
-export const bootSystems = ['dom0', 'classroom'] as const;
-export type BootSystem = (typeof bootSystems)[number];
+export const bootSystems = ['dom0', 'classroom'] as const satisfies readonly Tenant[];
+export type BootSystem = Tenant;
 
 /** How a computer with a BIOS gets from its card to the menu. UEFI always takes iPXE. */
 export const biosLoaders = ['ipxe', 'pxelinux'] as const;
