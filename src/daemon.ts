@@ -8,6 +8,7 @@ import type { Config } from './config/config.js';
 import { loadConfig, stateFolderOf } from './config/load.js';
 import { renderProblem } from './config/problem.js';
 import { openDoors } from './daemon/doors.js';
+import { withHours } from './daemon/hours.js';
 import { Operations } from './daemon/operations.js';
 import { batchDrivers, makeParts, type Parts } from './daemon/parts.js';
 import { reload, remembered } from './daemon/reload.js';
@@ -103,11 +104,12 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
   const changes = new Changes(clock, version);
   const { journal } = operations;
   const life = await Life.begin({
-    policy: config.policy,
+    policy: withHours(config, clock.wall()),
     classify: classifyBy(config.policy),
     batch: batchDrivers(parts),
     schedulers: parts.schedulers,
     powers: parts.powers,
+    classrooms: parts.classrooms,
     hypervisor: parts.hypervisor,
     journal,
     clock,
@@ -142,7 +144,7 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
       adopt: async (next) => {
         config = next;
         parts.follow(next);
-        life.adopt(next.policy, classifyBy(next.policy));
+        life.adopt(withHours(next, clock.wall()), classifyBy(next.policy));
         await operations.adopt(next);
         await publishNames();
       },
@@ -176,6 +178,10 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
     doors.trim(clock.wall() - config.keepHistoryMs);
     log.info({ removed }, 'trimmed the history');
   });
+  // what the calendars say of the time ahead is worked out anew each day
+  const calendars = schedule('17 4 * * *', () => {
+    if (config.calendars !== undefined) life.adopt(withHours(config, clock.wall()), classifyBy(config.policy));
+  });
   const status = (): string => `leads, epoch ${life.lease.fence.epoch}, mode ${config.policy.mode}`;
   const onHangup = async (): Promise<void> => {
     await operations.service.reloading();
@@ -197,6 +203,7 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
   } finally {
     process.off('SIGHUP', onHangup).off('SIGTERM', onEnd).off('SIGINT', onEnd);
     await housekeeping.stop();
+    await calendars.stop();
     await pipe.close();
     await askDoor?.close();
     await publication.settled();

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { Act } from './act/act.js';
 import type { Clock } from './clock.js';
 import type { Batch } from './drivers/batch.js';
+import type { BootChoices, Classroom } from './drivers/classroom.js';
 import type { Hypervisor } from './drivers/hypervisor.js';
 import type { Power } from './drivers/power.js';
 import type { Scheduler } from './drivers/scheduler.js';
@@ -29,6 +30,10 @@ export interface LifeOptions {
   readonly hypervisor: Hypervisor;
   /** What switches hosts, by the names that the hosts' `power` says. */
   readonly powers?: ReadonlyMap<string, Power>;
+  /** What speaks to hosts in their classrooms, by the names that the hosts' `classroom` says. */
+  readonly classrooms?: ReadonlyMap<string, Classroom>;
+  /** The boot server, where what hosts boot is chosen there. */
+  readonly boots?: BootChoices;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Log;
@@ -67,6 +72,8 @@ export class Life {
 
   private constructor(options: LifeOptions, lease: Lease, ledger: (broken: (thrown: unknown) => void) => Ledger) {
     const { clock, log, batch, schedulers = new Map<string, Scheduler>(), powers = new Map<string, Power>(), hypervisor, journal } = options;
+    const classrooms = options.classrooms ?? new Map<string, Classroom>();
+    const boots = options.boots === undefined ? {} : { boots: options.boots };
     this.#options = options;
     setMaxListeners(0, this.#end.signal); // every deed under way listens for the end
     this.#policy = options.policy;
@@ -75,13 +82,13 @@ export class Life {
     this.ledger = ledger((thrown) => this.#break(thrown));
     const policy = (): Policy => this.#policy;
     const changed = (): void => this.loop.changed();
-    const sources = { batch, schedulers, hypervisor, powers, policy, fence: lease.fence, takeOver: options.takeOver === true };
+    const sources = { batch, schedulers, hypervisor, powers, classrooms, policy, fence: lease.fence, takeOver: options.takeOver === true };
     this.observer = new Observer({ ...sources, clock, log, changed, ...(options.pace === undefined ? {} : { pace: options.pace }) });
     const ended = (deed: Parameters<Observer['touched']>[0]): void => {
       this.observer.touched(deed);
       changed();
     };
-    this.#act = new Act({ hands: { batch, schedulers, hypervisor, powers }, ledger: this.ledger, lease, clock, log, policy, ended });
+    this.#act = new Act({ hands: { batch, schedulers, hypervisor, powers, classrooms, ...boots }, ledger: this.ledger, lease, clock, log, policy, ended });
     const publish = (present: Present): void => {
       this.#present = present;
       options.published?.(present);

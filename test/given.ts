@@ -11,6 +11,7 @@ import { claimOf } from '../src/observe/hosts.js';
 import { decide } from '../src/plan/decide.js';
 import { type Decision, Reasons } from '../src/plan/decision.js';
 import { switched } from '../src/plan/power-limits.js';
+import { turned } from '../src/plan/tenancy-memory.js';
 import { type MachineWish, machineView, minute } from './given-machine.js';
 
 export { minute };
@@ -261,8 +262,10 @@ export class Given {
       this.machine(seat, 'wanted', { host, size, row: { reason, wantedAt: now, environment } });
       return;
     }
-    if (decision.kind === 'wake' || decision.kind === 'sleep') {
-      for (const change of switched(decision, this.rows.powers.get(decision.host), now)) this.change(change);
+    if (!('machine' in decision)) {
+      const { powers, tenancies } = this.rows;
+      const isPower = decision.kind === 'wake' || decision.kind === 'sleep';
+      this.change(...(isPower ? switched(decision, powers.get(decision.host), now) : turned(decision, tenancies.get(decision.host), now)));
       return;
     }
     const view = this.machines.get(decision.machine);

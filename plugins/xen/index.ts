@@ -88,6 +88,14 @@ class Xen implements Hypervisor {
     return this.#done(host, order, 'host-poweroff', host, {});
   }
 
+  reboot(host: string, order: Order): Promise<void> {
+    return this.#done(host, order, 'host-reboot', host, {});
+  }
+
+  returnBy(host: string, order: Order, at: number, force: boolean): Promise<void> {
+    return this.#done(host, order, 'return-by', host, { at, force });
+  }
+
   /** The way to the hosts belongs to whoever made it. */
   close(): Promise<void> {
     return Promise.resolve();

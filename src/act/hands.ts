@@ -1,4 +1,5 @@
 import type { Batch } from '../drivers/batch.js';
+import type { BootChoices, Classroom } from '../drivers/classroom.js';
 import { Failure } from '../drivers/failure.js';
 import type { Hypervisor } from '../drivers/hypervisor.js';
 import type { Power } from '../drivers/power.js';
@@ -12,6 +13,17 @@ export interface Hands {
   readonly hypervisor: Hypervisor;
   /** By their names in the configuration (their pools'). */
   readonly powers?: ReadonlyMap<string, Power>;
+  /** What speaks to hosts in their classrooms, by their names in the configuration (their pools'). */
+  readonly classrooms?: ReadonlyMap<string, Classroom>;
+  /** The boot server, where what hosts boot is chosen there. */
+  readonly boots?: BootChoices;
+}
+
+/** Raises Failure `unreachable` for a driver that the configuration no longer names. */
+export function classroomOf(hands: Hands, driver: string): Classroom {
+  const classroom = hands.classrooms?.get(driver);
+  if (classroom === undefined) throw new Failure('unreachable', `classroom driver ${driver} is not in the configuration`);
+  return classroom;
 }
 
 /** Raises Failure `unreachable` for a driver that the configuration no longer names. */

@@ -39,6 +39,8 @@ const special: { readonly [V in Verb]?: Partial<Record<FailureKind, Reaction>> }
   // on already, off already
   'power-on': { exists: 'done' },
   'power-off': { absent: 'done' },
+  // told already; seen later, by who answers
+  'return-by': { exists: 'done' },
   // a cycle leaves nothing to look for
   cycle: { uncertain: 'later', garbled: 'later', exists: 'later' },
 };

@@ -4,7 +4,8 @@ import type { Machine } from '../model/machine.js';
 import type { Intervals } from '../model/policy.js';
 import type { PowerState } from '../model/power.js';
 import type { Change, Rows } from '../model/rows.js';
-import { batchOf, type Hands, powerOf, schedulerOf } from './hands.js';
+import type { Tenancy, Tenant } from '../model/tenancy.js';
+import { batchOf, classroomOf, type Hands, powerOf, schedulerOf } from './hands.js';
 import { proveIdle } from './safety.js';
 
 type DeedOf<V extends Verb> = Extract<Deed, { readonly verb: V }>;
@@ -171,8 +172,11 @@ export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
     repeated: 'a host that is on takes no notice',
     undone: 'power-off',
     limitMs: (i) => i.destroyLimitMs,
-    perform: (hands, deed, { signal }) => powerOf(hands, deed.driver).on(deed.host, deed.macs, signal),
-    done: (deed, _row, at, rows) => ordered(deed.host, 'waking', at, rows),
+    perform: async (hands, deed, { signal }) => {
+      if (deed.boot !== undefined) await chooseBoot(hands, deed.host, deed.boot, signal);
+      await powerOf(hands, deed.driver).on(deed.host, deed.macs, signal);
+    },
+    done: (deed, _row, at, rows) => (deed.boot === 'classroom' ? toldToBoot(deed.host, 'leaving', at, rows) : ordered(deed.host, 'waking', at, rows)),
   },
   'power-off': {
     precondition: 'its row says sleeping; no machine, no stray, nothing under way on it; it can be woken again',
@@ -183,6 +187,39 @@ export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
     perform: (hands, deed, order) =>
       deed.cut === true ? powerOf(hands, deed.driver).cut(deed.host, order.signal) : hands.hypervisor.powerOff(deed.host, order),
     done: (deed, _row, at, rows) => ordered(deed.host, 'sleeping', at, rows),
+  },
+  'boot-classroom': {
+    precondition: 'its row says leaving; nothing is on it, nobody is at its console',
+    seen: 'its classroom’s system answers, ready for people',
+    repeated: 'boots again: written down before it is done, and tried again only when its time has passed',
+    undone: 'boot-dom0',
+    limitMs: (i) => i.destroyLimitMs,
+    perform: async (hands, deed, order) => {
+      await chooseBoot(hands, deed.host, 'classroom', order.signal);
+      await hands.hypervisor.reboot(deed.host, order);
+    },
+    done: (deed, _row, at, rows) => toldToBoot(deed.host, 'leaving', at, rows, deed.bootId),
+  },
+  'boot-dom0': {
+    precondition: 'its row says coming; the room is closed, nobody is logged in',
+    seen: 'its runner answers, and its classroom’s system no more',
+    repeated: 'boots again, as boot-classroom',
+    undone: 'boot-classroom',
+    limitMs: (i) => i.destroyLimitMs,
+    perform: async (hands, deed, { signal }) => {
+      await chooseBoot(hands, deed.host, 'dom0', signal);
+      await classroomOf(hands, deed.driver).reboot(deed.host, 'dom0', signal);
+    },
+    done: (deed, _row, at, rows) => toldToBoot(deed.host, 'coming', at, rows),
+  },
+  'return-by': {
+    precondition: 'the host answers, and is ours; its calendar says when it is due back',
+    seen: 'the host’s look shows that return time',
+    repeated: 'sets the same again',
+    undone: 'return-by 0',
+    limitMs: (i) => i.destroyLimitMs,
+    perform: ({ hypervisor }, deed, order) => hypervisor.returnBy(deed.host, order, deed.at, deed.force),
+    done: () => ({}),
   },
   cycle: {
     precondition: 'scheduling is on',
@@ -205,6 +242,24 @@ export const moveEnded = (row: Machine | undefined, at: number): Partial<Machine
 function ordered(host: string, state: PowerState, at: number, rows: Rows): { readonly changes?: readonly Change[] } {
   const power = rows.powers.get(host);
   return power?.state === state ? { changes: [{ table: 'powers', key: host, row: { ...power, orderedAt: power.orderedAt ?? at } }] } : {};
+}
+
+/**
+ * Dom0 is chosen for one boot, so a boot server that does not answer then means that nothing is begun. The classroom is
+ * what hosts boot by themselves: a boot server that is away does not keep one from going back.
+ */
+async function chooseBoot({ boots }: Hands, host: string, system: Tenant, signal: AbortSignal): Promise<void> {
+  try {
+    await boots?.choose(host, system, signal);
+  } catch (thrown) {
+    if (system === 'dom0' || signal.aborted) throw thrown;
+  }
+}
+
+function toldToBoot(host: string, state: Tenancy['state'], at: number, rows: Rows, bootId?: string): { readonly changes?: readonly Change[] } {
+  const row = rows.tenancies.get(host);
+  if (row?.state !== state) return {};
+  return { changes: [{ table: 'tenancies', key: host, row: { ...row, orderedAt: row.orderedAt ?? at, ...(bootId === undefined ? {} : { bootId }) } }] };
 }
 
 /** The row of a deed's own verb; the table's types say that they fit. */

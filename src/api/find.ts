@@ -4,11 +4,11 @@ import type { Present } from '../model/present.js';
 import { ApiError } from './errors.js';
 import { findKinds } from './schema/why.js';
 
-export type FindKind = (typeof findKinds)[number];
+export type FindKind = (typeof findKinds)[number] | 'pool' | 'maintenance';
 
 /** A subject by the name its table gives it. */
-export interface Found {
-  readonly kind: FindKind;
+export interface Found<K extends FindKind = FindKind> {
+  readonly kind: K;
   readonly key: string;
 }
 
@@ -55,6 +55,8 @@ const meant: Readonly<Record<FindKind, (present: Present, word: string) => reado
   source: (present, word) => named(present.world.sources.keys(), word),
   stray: (present, word) => present.world.strays.filter((stray) => stray.key === word || stray.name === word).map((stray) => stray.key),
   proposal: (present, word) => named(present.world.rows.proposals.keys(), word),
+  pool: (present, word) => named(Object.keys(present.policy.pools), word),
+  maintenance: (present, word) => named(present.world.rows.maintenances.keys(), word),
 };
 
 function namesOf(kind: FindKind, present: Present): readonly string[] {
@@ -69,12 +71,14 @@ function namesOf(kind: FindKind, present: Present): readonly string[] {
     source: () => [...world.sources.keys()],
     stray: () => world.strays.map((stray) => stray.name),
     proposal: () => [...world.rows.proposals.keys()],
+    pool: () => Object.keys(present.policy.pools),
+    maintenance: () => [...world.rows.maintenances.keys()],
   };
   return names[kind]();
 }
 
 /** What a person's word means, of the kinds given, the first kind that has it first. Raises ApiError `unknown` (with the nearest name) or `ambiguous` (with the candidates). */
-export function find(present: Present, kinds: readonly FindKind[], word: string): Found {
+export function find<K extends FindKind>(present: Present, kinds: readonly K[], word: string): Found<K> {
   for (const kind of kinds) {
     const keys = meant[kind](present, word);
     if (keys.length === 1 && keys[0] !== undefined) return { kind, key: keys[0] };
@@ -83,7 +87,7 @@ export function find(present: Present, kinds: readonly FindKind[], word: string)
       throw new ApiError('ambiguous', `"${word}" may be any of ${keys.length} ${kind}s: say which`, { details });
     }
   }
-  const other = findKinds.find((kind) => !kinds.includes(kind) && meant[kind](present, word).length === 1);
+  const other = findKinds.find((kind) => !(kinds as readonly FindKind[]).includes(kind) && meant[kind](present, word).length === 1);
   const near = nearest(
     word,
     kinds.flatMap((kind) => namesOf(kind, present)),

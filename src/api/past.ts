@@ -1,6 +1,6 @@
 import type { World } from '../model/world.js';
 import { ApiError } from './errors.js';
-import type { Found } from './find.js';
+import type { FindKind, Found } from './find.js';
 
 /** What is said where neither the world nor the journal knows the word: of a job's number that it has probably ended. */
 export function unknownNow(kinds: readonly Found['kind'][], id: string, thrown: ApiError): ApiError {
@@ -11,8 +11,8 @@ export function unknownNow(kinds: readonly Found['kind'][], id: string, thrown: 
 }
 
 /** What is gone from the world may still be in the journal: under its full name, or under the one that its server or seat makes of a short one. */
-export function pastNames(kinds: readonly Found['kind'][], id: string, world: World): readonly Found[] {
-  return kinds.flatMap((kind): readonly Found[] => {
+export function pastNames<K extends FindKind>(kinds: readonly K[], id: string, world: World): readonly Found<K>[] {
+  return kinds.flatMap((kind): readonly Found<K>[] => {
     if (kind === 'machine') return machinesOnce(id, world).map((key) => ({ kind, key }));
     if (kind !== 'job' || id.includes('/')) return [{ kind, key: id }];
     return [...world.sources.values()].flatMap(({ name, reading }) =>

@@ -61,11 +61,18 @@ function deploymentTouched({ world, plan }: Present, kind: 'freeze' | 'thaw'): r
   return [...(kind === 'freeze' ? running : []), ...held.map((each) => ({ subject: each.subject, text: `${each.kind} ${until}: ${each.why}`, jobs: [] }))];
 }
 
+/** What the hosts that are to be empty carry now. */
+function maintained({ world, policy }: Present, subject: string, machine: (view: MachineView, text: string) => Touch): readonly Touch[] {
+  const hosts = [...world.hosts.values()].filter(({ spec }) => spec.name === subject || (policy.hosts[subject] === undefined && spec.pool === subject));
+  return hosts.flatMap(({ machines }) => machines.map((view) => machine(view, 'takes no job any more that could last too long, and is gone by then')));
+}
+
 function touchesOf(present: Present, viewer: Viewer, request: Request): readonly Touch[] {
   const { world } = present;
   const machine = (view: MachineView, text: string): Touch => ({ subject: `machine:${view.row.id}`, text, jobs: jobsOn(present, viewer, view) });
   const its = world.machines.get(request.subject);
   if (its !== undefined) return [machine(its, byKind[request.kind]?.(its) ?? 'is what it is about')];
+  if (request.kind === 'maintain') return maintained(present, request.subject, machine);
   const host = hostTouched(present, request, machine);
   if (host !== undefined) return host;
   if (request.kind === 'freeze' || request.kind === 'thaw') return deploymentTouched(present, request.kind);

@@ -43,7 +43,7 @@ export function decisionRecord(decision: Decision): DecisionRecord {
   if (decision.kind === 'start') {
     return { kind: 'start', subject: `seat:${decision.seat}`, environment: decision.environment, host: decision.host, ...size, why };
   }
-  if (decision.kind === 'wake' || decision.kind === 'sleep') return { kind: decision.kind, subject: `host:${decision.host}`, host: decision.host, why };
+  if (!('machine' in decision)) return { kind: decision.kind, subject: `host:${decision.host}`, host: decision.host, why };
   const to = decision.kind === 'move' ? { host: decision.to } : {};
   return { kind: decision.kind, subject: `machine:${decision.machine}`, ...to, ...size, why };
 }

@@ -5,7 +5,7 @@ import { because, sentence } from '../model/reason.js';
 import type { Found } from './find.js';
 import { reasonsOf, type Said, said } from './said.js';
 import type { EventRecord } from './schema/events.js';
-import type { WhyRecord } from './schema/why.js';
+import type { findKinds, WhyRecord } from './schema/why.js';
 import type { Viewer } from './viewer.js';
 import { environmentList } from './views-environments.js';
 import { grouping, groupTitle, jobRecord, ownReason, schedulersWord } from './views-jobs.js';
@@ -123,9 +123,11 @@ function serviceStory(present: Present, key: string): Story {
   return facts === undefined ? { subjects } : { facts, subjects };
 }
 
+type WhyKind = (typeof findKinds)[number];
+
 const withFacts = (subject: string, facts: Facts | undefined): Story => (facts === undefined ? { subjects: [subject] } : { facts, subjects: [subject] });
 
-function storyOf(present: Present, viewer: Viewer, { kind, key }: Found): Story {
+function storyOf(present: Present, viewer: Viewer, { kind, key }: Found<WhyKind>): Story {
   switch (kind) {
     case 'job':
       return jobStory(present, viewer, key);
@@ -162,7 +164,7 @@ const titleOf = (present: Present, subject: string, viewer: Viewer): { readonly 
 const unrepeated = (all: readonly Said[]): readonly Said[] => all.filter((each, at) => all.findIndex((other) => other.text === each.text) === at);
 
 /** Why the subject is as it is, from the plan of the last tick and from the journal. */
-export function whyRecord(present: Present, viewer: Viewer, found: Found, history: readonly StoredEvent[]): WhyRecord {
+export function whyRecord(present: Present, viewer: Viewer, found: Found<WhyKind>, history: readonly StoredEvent[]): WhyRecord {
   const story = storyOf(present, viewer, found);
   const subject = `${found.kind}:${found.key}`;
   const own = story.own ?? [];

@@ -32,18 +32,28 @@ const subjects: Readonly<Record<RequestKind, readonly FindKind[]>> = {
   prove: ['host'],
   share: ['environment'],
   unshare: ['environment'],
+  maintain: ['host', 'pool'],
+  unmaintain: ['maintenance'],
   freeze: [],
   thaw: [],
 };
 
+/** What belongs to some kinds of wishes only. */
+function checkExtras({ kind, drain, share, forMs, dueAt, untilAt }: z.output<typeof wishSchema>): void {
+  if (drain && kind !== 'cordon') throw new ApiError('invalid', 'only a cordon empties its host');
+  if ((kind === 'share') !== (share !== undefined)) throw new ApiError('invalid', kind === 'share' ? 'share: how much, 0 to 1?' : `${kind} takes no share`);
+  if ((kind === 'maintain') !== (dueAt !== undefined && untilAt !== undefined))
+    throw new ApiError('invalid', kind === 'maintain' ? 'maintain: dueAt and untilAt, from when and until when?' : `${kind} takes no dueAt and no untilAt`);
+  if (forMs !== undefined && kind !== 'share') throw new ApiError('invalid', 'only a share is set for a time');
+}
+
 /** A wish of `who`, with its subject's full name. Raises ApiError `invalid`, `unknown` or `ambiguous`. */
-export function requestOf({ kind, subject, why, drain, share, forMs }: z.output<typeof wishSchema>, present: Present, who: string, now: number): Request {
+export function requestOf(wish: z.output<typeof wishSchema>, present: Present, who: string, now: number): Request {
+  const { kind, subject, why, drain, share, forMs, dueAt, untilAt } = wish;
   const kinds = subjects[kind];
   if (kinds.length === 0 && subject !== '') throw new ApiError('invalid', `${kind} concerns the whole deployment and takes no name`);
   if (kinds.length > 0 && subject === '') throw new ApiError('invalid', `${kind} needs the name of a ${kinds.join(' or ')}`);
-  if (drain && kind !== 'cordon') throw new ApiError('invalid', 'only a cordon empties its host');
-  if ((kind === 'share') !== (share !== undefined)) throw new ApiError('invalid', kind === 'share' ? 'share: how much, 0 to 1?' : `${kind} takes no share`);
-  if (forMs !== undefined && kind !== 'share') throw new ApiError('invalid', 'only a share is set for a time');
+  checkExtras(wish);
   return {
     id: `r-${randomBytes(6).toString('hex')}`,
     kind,
@@ -53,6 +63,8 @@ export function requestOf({ kind, subject, why, drain, share, forMs }: z.output<
     ...(drain ? { drain: true as const } : {}),
     ...when('share', share),
     ...when('forMs', forMs),
+    ...when('dueAt', dueAt),
+    ...when('untilAt', untilAt),
     at: now,
     expiresAt: now + wishMs,
     state: 'open',
@@ -73,8 +85,15 @@ function placeOfProposal(present: Present, id: string): Place {
   return kind === 'seat' ? { environment: present.policy.seats[name]?.environment } : {};
 }
 
+/** A host, a pool, or a maintenance that stands. */
+function poolOfMaintenance({ policy, world }: Present, subject: string): string | undefined {
+  const host = world.rows.maintenances.get(subject)?.hosts[0] ?? subject;
+  return policy.hosts[host]?.pool ?? (policy.pools[host] === undefined ? undefined : host);
+}
+
 /** Whose business a wish is: the pool and environment of what it is about. */
 export function placeOf(present: Present, { kind, subject }: Pick<Request, 'kind' | 'subject'>): Place {
+  if (kind === 'maintain' || kind === 'unmaintain') return { pool: poolOfMaintenance(present, subject) };
   const [of] = subjects[kind];
   if (of === 'machine') return placeOfMachine(present, subject);
   if (of === 'environment') return { environment: subject };

@@ -61,6 +61,12 @@ export function instantOf(zone: string, day: Day, minutes: number, side: 'early'
   return side === 'early' ? Math.min(first, second) : Math.max(first, second);
 }
 
+/** Clocks in the zone are ahead of UTC by so much at that instant, ms. */
+export function offsetAt(zone: string, at: number): number {
+  const near = at - shown(zone, at);
+  return near + at - shown(zone, at + near);
+}
+
 /** A time zone that this machine knows: `Europe/Berlin`, `UTC`. */
 export function isZone(zone: string): boolean {
   if (zone === '') return false; // croner's name for this machine's own

@@ -1,5 +1,5 @@
 import type { Hours, Window } from '../model/calendar.js';
-import { civilOf, type Day, dayNear, instantOf } from './civil.js';
+import { civilOf, type Day, dayNear, instantOf, offsetAt } from './civil.js';
 import { eventsOf } from './icalendar.js';
 import { clipped, merged, type Span, without } from './spans.js';
 import { type Dates, type DaySpan, isAmong, type Moment } from './words.js';
@@ -88,12 +88,13 @@ function reservedOf({ zone, reserved, reservedFiles }: CalendarSpec, since: numb
  */
 export function hoursOf(spec: CalendarSpec, since: number, until: number): Hours {
   const reserved = reservedOf(spec, since, until);
-  const windows: Window[] = [
-    ...without(openOf(spec, since, until), merged(reserved)).map((span): Window => ({ ...span, kind: 'open', name: '' })),
-    ...reserved.map((span): Window => ({ ...span, kind: 'reserved' })),
+  const windows: Omit<Window, 'offsetMs'>[] = [
+    ...without(openOf(spec, since, until), merged(reserved)).map((span) => ({ ...span, kind: 'open' as const, name: '' })),
+    ...reserved.map((span) => ({ ...span, kind: 'reserved' as const })),
   ];
   windows.sort((a, b) => a.since - b.since);
-  return { zone: spec.zone, windows: clipped(windows, since, until), since, until };
+  const shown = clipped(windows, since, until).map((window): Window => ({ ...window, offsetMs: offsetAt(spec.zone, window.since) }));
+  return { zone: spec.zone, windows: shown, since, until };
 }
 
 /** So far ahead the daemon knows its calendars, and so far back, ms. */

@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.js';
 import type { Checked } from '../config/check.js';
-import type { Config, Problem } from '../config/config.js';
+import type { Config, PluginPart, Problem } from '../config/config.js';
 import { checkPluginPart, plainSettings } from '../config/plugin-part.js';
 import type { Path } from '../config/spots.js';
 import type { Batch } from '../drivers/batch.js';
+import type { Classroom } from '../drivers/classroom.js';
 import { execaShell } from '../drivers/execa-shell.js';
 import { Failure } from '../drivers/failure.js';
 import { guarded } from '../drivers/guarded.js';
@@ -27,6 +28,8 @@ export interface Parts {
   readonly names?: Names;
   /** What switches hosts, by the pool's name. */
   readonly powers: ReadonlyMap<string, Power>;
+  /** What speaks to hosts in their classrooms, by the pool's name. */
+  readonly classrooms: ReadonlyMap<string, Classroom>;
   /** Takes in the hosts of a reloaded configuration. */
   follow(config: Config): void;
   close(): Promise<void>;
@@ -56,13 +59,12 @@ export async function makeParts(whole: Whole, clock: Clock, log: Log): Promise<M
   const runner = await load('runner', config.runner, ['ssh']);
   const hypervisor = await load('hypervisor', config.hypervisor, ['xen']);
   const names = config.names === undefined ? undefined : await load('names', config.names, ['network', 'names']);
-  const batch = await Promise.all(Object.entries(config.batch).map(async ([name, part]) => [name, await load('batch', part, ['batch', name])] as const));
-  const schedulers = await Promise.all(
-    Object.entries(config.schedulers ?? {}).map(async ([name, part]) => [name, await load('scheduler', part, ['batch', name, 'scheduler'])] as const),
-  );
-  const powers = await Promise.all(
-    Object.entries(config.powers ?? {}).map(async ([name, part]) => [name, await load('power', part, ['pools', name, 'power'])] as const),
-  );
+  const each = async <K extends PluginKind>(kind: K, parts: Readonly<Record<string, PluginPart>> | undefined, where: (name: string) => Path) =>
+    Promise.all(Object.entries(parts ?? {}).map(async ([name, part]) => [name, await load(kind, part, where(name))] as const));
+  const batch = await each('batch', config.batch, (name) => ['batch', name]);
+  const schedulers = await each('scheduler', config.schedulers, (name) => ['batch', name, 'scheduler']);
+  const powers = await each('power', config.powers, (name) => ['pools', name, 'power']);
+  const classrooms = await each('classroom', config.classrooms, (name) => ['pools', name, 'classroom']);
   if (problems.length > 0 || runner === undefined || hypervisor === undefined) return { ok: false, problems };
   const guard = <D extends object>(driver: D, what: string): D =>
     guarded(driver, { clock, log: log.child({}, { level: log.level === 'silent' ? 'silent' : 'error' }), limits: { default: longestCallMs }, what });
@@ -71,13 +73,16 @@ export async function makeParts(whole: Whole, clock: Clock, log: Log): Promise<M
   const guests = guard(hypervisor({ runner: way }), 'hypervisor');
   const listsOf = (name: string): { readonly lists?: JobLists } =>
     canThread() ? { lists: new ListingThread({ plugin: config.batch[name]?.driver ?? '', source: name }, clock) } : {};
-  const servers = new Map(
-    batch.flatMap(([name, make]) => (make === undefined ? [] : [[name, guard(make({ name, ...listsOf(name) }), `batch server ${name}`)] as const])),
-  );
-  const beside = new Map(schedulers.flatMap(([name, make]) => (make === undefined ? [] : [[name, guard(make({ name }), `scheduler of ${name}`)] as const])));
-  const switches = new Map(powers.flatMap(([name, make]) => (make === undefined ? [] : [[name, guard(make({ name }), `power of pool ${name}`)] as const])));
+  const servers = made(batch, (make, name) => guard(make({ name, ...listsOf(name) }), `batch server ${name}`));
+  const beside = made(schedulers, (make, name) => guard(make({ name }), `scheduler of ${name}`));
+  const switches = made(powers, (make, name) => guard(make({ name }), `power of pool ${name}`));
+  const rooms = made(classrooms, (make, name) => guard(make({ name, hosts }), `classroom of pool ${name}`));
   const close = async (): Promise<void> => {
-    await Promise.all([guests.close(), way.close(), ...[...servers.values(), ...beside.values(), ...switches.values()].map((each) => each.close())]);
+    await Promise.all([
+      guests.close(),
+      way.close(),
+      ...[...servers.values(), ...beside.values(), ...switches.values(), ...rooms.values()].map((each) => each.close()),
+    ]);
   };
   const follow = (next: Config): void => {
     hosts.clear();
@@ -89,6 +94,7 @@ export async function makeParts(whole: Whole, clock: Clock, log: Log): Promise<M
       batch: servers,
       schedulers: beside,
       powers: switches,
+      classrooms: rooms,
       runner: way,
       hypervisor: guests,
       ...(names === undefined ? {} : { names: names({}) }),
@@ -97,6 +103,10 @@ export async function makeParts(whole: Whole, clock: Clock, log: Log): Promise<M
     },
   };
 }
+
+/** Of what could be loaded, one driver for each name. */
+const made = <M, D>(loaded: readonly (readonly [name: string, make: M | undefined])[], create: (make: M, name: string) => D): ReadonlyMap<string, D> =>
+  new Map(loaded.flatMap(([name, make]) => (make === undefined ? [] : [[name, create(make, name)] as const])));
 
 function addressesOf(config: Config): Map<string, { address: string; port: number }> {
   return new Map(Object.values(config.policy.hosts).map((host: HostSpec) => [host.name, { address: host.address, port: host.port }]));

@@ -49,6 +49,7 @@ function needsRestart(before: Config, after: Config): readonly string[] {
     ['the batch servers', config.batch],
     ['the schedulers', config.schedulers ?? {}],
     ['the power drivers', config.powers ?? {}],
+    ['the classroom drivers', config.classrooms ?? {}],
     ['history.housekeeping', config.housekeeping],
     ['the settings under metrics', config.metrics ?? {}],
     ['the settings under api', [config.api ?? {}, config.sessionMs]],

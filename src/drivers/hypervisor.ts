@@ -53,5 +53,12 @@ export interface Hypervisor {
   removeOverlay(host: string, order: Order, overlay: string): Promise<void>;
   /** Has the host shut itself down. `busy` while any guest is on it. Success means that it has begun. */
   powerOff(host: string, order: Order): Promise<void>;
+  /** Has the host boot anew. `busy` while any guest is on it. Success means that it has begun. */
+  reboot(host: string, order: Order): Promise<void>;
+  /**
+   * The host boots anew by itself at that instant (epoch ms; 0: never), whatever becomes of us: when its last guest is gone,
+   * or, with `force`, with those that still run. Forgotten with its boot; the last one counts.
+   */
+  returnBy(host: string, order: Order, at: number, force: boolean): Promise<void>;
   close(): Promise<void>;
 }

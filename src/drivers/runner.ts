@@ -14,6 +14,8 @@ export const runnerVerbs = [
   'guest-expect',
   'guest-migrate',
   'host-poweroff',
+  'host-reboot',
+  'return-by',
   'admin',
 ] as const;
 export type RunnerVerb = (typeof runnerVerbs)[number];

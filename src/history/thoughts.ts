@@ -18,7 +18,7 @@ interface About {
 function aboutOf(decision: Decision, world: World): About {
   if (decision.kind === 'start')
     return { subject: `seat:${decision.seat}`, environment: decision.environment, host: decision.host, cores: decision.size.cores };
-  if (decision.kind === 'wake' || decision.kind === 'sleep') return { subject: `host:${decision.host}`, host: decision.host };
+  if (!('machine' in decision)) return { subject: `host:${decision.host}`, host: decision.host };
   const row = world.machines.get(decision.machine)?.row;
   const size = decision.kind === 'resize' ? { cores: decision.size.cores } : {};
   return { subject: `machine:${decision.machine}`, ...(row === undefined ? {} : { environment: row.environment, host: row.host }), ...size };

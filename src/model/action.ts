@@ -1,5 +1,6 @@
 import type { Reason } from './reason.js';
 import type { Size } from './size.js';
+import type { Tenant } from './tenancy.js';
 
 /** Everything the hypervisor needs to make one guest. */
 export interface GuestSpec {
@@ -82,10 +83,16 @@ export type Deed = { readonly reason: Reason } & (
   | { readonly verb: 'release-job'; readonly source: string; readonly job: string }
   /** Has the scheduler look at the job first: it changes places with `before` in their queue, or a scheduler beside the server prefers it. */
   | { readonly verb: 'advance-job'; readonly source: string; readonly job: string; readonly before: string }
-  /** Wakes a host that is off; `macs` of its cards, where known. */
-  | { readonly verb: 'power-on'; readonly host: string; readonly driver: string; readonly macs: readonly string[] }
+  /** Wakes a host that is off; `macs` of its cards, where known; `boot`: what it shall come up with, where it has two lives. */
+  | { readonly verb: 'power-on'; readonly host: string; readonly driver: string; readonly macs: readonly string[]; readonly boot?: Tenant }
   /** Clean shutdown of an empty host; `cut`: by its controller, without asking it. */
   | { readonly verb: 'power-off'; readonly host: string; readonly driver: string; readonly cut?: true }
+  /** An empty host boots its classroom's system; `bootId` of its Dom0 as it was seen then. */
+  | { readonly verb: 'boot-classroom'; readonly host: string; readonly bootId: string }
+  /** A host in its classroom's system, where nobody is logged in, boots Dom0; `driver` speaks to it there. */
+  | { readonly verb: 'boot-dom0'; readonly host: string; readonly driver: string }
+  /** Tells a Dom0 when to go back to its classroom by itself (epoch ms, 0 = never), and whether guests that still run then end with it. */
+  | { readonly verb: 'return-by'; readonly host: string; readonly at: number; readonly force: boolean }
   /** One scheduling cycle, only where scheduling is on. */
   | { readonly verb: 'cycle'; readonly source: string }
 );
@@ -106,14 +113,19 @@ export const verbs = [
   'advance-job',
   'power-on',
   'power-off',
+  'boot-classroom',
+  'boot-dom0',
+  'return-by',
   'cycle',
 ] as const satisfies readonly Verb[];
 
-/** What a deed is done to, for locks and for the screen: `machine:ID`, `stray:NAME`, `node:NAME`, `source:NAME`, `scheduler:SOURCE`, `order:SOURCE`, `power:HOST`. */
+/** What a deed is done to, for locks and for the screen: `machine:ID`, `stray:NAME`, `node:NAME`, `source:NAME`, `scheduler:SOURCE`, `order:SOURCE`, `power:HOST`, `tenancy:HOST`, `return:HOST`. */
 export function subjectOf(deed: Deed): string {
   if (deed.verb === 'cycle') return `source:${deed.source}`;
   if (deed.verb === 'release-job') return `scheduler:${deed.source}`;
   if (deed.verb === 'advance-job') return `order:${deed.source}`;
+  if (deed.verb === 'boot-classroom' || deed.verb === 'boot-dom0') return `tenancy:${deed.host}`;
+  if (deed.verb === 'return-by') return `return:${deed.host}`;
   if (deed.verb === 'power-on' || deed.verb === 'power-off') return `power:${deed.host}`;
   if (deed.machine !== undefined) return `machine:${deed.machine}`;
   if ('node' in deed) return `node:${deed.node}`;

@@ -10,6 +10,16 @@ export interface Window {
   readonly until: number;
   /** What for, as the calendar says; empty where it says nothing. */
   readonly name: string;
+  /** Clocks in the calendar's zone are ahead of UTC by so much when it begins, ms. */
+  readonly offsetMs: number;
+}
+
+const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+
+/** An instant as a clock shows it that is ahead of UTC by so much: `Mon 2026-07-06 08:00`. */
+export function clockText(at: number, offsetMs: number): string {
+  const shown = new Date(at + offsetMs);
+  return `${weekdays[shown.getUTCDay()]} ${shown.toISOString().slice(0, 16).replace('T', ' ')}${offsetMs === 0 ? ' UTC' : ''}`;
 }
 
 /** A pool's time, as plain numbers. What lies between two windows is `closed`: the cluster's. */

@@ -25,4 +25,7 @@ export type Decision =
   | { readonly kind: 'move'; readonly machine: string; readonly to: string; readonly way: 'live' | 'saved'; readonly reason: Reason }
   /** A host that is off is switched on; one that is on and empty, off. */
   | { readonly kind: 'wake'; readonly host: string; readonly reason: Reason }
-  | { readonly kind: 'sleep'; readonly host: string; readonly reason: Reason };
+  | { readonly kind: 'sleep'; readonly host: string; readonly reason: Reason }
+  /** A host goes back to its classroom; one that nobody uses there boots Dom0. */
+  | { readonly kind: 'leave'; readonly host: string; readonly reason: Reason }
+  | { readonly kind: 'take'; readonly host: string; readonly reason: Reason };

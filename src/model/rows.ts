@@ -4,6 +4,7 @@ import type { Machine } from './machine.js';
 import type { HostPower } from './power.js';
 import type { Reason } from './reason.js';
 import type { ServiceMemory } from './service.js';
+import type { Maintenance, Tenancy } from './tenancy.js';
 import type { Withheld } from './withheld.js';
 
 /** A person's standing order on a host: no new machines; `drain` also empties it. */
@@ -102,6 +103,8 @@ export const requestKinds = [
   'prove',
   'share',
   'unshare',
+  'maintain',
+  'unmaintain',
 ] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
@@ -109,7 +112,7 @@ export type RequestKind = (typeof requestKinds)[number];
 export interface Request {
   readonly id: string;
   readonly kind: RequestKind;
-  /** Machine id, host, stray, environment name or proposal id; empty for freeze and thaw. */
+  /** Machine id, host, pool, stray, environment name, proposal id or maintenance id; empty for freeze and thaw. */
   readonly subject: string;
   readonly who: string;
   readonly why: string;
@@ -120,6 +123,9 @@ export interface Request {
   /** Of `share`: the part of its pools' cores, 0 to 1, and for how long, ms (absent: until it is taken back). */
   readonly share?: number;
   readonly forMs?: number;
+  /** Of `maintain`: when the hosts must be empty, and when they are the cluster's again, epoch ms. */
+  readonly dueAt?: number;
+  readonly untilAt?: number;
   readonly state: 'open' | 'done' | 'refused' | 'expired';
   readonly answer?: Reason;
 }
@@ -180,6 +186,9 @@ export interface Tables {
   powers: HostPower;
   /** Key: service. */
   services: ServiceMemory;
+  /** Key: host. Whose it is; absent where it has no classroom. */
+  tenancies: Tenancy;
+  maintenances: Maintenance;
   /** Strays a person told us to forget: key `guest:HOST/NAME` or `overlay:HOST/NAME`, value who. */
   forgotten: string;
 }
@@ -203,6 +212,8 @@ export const tableNames = [
   'environments',
   'powers',
   'services',
+  'tenancies',
+  'maintenances',
   'forgotten',
 ] as const satisfies readonly TableName[];
 

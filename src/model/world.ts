@@ -12,6 +12,7 @@ import type { SchedulerSnapshot } from './scheduler.js';
 import type { Seat } from './seat.js';
 import type { Service } from './service.js';
 import type { Size } from './size.js';
+import type { ClassroomReading, Tenancy } from './tenancy.js';
 import type { Withheld } from './withheld.js';
 
 /** What classification says of a job. */
@@ -80,6 +81,10 @@ export interface HostView {
   readonly power?: HostPower;
   /** What its own controller says, where it has one that is asked. */
   readonly meter?: Reading<PowerReading>;
+  /** Whose it is, where it has a classroom. */
+  readonly tenancy?: Tenancy;
+  /** What it says of itself in its classroom's system, where it is asked. */
+  readonly classroom?: Reading<ClassroomReading>;
 }
 
 export interface SeatView {

@@ -3,6 +3,7 @@ import type { Condition, Moment, MomentKind } from '../model/notice.js';
 import { isAsleep } from '../model/power.js';
 import type { Present } from '../model/present.js';
 import { type ReasonCode, sentence, span } from '../model/reason.js';
+import { isElsewhere } from '../model/tenancy.js';
 import type { HostView, MachineView, SourceView } from '../model/world.js';
 
 const unsafe = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
@@ -22,10 +23,10 @@ function ofSource({ name, reading }: SourceView): readonly Condition[] {
 
 const hostKinds: Partial<Record<ReasonCode, Condition['kind']>> = { 'host-fenced': 'host-fenced', 'host-store-hung': 'store-hung' };
 
-function ofHost({ spec, reading, blocked, power }: HostView, at: number): readonly Condition[] {
+function ofHost({ spec, reading, blocked, power, tenancy }: HostView, at: number): readonly Condition[] {
   const subject = `host:${spec.name}`;
   if (power?.failing !== undefined) return [condition('power-failed', subject, power.since, `${spec.name}: ${power.failing}`)];
-  if (isAsleep(power)) return []; // its silence is what was wanted
+  if (isAsleep(power) || isElsewhere(tenancy)) return []; // its silence is what was wanted
   if (reading.silentSince !== undefined) return [condition('host-silent', subject, reading.silentSince, `${spec.name} is silent: ${reading.cause ?? ''}`)];
   const kind = blocked === undefined ? undefined : hostKinds[blocked.code];
   return kind === undefined || blocked === undefined ? [] : [condition(kind, subject, at, `${spec.name}: ${sentence(blocked)}`)];

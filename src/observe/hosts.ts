@@ -6,8 +6,9 @@ import type { Policy } from '../model/policy.js';
 import { type HostPower, isAsleep, type PowerReading } from '../model/power.js';
 import { isHeard, type Reading, unread } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
-import type { Cordon, Rows } from '../model/rows.js';
+import type { Rows } from '../model/rows.js';
 import type { Size } from '../model/size.js';
+import { type ClassroomReading, isElsewhere } from '../model/tenancy.js';
 import type { HostView, MachineView, World } from '../model/world.js';
 import type { Inputs, Joined } from './join.js';
 
@@ -18,6 +19,7 @@ interface Context {
   readonly hosts: Inputs['hosts'];
   /** What hosts' own controllers say, where any is asked. */
   readonly meters?: ReadonlyMap<string, Reading<PowerReading>>;
+  readonly classrooms?: ReadonlyMap<string, Reading<ClassroomReading>>;
 }
 
 /** What a machine's row and guest claim together: the larger of what it has, was told to have and shall have. Released only when its guest is proved gone. */
@@ -64,8 +66,10 @@ function asleep(power: HostPower, reading: Reading<HostSnapshot>): Reason | unde
   return because('host-off', { since, who: by === 'domus' ? 'Domus' : 'somebody' }, ref);
 }
 
-function blockedBy(spec: HostSpec, reading: Reading<HostSnapshot>, power: HostPower | undefined, cordon: Cordon | undefined, fence: Fence): Reason | undefined {
+function blockedBy(spec: HostSpec, reading: Reading<HostSnapshot>, rows: Rows, fence: Fence): Reason | undefined {
   const ref = [`host:${spec.name}`];
+  const [power, cordon, tenancy] = [rows.powers.get(spec.name), rows.cordons.get(spec.name), rows.tenancies.get(spec.name)];
+  if (tenancy !== undefined && isElsewhere(tenancy)) return because('host-classroom', { state: tenancy.state }, ref);
   const sleeps = power !== undefined && isAsleep(power) ? asleep(power, reading) : undefined;
   if (sleeps !== undefined) return sleeps;
   if (reading.silentSince !== undefined) return because('host-silent', { since: reading.silentSince, cause: reading.cause ?? 'unknown' }, ref);
@@ -80,16 +84,19 @@ function blockedBy(spec: HostSpec, reading: Reading<HostSnapshot>, power: HostPo
   return cordon && because('host-cordoned', { who: cordon.by, why: cordon.why }, ref);
 }
 
-function viewHost(before: HostView | undefined, spec: HostSpec, { machines, arriving }: OnHost, { policy, rows, fence, meters, hosts }: Context): HostView {
+function viewHost(before: HostView | undefined, spec: HostSpec, { machines, arriving }: OnHost, context: Context): HostView {
+  const { policy, rows, fence, meters, classrooms, hosts } = context;
   const reading = hosts.get(spec.name) ?? unread;
   const power = rows.powers.get(spec.name);
   const meter = meters?.get(spec.name);
-  const blocked = blockedBy(spec, reading, power, rows.cordons.get(spec.name), fence);
+  const [tenancy, classroom] = [rows.tenancies.get(spec.name), classrooms?.get(spec.name)];
+  const blocked = blockedBy(spec, reading, rows, fence);
   const isSame =
     before !== undefined && before.spec === spec && before.reading.value === reading.value && before.machines === machines && before.arriving === arriving;
   const free = isSame ? before.free : freeOf({ spec, reading, machines, arriving }, policy.guestOverheadMiB);
   const view = { spec, reading, machines, arriving, free, ...(blocked === undefined ? {} : { blocked }) };
-  return { ...view, ...(power === undefined ? {} : { power }), ...(meter === undefined ? {} : { meter }) };
+  const lives = { ...(tenancy === undefined ? {} : { tenancy }), ...(classroom === undefined ? {} : { classroom }) };
+  return { ...view, ...(power === undefined ? {} : { power }), ...(meter === undefined ? {} : { meter }), ...lives };
 }
 
 /** Does everything that the view is made of stand as it did? */
@@ -100,6 +107,8 @@ const stands = (before: HostView | undefined, { machines, arriving }: OnHost, sp
   before.reading === inputs.hosts.get(spec.name) &&
   before.power === inputs.rows.powers.get(spec.name) &&
   before.meter === inputs.meters?.get(spec.name) &&
+  before.tenancy === inputs.rows.tenancies.get(spec.name) &&
+  before.classroom === inputs.classrooms?.get(spec.name) &&
   previous.rows.cordons.get(spec.name) === inputs.rows.cordons.get(spec.name) &&
   previous.fence === inputs.fence;
 

@@ -8,6 +8,7 @@ import { isHeard, type Reading } from '../model/reading.js';
 import type { Rows } from '../model/rows.js';
 import type { SchedulerSnapshot } from '../model/scheduler.js';
 import { atOnce, type Slices } from '../model/slices.js';
+import type { ClassroomReading } from '../model/tenancy.js';
 import type { ForeignNode, JobGroup, MachineView, SourceView, World } from '../model/world.js';
 import { olderFirst } from './group.js';
 import { type Classify, readingJobs, type SourceJobs } from './groups.js';
@@ -28,6 +29,8 @@ export interface Inputs {
   readonly hosts: ReadonlyMap<string, Reading<HostSnapshot>>;
   /** What hosts' own controllers say, where any is asked. */
   readonly meters?: ReadonlyMap<string, Reading<PowerReading>>;
+  /** What hosts say in their classrooms, where any is asked. */
+  readonly classrooms?: ReadonlyMap<string, Reading<ClassroomReading>>;
   readonly classify: Classify;
   readonly fence: Fence;
   readonly life: World['life'];

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { Batch } from '../drivers/batch.js';
+import type { Classroom } from '../drivers/classroom.js';
 import type { Hypervisor } from '../drivers/hypervisor.js';
 import type { Power } from '../drivers/power.js';
 import type { Scheduler } from '../drivers/scheduler.js';
@@ -11,6 +12,7 @@ import type { HostSnapshot } from '../model/host.js';
 import type { Policy } from '../model/policy.js';
 import type { Reading } from '../model/reading.js';
 import type { SchedulerSnapshot } from '../model/scheduler.js';
+import { Classrooms } from './classrooms.js';
 import { confirmed } from './confirm.js';
 import { settleBatch, settleHost } from './intake.js';
 import type { Inputs } from './join.js';
@@ -26,6 +28,8 @@ export interface ObserverOptions {
   readonly hypervisor: Hypervisor;
   /** Those with controllers are asked, host by host. */
   readonly powers?: ReadonlyMap<string, Power>;
+  /** What speaks to hosts in their classrooms, by their names in the configuration. */
+  readonly classrooms?: ReadonlyMap<string, Classroom>;
   readonly policy: () => Policy;
   readonly fence: Fence;
   /** The first look at each host takes it over from another journal of this deployment; later ones do not, so that two such daemons do not take turns. */
@@ -49,6 +53,7 @@ export class Observer {
   readonly #schedulers: ReadonlyMap<string, Poller<SchedulerSnapshot>>;
   readonly #hosts = new Map<string, { readonly poller: Poller<HostSnapshot>; readonly stop: AbortController }>();
   readonly #meters: Meters;
+  readonly #classrooms: Classrooms;
   /** As they were last given: the same map while no host has answered. */
   #hostReadings: ReadonlyMap<string, Reading<HostSnapshot>> = new Map();
   readonly #running = new Set<Promise<void>>();
@@ -58,6 +63,7 @@ export class Observer {
     const { clock, log, policy, changed } = options;
     this.#schedulers = schedulerPollers(options);
     this.#meters = new Meters(options);
+    this.#classrooms = new Classrooms(options);
     for (const [name, driver] of options.batch) {
       const intervals = () => policy().intervals;
       const ask = (signal: AbortSignal, last: BatchSnapshot | undefined): Promise<BatchSnapshot> => confirmed(clock, last, () => driver.read(signal), signal);
@@ -78,8 +84,14 @@ export class Observer {
   }
 
   /** Everything as it stands. */
-  readings(): Pick<Inputs, 'batch' | 'schedulers' | 'hosts' | 'meters'> {
-    return { batch: this.batch(), schedulers: this.schedulers(), hosts: this.hosts(), meters: this.#meters.readings() };
+  readings(): Pick<Inputs, 'batch' | 'schedulers' | 'hosts' | 'meters' | 'classrooms'> {
+    return {
+      batch: this.batch(),
+      schedulers: this.schedulers(),
+      hosts: this.hosts(),
+      meters: this.#meters.readings(),
+      classrooms: this.#classrooms.readings(),
+    };
   }
 
   batch(): ReadonlyMap<string, Reading<BatchSnapshot>> {
@@ -111,7 +123,7 @@ export class Observer {
       this.#hosts.delete(name);
     }
     for (const name of Object.keys(wanted)) if (!this.#hosts.has(name)) this.#watch(name, signal);
-    for (const story of this.#meters.follow(signal)) this.#start(story);
+    for (const story of [...this.#meters.follow(signal), ...this.#classrooms.follow(signal)]) this.#start(story);
   }
 
   #watch(host: string, signal: AbortSignal): void {
@@ -152,6 +164,7 @@ export class Observer {
       this.#hosts.get(deed.host)?.poller.hurry();
       if (deed.verb === 'migrate-guest') this.#hosts.get(deed.to)?.poller.hurry();
       if (deed.verb === 'power-on' || deed.verb === 'power-off') this.#meters.hurry(deed.host);
+      if (deed.verb === 'boot-dom0') this.#classrooms.hurry(deed.host);
     } else this.#batch.get(deed.source)?.hurry();
   }
 
@@ -165,6 +178,7 @@ export class Observer {
     for (const poller of [...this.#batch.values(), ...this.#schedulers.values()]) poller.distrust();
     for (const { poller } of this.#hosts.values()) poller.distrust();
     this.#meters.distrust();
+    this.#classrooms.distrust();
   }
 
   async settled(): Promise<void> {

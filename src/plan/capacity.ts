@@ -13,6 +13,7 @@ import { modeIn, Sorter } from './modes.js';
 import type { Eligible } from './placement.js';
 import { type PowerSheet, powerSheet } from './power-sheet.js';
 import { sharesNow } from './shares.js';
+import { Dues, isWorthStarting } from './tenancy-due.js';
 
 /** A host while the plan is made: what is left of it shrinks with every decision. */
 export interface HostRoom {
@@ -28,6 +29,8 @@ export interface HostRoom {
   promisedMiB: number;
   /** Machines there that are leaving without a job. */
   readonly leaving: string[];
+  /** Until it must be empty, ms; Infinity where nobody else ever wants it. */
+  readonly leftMs: number;
   starting: number;
   stopping: number;
 }
@@ -57,6 +60,8 @@ export interface EnvironmentRoom {
   readonly hosts: ReadonlyMap<Mode, readonly HostRoom[]>;
   /** The same, looked through for what can boot its image; when first asked. */
   readonly eligible: Map<Mode, Eligible>;
+  /** A new machine would still be of use on a host with so much time left, ms. */
+  readonly worthOn: (leftMs: number) => boolean;
   /** Found once: why nothing can be started for it at all. */
   blocked: Reason | undefined;
   /** Slots that still wait for a place. */
@@ -78,6 +83,8 @@ export interface Sheet {
   /** Machines that this call has decided something about. */
   readonly chosen: Map<string, Decision>;
   readonly power: PowerSheet;
+  /** When hosts are somebody else's; absent where none ever is. */
+  readonly dues: Dues | undefined;
   /** Machines that shall take no new jobs, and why. */
   readonly holds: Map<string, Reason>;
   live: number;
@@ -112,8 +119,10 @@ const hostsByName = oncePer((hosts: World['hosts']): readonly HostView[] => [...
 
 export function openSheet(world: World, rows: Rows, policy: Policy, now: number, reasons: Reasons): Sheet {
   const hosts = new Map<string, HostRoom>();
-  for (const view of hostsByName(world.hosts)) hosts.set(view.spec.name, hostRoom(view, rows, policy, now));
+  const dues = Dues.of(policy, rows, now);
+  for (const view of hostsByName(world.hosts)) hosts.set(view.spec.name, hostRoom(view, rows, policy, now, dues));
   const sheet = {
+    dues,
     ...{ world, rows, policy, now, reasons, hosts },
     environments: environmentRooms(world, rows, policy, now, hosts),
     sorter: new Sorter(rows, now, reasons),
@@ -143,7 +152,7 @@ function wishedOff(rows: Rows, host: string): Reason | undefined {
   return wish && because('host-cordoned', { who: wish.by, why: `to be switched off: ${wish.why}` }, [`host:${host}`]);
 }
 
-function hostRoom(view: HostView, rows: Rows, policy: Policy, now: number): HostRoom {
+function hostRoom(view: HostView, rows: Rows, policy: Policy, now: number, dues: Dues | undefined): HostRoom {
   const name = view.spec.name;
   const { leaving, cores, memoryMiB, starting } = traffic(view.machines);
   return {
@@ -156,6 +165,7 @@ function hostRoom(view: HostView, rows: Rows, policy: Policy, now: number): Host
     promisedCores: cores,
     promisedMiB: memoryMiB + leaving.length * policy.guestOverheadMiB,
     leaving: [...leaving],
+    leftMs: dues?.leftMs(name) ?? Number.POSITIVE_INFINITY,
     starting,
     stopping: leaving.length,
   };
@@ -194,6 +204,7 @@ function environmentRooms(world: World, rows: Rows, policy: Policy, now: number,
       seatsInAll: own.count,
       seatTroubles: own.troubles,
       eligible: new Map(),
+      worthOn: (leftMs) => leftMs === Number.POSITIVE_INFINITY || isWorthStarting(world, policy, environment, leftMs),
       hosts: hostsByMode(policy, environment, poolHosts),
       blocked: breakerOf(rows, `environment:${environment.name}`, now),
     });

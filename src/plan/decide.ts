@@ -20,6 +20,8 @@ import { startServices } from './service-place.js';
 import { forgetShares } from './shares.js';
 import { share } from './sharing.js';
 import { supplyOf } from './supply.js';
+import { tenancyMemory } from './tenancy-memory.js';
+import { turnHosts } from './tenancy-turn.js';
 
 /**
  * What capacity should change now, and why: people's requests, then who must leave, then what waits and what is there
@@ -35,9 +37,11 @@ export const decide = (world: World, policy: Policy, now: number, reasons: Reaso
 export function* deciding(world: World, policy: Policy, now: number, reasons: Reasons): Slices<Part> {
   const answers = answerRequests(world, policy, now);
   const asked = withChanges(world.rows, answers.changes);
-  const powers = powerMemory(world, asked, policy, now, reasons);
+  const tenancies = tenancyMemory(world, asked, policy, now, reasons);
+  const turned = withChanges(asked, tenancies);
+  const powers = powerMemory(world, turned, policy, now, reasons);
   const shares = forgetShares(asked, policy, now);
-  const rows = withChanges(asked, [...powers, ...shares]);
+  const rows = withChanges(turned, [...powers, ...shares]);
   const frozen = frozenBy(rows);
   if (frozen !== undefined) reasons.say('domus', frozen);
   const sheet = openSheet(withHeld(world, rows), rows, policy, now, reasons);
@@ -51,6 +55,7 @@ export function* deciding(world: World, policy: Policy, now: number, reasons: Re
   scaleDown(sheet, supply);
   yield;
   const memories = [...services, ...idleMemory(sheet, supply), ...demand.changes, ...forgetRefusals(sheet)];
+  turnHosts(sheet);
   switchHosts(sheet);
   yield* explain(sheet, supply);
   const { sorter } = sheet;
@@ -59,7 +64,7 @@ export function* deciding(world: World, policy: Policy, now: number, reasons: Re
     decisions: sorter.decisions,
     recorded: sorter.recorded,
     holds: frozen === undefined ? sheet.holds : new Map(),
-    changes: lastOfEach([...answers.changes, ...powers, ...shares, ...sorter.changes, ...memories]),
+    changes: lastOfEach([...answers.changes, ...tenancies, ...powers, ...shares, ...sorter.changes, ...memories]),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Machine } from '../model/machine.js';
 import type { HostPower } from '../model/power.js';
 import type { Assembly, Change, Rows } from '../model/rows.js';
+import type { Tenancy } from '../model/tenancy.js';
 
 /** The rows this plan writes, the last word per row; and which machines were decided about before their steps. */
 export class Draft {
@@ -25,6 +26,12 @@ export class Draft {
   power(host: string): HostPower | undefined {
     const change = this.#changes.get(`powers/${host}`);
     return change?.table === 'powers' ? (change.row ?? undefined) : this.#rows.powers.get(host);
+  }
+
+  /** Whose the host is as this plan leaves it. */
+  tenancy(host: string): Tenancy | undefined {
+    const change = this.#changes.get(`tenancies/${host}`);
+    return change?.table === 'tenancies' ? (change.row ?? undefined) : this.#rows.tenancies.get(host);
   }
 
   /** The environment's gathering as this plan leaves it. */

@@ -2,8 +2,11 @@ import type { Machine } from '../model/machine.js';
 import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import type { HostPower, PowerPolicy } from '../model/power.js';
+import type { Rows } from '../model/rows.js';
 import type { MachineView, World } from '../model/world.js';
 import { dueOfPower } from './power-limits.js';
+import { Dues } from './tenancy-due.js';
+import { classroomOf, dueOfTenancy } from './tenancy-limits.js';
 
 /** The earliest instant after now at which something falls due without any news: limits, pauses, deadlines; at the latest the next ordinary tick. */
 export function nextDue(world: World, policy: Policy, now: number): number {
@@ -12,7 +15,7 @@ export function nextDue(world: World, policy: Policy, now: number): number {
     if (instant !== undefined && instant > now && instant < due) due = instant;
   };
   for (const machine of world.machines.values()) dueOf(machine, world.rows.machines.get(machine.row.id) ?? machine.row, policy, mind);
-  dueOfRows(world, policy, mind);
+  dueOfRows(world, policy, now, mind);
   return due;
 }
 
@@ -31,8 +34,8 @@ function dueOf({ environment }: MachineView, row: Machine, { intervals }: Policy
   mind(after(row.shutdownAt, intervals.shutdownLimitMs));
 }
 
-function dueOfRows(world: World, policy: Policy, mind: Mind): void {
-  memories(world, policy, mind);
+function dueOfRows(world: World, policy: Policy, now: number, mind: Mind): void {
+  memories(world, policy, now, mind);
   const { rows } = world;
   for (const breaker of rows.breakers.values()) mind(breaker.openUntil);
   for (const request of rows.requests.values()) mind(request.expiresAt);
@@ -43,10 +46,25 @@ function dueOfRows(world: World, policy: Policy, mind: Mind): void {
   for (const starts of rows.starts.values()) mind(after(starts[0], 3_600_000));
 }
 
-function memories({ rows }: World, { intervals, power }: Policy, mind: Mind): void {
+function memories({ rows }: World, policy: Policy, now: number, mind: Mind): void {
+  const { intervals, power } = policy;
   for (const refusal of rows.refusals.values()) {
     mind(refusal.pausedUntil);
     if (refusal.freeSince > 0) mind(refusal.freeSince + 3 * intervals.schedulerCycleMs);
   }
+  tenancies(rows, policy, now, mind);
   if (power !== undefined) for (const row of rows.powers.values()) for (const instant of duesOfPower(power)(row)) mind(instant);
+}
+
+/** When hosts change hands. */
+function tenancies(rows: Rows, policy: Policy, now: number, mind: Mind): void {
+  const dues = Dues.of(policy, rows, now);
+  if (dues === undefined) return;
+  for (const host of Object.keys(policy.hosts)) {
+    const due = dues.first(host);
+    if (due !== undefined) for (const instant of [due.emptyBy, due.goAt, due.at, due.until]) mind(instant);
+  }
+  for (const row of rows.maintenances.values()) mind(row.until);
+  const classroom = classroomOf(policy);
+  for (const row of rows.tenancies.values()) for (const instant of dueOfTenancy(row, classroom)) mind(instant);
 }

@@ -3,6 +3,7 @@ import type { Machine } from '../model/machine.js';
 import { oncePer } from '../model/once.js';
 import type { HostPower } from '../model/power.js';
 import type { Breaker, Change, Rows, TableName, Tables } from '../model/rows.js';
+import type { Tenancy } from '../model/tenancy.js';
 import type { Withheld } from '../model/withheld.js';
 
 /** An instant this far ahead comes from before the clock was set back (smaller steps are waited out). */
@@ -103,6 +104,14 @@ function powerNow(row: HostPower, now: number): HostPower {
   };
 }
 
+function tenancyNow(row: Tenancy, now: number): Tenancy {
+  const { notBefore: _, ...rest } = row;
+  const past = Object.fromEntries(
+    (['orderedAt', 'readyAt', 'quietSince'] as const).flatMap((key) => (row[key] === undefined ? [] : [[key, Math.min(now, row[key])]])),
+  );
+  return { ...rest, since: Math.min(now, row.since), ...past };
+}
+
 function withheldNow(row: Withheld, now: number): Withheld {
   const confirmed = row.confirmedAt === undefined ? {} : { confirmedAt: Math.min(now, row.confirmedAt) };
   return { ...row, since: Math.min(now, row.since), ...confirmed };
@@ -118,6 +127,7 @@ const tables: readonly Dated[] = [
     (row) => [row.closedAt],
     (row, now) => ({ ...row, closedAt: now }),
   ),
+  dated('tenancies', (row) => [row.since, row.orderedAt, row.readyAt, row.quietSince], tenancyNow),
   dated('powers', (row) => [row.since, row.orderedAt, row.emptySince], powerNow),
   dated(
     'services',

@@ -5,6 +5,7 @@ import { isBroken, type Sheet } from './capacity.js';
 import { modeOf } from './modes.js';
 import type { AskedDrain } from './requests.js';
 import { machineRef } from './step.js';
+import { dueArgs, isTimeLeft, lastingMs } from './tenancy-due.js';
 
 /**
  * Machines that must go whatever waits: a person asked, their environment or seat is gone from the configuration, their host is
@@ -35,7 +36,8 @@ const silent = ({ row, nodeHeard, hostHeard }: MachineView): Reason | undefined 
 /** Busy machines wait for their jobs anyway: only jobless ones count. */
 const budget = (sheet: Sheet, { row, jobs }: MachineView): Reason | undefined => (jobs.length > 0 ? undefined : stopWaits(sheet, sheet.hosts.get(row.host)));
 
-function orderFor({ policy, rows, chosen }: Sheet, view: MachineView): Reason | undefined {
+function orderFor(sheet: Sheet, view: MachineView): Reason | undefined {
+  const { policy, rows, chosen } = sheet;
   const { row } = view;
   if (row.goal.kind === 'gone' || row.held !== undefined || isBroken(view) || chosen.has(row.id)) return undefined;
   const refs = machineRef(row);
@@ -47,7 +49,19 @@ function orderFor({ policy, rows, chosen }: Sheet, view: MachineView): Reason | 
   if (wish !== undefined) return because('drain-host-off', { host: row.host, who: wish.by, why: wish.why }, [...refs, `host:${row.host}`]);
   const cordon = rows.cordons.get(row.host);
   if (cordon?.drain === true) return because('drain-cordoned', { host: row.host, who: cordon.by, why: cordon.why }, [...refs, `host:${row.host}`]);
-  return undefined;
+  return dueBack(sheet, view);
+}
+
+/**
+ * A job that its scheduler could start there now would still run when the host must be empty: it takes none any more, and
+ * goes when those that run have ended. (Where guests can move to another host, that comes before: it is asked for the
+ * machines that this names.)
+ */
+function dueBack({ world, policy, dues }: Sheet, { row, environment }: MachineView): Reason | undefined {
+  const due = dues?.first(row.host);
+  if (dues === undefined || due === undefined || environment === undefined) return undefined;
+  if (isTimeLeft(world, policy, environment, dues.leftMs(row.host))) return undefined;
+  return because('drain-return', { host: row.host, ...dueArgs(due), lastsMs: lastingMs(world, environment) }, [...machineRef(row), `host:${row.host}`]);
 }
 
 function leave(sheet: Sheet, view: MachineView, reason: Reason, by: 'asked' | 'ordered'): void {

@@ -9,6 +9,7 @@ import type { Decision } from './decision.js';
 import type { Draft } from './draft.js';
 import { switched } from './power-limits.js';
 import type { Context } from './step.js';
+import { turned } from './tenancy-memory.js';
 
 const hourMs = 3_600_000;
 
@@ -39,11 +40,12 @@ export function proved({ world }: Context, draft: Draft): void {
 
 function changed({ now }: Context, draft: Draft, decision: Exclude<Decision, { kind: 'start' }>): readonly Change[] {
   if (decision.kind === 'wake' || decision.kind === 'sleep') return switched(decision, draft.power(decision.host), now);
+  if (decision.kind === 'leave' || decision.kind === 'take') return turned(decision, draft.tenancy(decision.host), now);
   const row = draft.machine(decision.machine);
   return row === undefined ? [] : [{ table: 'machines', key: row.id, row: withGoal(row, decision, now) }];
 }
 
-function withGoal(row: Machine, decision: Exclude<Decision, { kind: 'start' | 'wake' | 'sleep' }>, now: number): Machine {
+function withGoal(row: Machine, decision: Exclude<Decision, { kind: 'start' | 'wake' | 'sleep' | 'leave' | 'take' }>, now: number): Machine {
   const { trouble: _, idleSince: __, ...rest } = row;
   switch (decision.kind) {
     case 'drain':

@@ -11,7 +11,7 @@ export interface Found {
 }
 
 /** Why hosts are passed over, in the order in which it is asked. */
-const obstacles = ['blocked', 'boot', 'image', 'room', 'store', 'busy'] as const;
+const obstacles = ['blocked', 'due', 'boot', 'image', 'room', 'store', 'busy'] as const;
 type Obstacle = (typeof obstacles)[number];
 
 const bootTypes = ['pvh', 'pv', 'hvm'];
@@ -32,9 +32,10 @@ function mayBoot(host: HostRoom, environment: Environment): boolean {
 }
 
 /** Why the host cannot carry the environment as it stands, else the image version it would boot. */
-function bootOn(host: HostRoom, environment: Environment): Obstacle | { readonly version: string } {
+function bootOn(host: HostRoom, { environment, worthOn }: EnvironmentRoom): Obstacle | { readonly version: string } {
   const snapshot = host.view.reading.value;
   if (host.blocked !== undefined || snapshot === undefined) return 'blocked';
+  if (!worthOn(host.leftMs)) return 'due';
   if (!mayBoot(host, environment)) return 'boot';
   const version = versionOn(snapshot.images, environment.image);
   return version === undefined ? 'image' : { version };
@@ -61,7 +62,7 @@ function eligible(room: EnvironmentRoom, mode: Mode): Eligible {
   const bootableHosts: Found[] = [];
   const passed = new Map<Obstacle, HostRoom[]>();
   for (const host of room.hosts.get(mode) ?? []) {
-    const boot = bootOn(host, room.environment);
+    const boot = bootOn(host, room);
     if (typeof boot === 'string') push(passed, boot, host);
     else bootableHosts.push({ host, version: boot.version });
   }
@@ -108,6 +109,7 @@ function passedOver(sheet: Sheet, room: EnvironmentRoom, mode: Mode, size: Size)
 
 const sentenceOf: Readonly<Record<Obstacle, string>> = {
   blocked: 'may not be used',
+  due: 'must be empty too soon',
   boot: 'cannot boot it',
   image: 'do not see the image',
   room: 'are full',

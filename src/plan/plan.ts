@@ -23,10 +23,12 @@ import { settle } from './settle.js';
 import type { Context } from './step.js';
 import { steps } from './steps.js';
 import { recoverStrays } from './strays.js';
+import { tenancySteps } from './tenancy-steps.js';
 
 /** Would the next look at the same world say something else? Since when a machine is idle is for later looks. */
 function changesTheView({ rows }: World, change: Change): boolean {
   if (change.table === 'powers') return rows.powers.get(change.key)?.state !== change.row?.state;
+  if (change.table === 'tenancies') return rows.tenancies.get(change.key)?.state !== change.row?.state;
   if (change.table !== 'machines') return change.table === 'intents' || change.table === 'cordons' || change.table === 'freeze';
   const before = rows.machines.get(change.key);
   return (
@@ -71,6 +73,7 @@ export function* planning(world: World, policy: Policy, now: number): Slices<Pla
   const wanted = [
     ...(yield* steps(context, draft, mayAct, reasons)),
     ...powerSteps(context, draft, reasons),
+    ...tenancySteps(context, draft, reasons),
     ...recoverStrays(context, anywhere, reasons),
     ...releases(context, draft, anywhere, mayAct),
     ...advances(context, draft, mayAct),

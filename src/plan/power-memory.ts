@@ -3,6 +3,7 @@ import { awake, type HostPower, type PowerPolicy } from '../model/power.js';
 import { isHeard } from '../model/reading.js';
 import { type Reason, sentence } from '../model/reason.js';
 import type { Change, Rows } from '../model/rows.js';
+import { isElsewhere } from '../model/tenancy.js';
 import type { HostView, World } from '../model/world.js';
 import type { Reasons } from './decision.js';
 import { advance, seePower } from './power-seen.js';
@@ -22,7 +23,7 @@ export function powerMemory(world: World, rows: Rows, policy: Policy, now: numbe
     const { name } = view.spec;
     const row = rows.powers.get(name) ?? (isManaged(powers, view) && isHeard(view.reading) ? awake(name, now) : undefined);
     // what is being done is not judged yet
-    if (row === undefined || underWay.has(name) || isSettled(row, view, used)) continue;
+    if (row === undefined || underWay.has(name) || isElsewhere(rows.tenancies.get(name)) || isSettled(row, view, used)) continue;
     const moved = after(row, view, policy, powers, now);
     changes.push(...cordoned(moved, rows, now));
     if (moved.tells !== undefined) reasons.say(`host:${name}`, moved.tells);

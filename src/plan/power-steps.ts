@@ -2,6 +2,8 @@ import type { Deed } from '../model/action.js';
 import type { HostPower } from '../model/power.js';
 import { isHeard } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
+import type { Rows } from '../model/rows.js';
+import { isElsewhere } from '../model/tenancy.js';
 import type { HostView } from '../model/world.js';
 import type { Reasons } from './decision.js';
 import type { Draft } from './draft.js';
@@ -18,7 +20,7 @@ export function powerSteps(context: Context, draft: Draft, reasons: Reasons): re
   const used = usedBy(world, world.rows);
   const deeds: Deed[] = [];
   for (const [host, power] of world.rows.powers) {
-    const view = isSwitching(power) ? world.hosts.get(host) : undefined;
+    const view = isSwitching(power, world.rows.tenancies) ? world.hosts.get(host) : undefined;
     // decided in this tick: its step follows at the next
     if (view === undefined || draft.power(host) !== power || busy.has(host)) continue;
     const step = stepOf(context, power, view, used(view));
@@ -34,11 +36,13 @@ export function powerSteps(context: Context, draft: Draft, reasons: Reasons): re
   return deeds;
 }
 
-const isSwitching = ({ state }: HostPower): boolean => state === 'waking' || state === 'sleeping';
+const isSwitching = ({ host, state }: HostPower, tenancies: Rows['tenancies']): boolean =>
+  (state === 'waking' || state === 'sleeping') && !isElsewhere(tenancies.get(host));
 
 type Step = Deed | { readonly table: 'powers'; readonly key: string; readonly row: HostPower };
 
-function mayNot({ world, policy }: Context, host: string): Reason | undefined {
+/** Why nothing is done to the host itself now. */
+export function mayNot({ world, policy }: Context, host: string): Reason | undefined {
   const freeze = world.rows.freeze.get('freeze');
   if (freeze !== undefined) return because('wait-frozen', { who: freeze.by, why: freeze.why });
   return hostMode(policy, host) === 'watch' ? because('wait-mode-watch') : undefined;
@@ -50,7 +54,8 @@ function stepOf(context: Context, power: HostPower, view: HostView, used: Reason
   const driver = view.spec.power ?? '?';
   if (state === 'waking' && orderedAt === undefined) {
     const macs = power.nics.filter((nic) => nic.armed).map((nic) => nic.mac);
-    return { verb: 'power-on', host, driver, macs: macs.length > 0 ? macs : power.nics.map((nic) => nic.mac), reason: because('step-power-on', {}, refs) };
+    const common = { host, driver, macs: macs.length > 0 ? macs : power.nics.map((nic) => nic.mac), reason: because('step-power-on', {}, refs) };
+    return view.spec.classroom === undefined ? { verb: 'power-on', ...common } : { verb: 'power-on', ...common, boot: 'dom0' };
   }
   if (state !== 'sleeping') return undefined;
   if (orderedAt !== undefined) return cut(context, power, view, driver, orderedAt);

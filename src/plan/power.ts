@@ -1,10 +1,12 @@
 import { mayWake } from '../model/host.js';
 import type { HostPower, PowerPolicy } from '../model/power.js';
 import { because, type Reason } from '../model/reason.js';
+import { isElsewhere } from '../model/tenancy.js';
 import type { HostRoom, Sheet } from './capacity.js';
 import { hostMode } from './modes.js';
 import { cyclesLately } from './power-limits.js';
 import { whatIsOn } from './power-use.js';
+import { isMaintained } from './tenancy-due.js';
 import { isComing, wake, whyNotWake } from './waking.js';
 
 /**
@@ -15,12 +17,17 @@ import { isComing, wake, whyNotWake } from './waking.js';
 export function switchHosts(sheet: Sheet): void {
   const { policy } = sheet.power;
   const busy = whatIsOn(sheet);
-  for (const host of sheet.hosts.values()) wished(sheet, host, busy);
+  const hosts = [...sheet.hosts.values()].filter((host) => isOurs(sheet, host));
+  for (const host of hosts) wished(sheet, host, busy);
   if (policy === undefined || !policy.manage) return;
-  for (const host of sheet.hosts.values()) retried(sheet, host);
-  const pools = new Set([...sheet.hosts.values()].map((host) => host.view.spec.pool));
+  for (const host of hosts) retried(sheet, host);
+  const pools = new Set(hosts.map((host) => host.view.spec.pool));
   for (const pool of pools) new PoolPower(sheet, policy, pool, busy).settle();
 }
+
+/** Neither its classroom's now nor on its way there, and nobody works on it. */
+const isOurs = ({ rows, dues, now }: Sheet, { name }: HostRoom): boolean =>
+  dues === undefined || (!isElsewhere(rows.tenancies.get(name)) && !isMaintained(dues.maintenance(name), now));
 
 type Busy = (host: HostRoom) => Reason | undefined;
 
@@ -95,7 +102,7 @@ class PoolPower {
     this.#policy = policy;
     this.#pool = pool;
     this.#busy = busy;
-    this.#hosts = [...sheet.hosts.values()].filter((host) => host.view.spec.pool === pool);
+    this.#hosts = [...sheet.hosts.values()].filter((host) => host.view.spec.pool === pool && isOurs(sheet, host));
     this.#on = new Set(this.#hosts.filter((host) => isComing(sheet, host.name) || host.blocked === undefined));
     this.#spare = new Set([...this.#on].filter((host) => !sheet.power.promised.has(host.name) && (isComing(sheet, host.name) || busy(host) === undefined)));
   }

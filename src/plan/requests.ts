@@ -5,6 +5,7 @@ import type { Change, Request, Rows } from '../model/rows.js';
 import { withChanges } from '../model/rows.js';
 import type { ServiceMemory } from '../model/service.js';
 import type { MachineView, World } from '../model/world.js';
+import { askedToEndMaintenance, askedToMaintain } from './maintenance-requests.js';
 import { modeOf } from './modes.js';
 import { isUnheard } from './mom-silence.js';
 import { namesNear } from './near.js';
@@ -173,6 +174,8 @@ const answers: Readonly<Record<Request['kind'], (request: Request, context: Aske
       ? unknown('environment', request.subject, Object.keys(asked.policy.environments))
       : setShare(request, asked),
   unshare: unsetShare,
+  maintain: askedToMaintain,
+  unmaintain: askedToEndMaintenance,
   approve: (request, { rows }) => {
     const row = rows.proposals.get(request.subject);
     if (row === undefined) return unknown('proposal', request.subject, rows.proposals.keys());

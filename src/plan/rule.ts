@@ -2,6 +2,7 @@ import { isAsleep } from '../model/power.js';
 import { isHeard } from '../model/reading.js';
 import type { Reason } from '../model/reason.js';
 import { because } from '../model/reason.js';
+import { isElsewhere } from '../model/tenancy.js';
 import type { World } from '../model/world.js';
 
 /**
@@ -18,6 +19,6 @@ export function notRuling(world: World): Reason | undefined {
   const unasked = hosts.find(({ reading }) => reading.silentSince === undefined && reading.askedAt <= world.life.startedAt);
   if (unasked !== undefined) return because('wait-unread', { source: unasked.spec.name }, [`host:${unasked.spec.name}`]);
   // who sleeps by our own order rules nobody
-  if (hosts.length > 0 && hosts.every(({ power }) => isAsleep(power))) return undefined;
+  if (hosts.length > 0 && hosts.every(({ power, tenancy }) => isAsleep(power) || isElsewhere(tenancy))) return undefined;
   return hosts.some(({ reading }) => isHeard(reading)) ? undefined : because('wait-unread', { source: 'every host' });
 }

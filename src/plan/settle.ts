@@ -14,7 +14,8 @@ export function settle(world: World, now: number): readonly Change[] {
   const changes: Change[] = [];
   for (const intent of world.rows.intents.values()) {
     if (!isSettled(intent, world, now)) continue;
-    changes.push({ table: 'intents', key: intent.id, row: null }, ...toldToStop(intent, world), ...toldToSwitch(intent, world), ...toldToMove(intent, world));
+    changes.push({ table: 'intents', key: intent.id, row: null }, ...toldToStop(intent, world), ...toldToSwitch(intent, world));
+    changes.push(...toldToMove(intent, world), ...toldToBoot(intent, world));
   }
   return changes;
 }
@@ -41,8 +42,18 @@ function toldToSwitch({ deed, openedAt }: Intent, { rows }: World): readonly Cha
   return row?.state !== state || row.orderedAt !== undefined ? [] : [{ table: 'powers', key: row.host, row: { ...row, orderedAt: openedAt } }];
 }
 
+/** So does one that was told to boot its other system; it is seen by the row's own deadline. */
+function toldToBoot({ deed, openedAt }: Intent, { rows }: World): readonly Change[] {
+  const state =
+    deed.verb === 'boot-dom0' ? 'coming' : deed.verb === 'boot-classroom' || (deed.verb === 'power-on' && deed.boot === 'classroom') ? 'leaving' : undefined;
+  const row = state === undefined || !('host' in deed) ? undefined : rows.tenancies.get(deed.host);
+  return row === undefined || row.state !== state || row.orderedAt !== undefined
+    ? []
+    : [{ table: 'tenancies', key: row.host, row: { ...row, orderedAt: openedAt, ...('bootId' in deed ? { bootId: deed.bootId } : {}) } }];
+}
+
 /** Over when their deadline is: nothing is left to look for, or (hosts that were switched do not answer) it is seen by the row's own deadlines. */
-const byDeadline: ReadonlySet<Verb> = new Set(['cycle', 'release-job', 'advance-job', 'power-on', 'power-off']);
+const byDeadline: ReadonlySet<Verb> = new Set(['cycle', 'release-job', 'advance-job', 'power-on', 'power-off', 'boot-classroom', 'boot-dom0', 'return-by']);
 
 /** From then on the deed can no longer begin or go on, unless its host says that it does. */
 const overAt = ({ life, deadlineAt, uncertainSince }: Intent, world: World): number =>

@@ -36,6 +36,7 @@ export function takeBack(attempt: Attempt): Bin | undefined {
       sheet.chosen.has(row.id) ||
       modeOf(sheet.policy, machine) !== mode ||
       host === undefined ||
+      !room.worthOn(host.leftMs) ||
       sheet.rows.cordons.has(host.name)
     )
       continue;

@@ -30,7 +30,7 @@ export function lookAhead(attempt: Attempt): Promised | Reason | undefined {
       on ??
       bestAsleep(
         sheet,
-        (room.hosts.get(mode) ?? []).filter((other) => fits(other) && seesImage(other, attempt)),
+        (room.hosts.get(mode) ?? []).filter((other) => fits(other) && room.worthOn(other.leftMs) && seesImage(other, attempt)),
       );
     if (host === undefined) continue;
     const waits =

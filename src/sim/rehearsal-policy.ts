@@ -12,6 +12,8 @@ export interface PolicyWish {
   readonly hostCores?: number;
   readonly hostMemoryMiB?: number;
   readonly policy?: Partial<Policy>;
+  /** Hosts have a classroom; the calendar comes with `policy.windows`. */
+  readonly classroom?: true;
   /** Hosts are switched, with what differs from the usual. */
   readonly power?: Partial<PowerPolicy>;
   /** Permanent machines, each with its home and what differs from a small usual one. */
@@ -92,7 +94,8 @@ export function rehearsalPolicy(wish: PolicyWish): Policy {
     const name = `post${String(at).padStart(2, '0')}`;
     const reserve = { cores: 0, memoryMiB: 512 };
     const iron = { pool: 'lab', address: `10.2.0.${at}`, port: 22, cores: wish.hostCores ?? 4, memoryMiB: wish.hostMemoryMiB ?? 8 * gib, reserve };
-    hosts[name] = wish.power === undefined ? { name, ...iron } : { name, ...iron, power: 'lab' };
+    const lives = wish.classroom === undefined ? {} : { classroom: 'lab' };
+    hosts[name] = { name, ...iron, ...(wish.power === undefined ? {} : { power: 'lab' }), ...lives };
   }
   return {
     deployment: 'rehearsal',

@@ -13,6 +13,7 @@ import { VirtualBatch } from './batch/driver.js';
 import type { BatchOptions } from './batch/options.js';
 import { VirtualClock } from './clock.js';
 import { Datacentre } from './datacentre.js';
+import { VirtualBoots, VirtualClassroom } from './hosts/classroom-driver.js';
 import { VirtualHypervisor } from './hosts/driver.js';
 import { VirtualPower } from './hosts/power-driver.js';
 import { Random } from './random.js';
@@ -42,6 +43,9 @@ export class Rehearsal {
   readonly #virtualBatch: VirtualBatch;
   readonly #hypervisor: VirtualHypervisor;
   readonly #power: VirtualPower;
+  /** Hosts in their classrooms, and the boot server; there, where hosts have a classroom. */
+  readonly classroom: VirtualClassroom;
+  readonly boots: VirtualBoots;
   /** What is wrong with the batch server as the daemon meets it. */
   readonly batchTrouble: Trouble;
   #lives = 0;
@@ -56,12 +60,17 @@ export class Rehearsal {
     const imageNames = new Set([...Object.values(options.policy.environments), ...services].map(({ image }) => image.name));
     const images = [...imageNames].map((name) => ({ name, version: '1' }));
     const store = services.length === 0 ? {} : { overlays: new Map<string, { readonly bytes: number }>() }; // what is restarted elsewhere lies on a store that all see
-    const hosts = Object.values(options.policy.hosts).map(({ name, cores, memoryMiB }) => ({ name, cores, memoryMiB, dom0MiB: 512, images, ...store }));
+    const hosts = Object.values(options.policy.hosts).map(({ name, cores, memoryMiB, classroom }) => ({
+      ...{ name, cores, memoryMiB, dom0MiB: 512, images, ...store },
+      ...(classroom === undefined ? {} : { classroom: true as const }),
+    }));
     this.datacentre = new Datacentre({ agenda: this.clock, random, batch: this.core, hosts });
     this.batchTrouble = new Trouble(() => this.clock.now());
     this.#virtualBatch = new VirtualBatch({ core: this.core, clock: this.clock, random, source: 'main', user: 'domus', trouble: this.batchTrouble });
     this.#hypervisor = new VirtualHypervisor({ hosts: this.datacentre.hosts, clock: this.clock, random });
     this.#power = new VirtualPower({ hosts: this.datacentre.hosts, clock: this.clock, random, hasControllers: options.controllers === true });
+    this.classroom = new VirtualClassroom({ hosts: this.datacentre.hosts, clock: this.clock, random });
+    this.boots = new VirtualBoots({ hosts: this.datacentre.hosts, clock: this.clock });
     this.#setUp();
   }
 
@@ -87,8 +96,11 @@ export class Rehearsal {
   ): Promise<Life | undefined> {
     const opened = journal ?? (await openSqliteJournal({ database: this.database, clock: this.clock }));
     const batch = tripwire.around('batch', this.#virtualBatch, ['admit', 'withhold', 'readNode', 'cycle']);
-    const deeds = ['createOverlay', 'createGuest', 'resizeGuest', 'shutdownGuest', 'destroyGuest', 'migrateGuest', 'removeOverlay', 'powerOff'] as const;
+    const ofHost = ['powerOff', 'reboot', 'returnBy'] as const;
+    const deeds = ['createOverlay', 'createGuest', 'resizeGuest', 'shutdownGuest', 'destroyGuest', 'migrateGuest', 'removeOverlay', ...ofHost] as const;
     const power = tripwire.around('power', this.#power, ['on', 'cut']);
+    const classroom = tripwire.around('classroom', this.classroom, ['reboot', 'off']);
+    const boots = tripwire.around('boots', this.boots, ['choose']);
     const death = new Promise<undefined>((resolve) => tripwire.death.addEventListener('abort', () => resolve(undefined), { once: true }));
     const birth = Life.begin({
       policy: this.policy,
@@ -96,6 +108,8 @@ export class Rehearsal {
       batch: new Map([['main', batch]]),
       hypervisor: tripwire.around('hypervisor', this.#hypervisor, deeds),
       powers: new Map([['lab', power]]),
+      classrooms: new Map([['lab', classroom]]),
+      boots,
       journal: tripwire.around('journal', opened, ['commit']),
       clock: this.clock,
       log: silentLog,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Hands } from '../../src/act/hands.js';
 import { rowOf, verbTable } from '../../src/act/verbs.js';
 import type { Batch, NodeCheck } from '../../src/drivers/batch.js';
+import type { BootChoices, Classroom } from '../../src/drivers/classroom.js';
 import { Failure } from '../../src/drivers/failure.js';
 import type { Hypervisor, Order } from '../../src/drivers/hypervisor.js';
 import type { Power } from '../../src/drivers/power.js';
@@ -43,6 +44,9 @@ const deeds: { readonly [V in Verb]: Extract<Deed, { verb: V }> } = {
   'advance-job': { verb: 'advance-job', source: 'main', job: '7.srv', before: '3.srv', reason },
   'power-on': { verb: 'power-on', host: 'post1', driver: 'lab', macs: ['02:00:00:00:00:01'], reason },
   'power-off': { verb: 'power-off', host: 'post1', driver: 'lab', reason },
+  'boot-classroom': { verb: 'boot-classroom', host: 'post1', bootId: 'b7', reason },
+  'boot-dom0': { verb: 'boot-dom0', host: 'post1', driver: 'lab', reason },
+  'return-by': { verb: 'return-by', host: 'post1', at: 77, force: true, reason },
   cycle: { verb: 'cycle', source: 'main', reason },
 };
 
@@ -66,6 +70,8 @@ function hands(check: NodeCheck = { node, jobsNamingIt: [] }): { readonly hands:
       batch: new Map([['main', noting<Batch>({ readNode: check, cycle: true })]]),
       schedulers,
       powers: new Map([['lab', noting<Power>({})]]),
+      classrooms: new Map([['lab', noting<Classroom>({})]]),
+      boots: noting<BootChoices>({}),
       hypervisor: noting<Hypervisor>({}),
     },
     calls,
@@ -94,6 +100,15 @@ const calls: Readonly<Record<Verb, readonly Call[]>> = {
   'advance-job': [['prefer', '7.srv', order.signal]],
   'power-on': [['on', 'post1', ['02:00:00:00:00:01'], order.signal]],
   'power-off': [['powerOff', 'post1', order]],
+  'boot-classroom': [
+    ['choose', 'post1', 'classroom', order.signal],
+    ['reboot', 'post1', order],
+  ],
+  'boot-dom0': [
+    ['choose', 'post1', 'dom0', order.signal],
+    ['reboot', 'post1', 'dom0', order.signal],
+  ],
+  'return-by': [['returnBy', 'post1', order, 77, true]],
   cycle: [['cycle', order.signal]],
 };
 
@@ -118,6 +133,9 @@ const written: Readonly<Record<Verb, unknown>> = {
   'advance-job': {},
   'power-on': {},
   'power-off': {},
+  'boot-classroom': {},
+  'boot-dom0': {},
+  'return-by': {},
   cycle: {},
 };
 
@@ -140,6 +158,7 @@ const limits: Readonly<Record<Verb, number>> = {
   ...{ 'create-overlay': 32, 'create-guest': 64, 'resize-guest': 128 + 1024, 'shutdown-guest': 512 + 1024, 'destroy-guest': 512 + 1024, 'remove-overlay': 32 },
   ...{ 'admit-node': 1024, 'withhold-node': 1024, 'requeue-job': 1024, 'release-job': 1024, 'advance-job': 1024, cycle: 1024 },
   ...{ 'power-on': 512, 'power-off': 512, 'migrate-guest': 65_536 + 1024, 'destroy-copy': 512 },
+  ...{ 'boot-classroom': 512, 'boot-dom0': 512, 'return-by': 512 },
 };
 
 describe('the table of verbs', () => {
@@ -192,6 +211,28 @@ describe('the table of verbs', () => {
     const noted = hands();
     await rowOf(deeds['advance-job']).perform({ ...mine, batch: noted.hands.batch }, deeds['advance-job'], order);
     expect(noted.calls).toEqual([['advance', '7.srv', '3.srv', order.signal]]);
+  });
+
+  it('a host that goes back to its classroom goes without the boot server; one that is taken does not', async () => {
+    const dead: BootChoices = { choose: () => Promise.reject(new Failure('unreachable', 'no boot server')) };
+    const noted = hands();
+    await verbTable['boot-classroom'].perform({ ...noted.hands, boots: dead }, deeds['boot-classroom'], order);
+    expect(noted.calls).toEqual([['reboot', 'post1', order]]);
+    const taken = hands();
+    await expect(verbTable['boot-dom0'].perform({ ...taken.hands, boots: dead }, deeds['boot-dom0'], order)).rejects.toMatchObject({ kind: 'unreachable' });
+    expect(taken.calls).toEqual([]);
+  });
+
+  it('a host with two lives is woken into the one that is meant, and notes that it was told', async () => {
+    const noted = hands();
+    const deed = { ...deeds['power-on'], boot: 'classroom' as const };
+    await verbTable['power-on'].perform(noted.hands, deed, order);
+    expect(noted.calls.map(([method]) => method)).toEqual(['choose', 'on']);
+    const row = { host: 'post1', state: 'leaving' as const, since: 1, by: 'domus' as const, tries: 0, leavesMs: [], comesMs: [] };
+    const rows = withChanges(noRows(), [{ table: 'tenancies', key: 'post1', row }]);
+    expect(verbTable['power-on'].done(deed, undefined, 5, rows).changes).toMatchObject([{ table: 'tenancies', row: { orderedAt: 5 } }]);
+    expect(verbTable['boot-classroom'].done(deeds['boot-classroom'], undefined, 5, rows).changes).toMatchObject([{ row: { orderedAt: 5, bootId: 'b7' } }]);
+    expect(verbTable['boot-dom0'].done(deeds['boot-dom0'], undefined, 5, rows).changes).toBeUndefined();
   });
 
   it('a power driver that is not configured does nothing', async () => {

@@ -5,7 +5,7 @@ import { count, instant, list, page, paged, saidSchema, text } from './shapes.js
 
 export const decisionSchema = z
   .object({
-    kind: z.enum(['start', 'drain', 'resize', 'keep', 'move', 'wake', 'sleep']),
+    kind: z.enum(['start', 'drain', 'resize', 'keep', 'move', 'wake', 'sleep', 'leave', 'take']),
     subject: text.meta({ description: 'machine:ID or seat:NAME' }),
     environment: text.optional(),
     host: text.optional(),

@@ -21,6 +21,8 @@ export const wishSchema = z.strictObject({
     .optional()
     .meta({ description: "of share: the environment's part of its pools' cores, within the bounds of its configuration" }),
   forMs: z.int().min(60_000).max(31_536_000_000).optional().meta({ description: 'of share: for so long; absent: until unshare' }),
+  dueAt: instant.optional().meta({ description: 'of maintain: when the hosts must be empty' }),
+  untilAt: instant.optional().meta({ description: "of maintain: when they are the cluster's again" }),
   drain: z.boolean().default(false).meta({ description: 'of a cordon: let the machines on the host go as well' }),
 });
 export type Wish = z.input<typeof wishSchema>;
@@ -37,6 +39,8 @@ export const requestSchema = z
     drain: z.literal(true).optional(),
     share: z.number().optional(),
     forMs: z.number().optional(),
+    dueAt: instant.optional(),
+    untilAt: instant.optional(),
     state: z.enum(states),
     answer: saidSchema.unwrap().shape.reason.optional(),
     text: text.optional().meta({ description: 'the answer, in words' }),

@@ -80,7 +80,7 @@ export const weekSchema = z
       z
         .object({
           key: text,
-          kind: z.enum(['start', 'drain', 'resize', 'keep', 'move', 'wake', 'sleep']),
+          kind: z.enum(['start', 'drain', 'resize', 'keep', 'move', 'wake', 'sleep', 'leave', 'take']),
           subject: text,
           environment: text.optional(),
           host: text.optional(),

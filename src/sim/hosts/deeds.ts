@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.js';
 import { Failure } from '../../drivers/failure.js';
 import type { GuestSpec } from '../../model/action.js';
 import { isAlive } from '../../model/host.js';
@@ -5,6 +6,7 @@ import { keptPrefix } from '../../model/service.js';
 import type { Size } from '../../model/size.js';
 import type { GuestPlan } from './guest.js';
 import type { FakeHost } from './host.js';
+import { rebootNow, returnInTime } from './second-life.js';
 
 /** A deed under way: what it takes beyond the usual, and its end (a Failure when it fails). */
 export interface Doing {
@@ -126,6 +128,26 @@ export function powerOff(host: FakeHost): Doing {
       const [guest] = host.guests.values();
       if (guest !== undefined) return new Failure('busy', `${guest.plan.name} is on ${host.name}`);
       host.power.shutDown();
+      return undefined;
+    },
+  };
+}
+
+export function reboot(host: FakeHost): Doing {
+  return {
+    finish: () => {
+      const [guest] = host.guests.values();
+      if (guest !== undefined) return new Failure('busy', `${guest.plan.name} is on ${host.name}`);
+      rebootNow(host);
+      return undefined;
+    },
+  };
+}
+
+export function returnBy(host: FakeHost, clock: Clock, at: number, force: boolean): Doing {
+  return {
+    finish: () => {
+      void returnInTime(host, clock, at, force);
       return undefined;
     },
   };

@@ -7,7 +7,7 @@ import type { HostSnapshot } from '../../model/host.js';
 import type { Size } from '../../model/size.js';
 import type { Random } from '../random.js';
 import type { Fortune } from '../trouble.js';
-import { createGuest, createOverlay, type Doing, destroyGuest, powerOff, removeOverlay, resizeGuest, shutdownGuest } from './deeds.js';
+import { createGuest, createOverlay, type Doing, destroyGuest, powerOff, reboot, removeOverlay, resizeGuest, returnBy, shutdownGuest } from './deeds.js';
 import type { FakeHost } from './host.js';
 import { migrateGuest } from './migration.js';
 import type { Outcome } from './ops.js';
@@ -97,6 +97,12 @@ export class VirtualHypervisor implements Hypervisor {
   }
   powerOff(host: string, order: Order): Promise<void> {
     return this.#deed(host, order, 'host-poweroff', 'shutdownMs', powerOff);
+  }
+  reboot(host: string, order: Order): Promise<void> {
+    return this.#deed(host, order, 'host-reboot', 'shutdownMs', reboot);
+  }
+  returnBy(host: string, order: Order, at: number, force: boolean): Promise<void> {
+    return this.#deed(host, order, 'return-by', 'shutdownMs', (there) => returnBy(there, this.#clock, at, force));
   }
   async close(): Promise<void> {
     // nothing is held open

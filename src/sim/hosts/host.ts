@@ -7,20 +7,11 @@ import { FakeGuest, type Fate, type GuestPlan, type MigrationFate } from './gues
 import type { HostListener } from './listener.js';
 import { macOf } from './mac.js';
 import { OpBook } from './ops.js';
+import { type Pace, usualPace } from './pace.js';
 import { type Draw, PowerSupply, usualDraw } from './power.js';
+import { SecondLife } from './second-life.js';
 
-/** How long things take in a fake host, ms. */
-export interface Pace {
-  /** From creation to the readiness report, give or take a fifth. */
-  readonly bootMs: number;
-  /** From `xl shutdown` to gone, give or take a fifth. */
-  readonly haltMs: number;
-  readonly hotplugMs: number;
-  readonly balloonMiBPerSecond: number;
-  /** From power to answering again. */
-  readonly hostBootMs: number;
-}
-export const usualPace: Pace = { bootMs: 15_000, haltMs: 3_000, hotplugMs: 1_500, balloonMiBPerSecond: 512, hostBootMs: 45_000 };
+export { type Pace, usualPace };
 
 export interface HostOptions {
   readonly name: string;
@@ -33,6 +24,8 @@ export interface HostOptions {
   readonly draw?: Partial<Draw>;
   /** The store that it shares with others; absent: one of its own. */
   readonly overlays?: Map<string, { readonly bytes: number }>;
+  /** It has a second life, as a workstation of a classroom. */
+  readonly classroom?: true;
 }
 
 export type Creation = { readonly made: FakeGuest } | { readonly refused: 'name-exists' | 'no-memory'; readonly domid: number };
@@ -62,6 +55,8 @@ export class FakeHost {
   /** Its card. */
   readonly mac: string;
   readonly power: PowerSupply;
+  /** Its other life, where it has one; `up` while that runs. */
+  readonly classroom: SecondLife | undefined;
   /** Decides what becomes of the next guest. */
   fateOf: (plan: GuestPlan) => Fate = () => ({ kind: 'well' });
   /** Decides what becomes of the next migration from here. */
@@ -89,10 +84,9 @@ export class FakeHost {
     this.#listener = world.listener;
     this.trouble = new Trouble(() => world.agenda.now());
     this.mac = macOf(options.name);
+    this.classroom = options.classroom && new SecondLife();
     const told = {
-      up: () => {
-        this.up = true;
-      },
+      up: () => this.#rise(),
       down: () => this.#lose(),
     };
     this.power = new PowerSupply(world, { ...usualDraw, ...options.draw }, options.cores, told);
@@ -250,15 +244,16 @@ export class FakeHost {
     guest.up = false;
   }
 
-  /** Loses power: guests, deeds and fence are gone; comes back by itself with `returns`. */
-  crash(returns = true): void {
+  /** Loses power: guests, deeds and fence are gone; comes back by itself with `returns`, after `factor` times the usual. */
+  crash(returns = true, factor = 1): void {
     this.#lose();
-    if (returns) this.power.restart(this.#pace.hostBootMs);
+    if (returns) this.power.restart(this.#pace.hostBootMs * factor);
     else this.power.cut();
   }
 
   /** What lives in its memory is gone. */
   #lose(): void {
+    this.classroom?.end();
     if (!this.up) return;
     for (const guest of this.guests.values()) this.#down(guest, false);
     this.guests.clear();
@@ -267,6 +262,12 @@ export class FakeHost {
     this.up = false;
     this.#nextDomid = 1;
     this.#boots += 1;
+  }
+
+  /** Comes up with what its menu gives it. */
+  #rise(): void {
+    if (this.classroom?.next() !== 'classroom') this.up = true;
+    else this.#boots += this.classroom.begin(this.#agenda);
   }
 
   snapshot(): HostSnapshot {
@@ -287,6 +288,7 @@ export class FakeHost {
       nics: [{ mac: this.mac, armed: this.power.armed }],
       people: this.people,
       dom0CpuSeconds: Math.round((now / 1000) * this.dom0Cores * 10) / 10,
+      ...(this.classroom === undefined ? {} : { returnBy: this.classroom.returns?.at ?? 0 }),
     };
   }
 }

@@ -1,0 +1,78 @@
+import type { Policy } from '../model/policy.js';
+import { isHeard } from '../model/reading.js';
+import { because, type Reason } from '../model/reason.js';
+import type { ClassroomPolicy, Tenancy } from '../model/tenancy.js';
+import type { HostRoom, Sheet } from './capacity.js';
+import { hostMode } from './modes.js';
+import { type Due, dueArgs, isMaintained } from './tenancy-due.js';
+import { classroomOf, comeLimitOf } from './tenancy-limits.js';
+
+/**
+ * Which hosts change hands: those that are due back go, whatever is on them is seen to by their steps; those in a closed
+ * room that nobody uses are taken. It asks what is so now and not what has happened, so that nothing is lost with a life
+ * of the daemon. Every host with a classroom is told why it stays as it is.
+ */
+export function turnHosts(sheet: Sheet): void {
+  const { dues, rows, now, policy } = sheet;
+  if (dues === undefined) return;
+  for (const host of sheet.hosts.values()) {
+    const { name } = host;
+    const maintenance = dues.maintenance(name);
+    const maintained = isMaintained(maintenance, now);
+    if (maintained && maintenance !== undefined) say(sheet, name, because('due-now', dueArgs(maintenance), [`host:${name}`]));
+    else sayDue(sheet, name, dues.first(name));
+    const due = dues.window(name);
+    const row = rows.tenancies.get(name);
+    if (row === undefined || due?.kind !== 'classroom' || maintained) continue;
+    if (row.state === 'cluster' || row.state === 'coming') mayLeave(sheet, row, due);
+    else if (row.state === 'classroom') mayTake(sheet, host, row, due, classroomOf(policy));
+  }
+}
+
+const say = (sheet: Sheet, host: string, reason: Reason): void => sheet.reasons.say(`host:${host}`, reason);
+
+/** Said from a day before: what is further away is in the calendar. */
+const sayAheadMs = 86_400_000;
+
+function sayDue(sheet: Sheet, host: string, due: Due | undefined): void {
+  if (due === undefined || due.emptyBy > sheet.now + sayAheadMs) return;
+  const refs = [`host:${host}`];
+  say(sheet, host, due.at <= sheet.now ? because('due-now', dueArgs(due), refs) : because('due-window', dueArgs(due), refs));
+}
+
+const mode = (policy: Policy, host: string): ReturnType<typeof hostMode> => hostMode(policy, host);
+
+/** A host under way to the cluster that is told already comes first, and then goes. */
+function mayLeave(sheet: Sheet, row: Tenancy, due: Due): void {
+  if (sheet.now < due.goAt || (row.state === 'coming' && row.orderedAt !== undefined)) return;
+  const reason = because('leave-due', dueArgs(due), [`host:${row.host}`]);
+  sheet.sorter.settle({ kind: 'leave', host: row.host, reason }, mode(sheet.policy, row.host));
+}
+
+function mayTake(sheet: Sheet, host: HostRoom, row: Tenancy, due: Due, classroom: ClassroomPolicy): void {
+  const { now, policy } = sheet;
+  const refs = [`host:${row.host}`];
+  if (due.at <= now) return; // its own time
+  const stays = whyNotTake(host, row, due, classroom, now, refs);
+  if (stays !== undefined) {
+    say(sheet, row.host, stays);
+    return;
+  }
+  const quietMs = now - (row.quietSince ?? now);
+  const reason = because('take-closed', { ...dueArgs(due), until: dueArgs(due).at, quietMs }, refs);
+  sheet.sorter.settle({ kind: 'take', host: row.host, reason }, mode(policy, row.host));
+}
+
+function whyNotTake(host: HostRoom, row: Tenancy, due: Due, classroom: ClassroomPolicy, now: number, refs: readonly string[]): Reason | undefined {
+  const { classroom: reading } = host.view;
+  if (reading === undefined || !isHeard(reading) || reading.value.people === undefined)
+    return because('tenancy-unknown', reading?.silentSince === undefined ? {} : { why: reading.cause ?? 'no answer' }, refs);
+  const { people } = reading.value;
+  if (people.length > 0) return because('tenancy-people', { who: people.slice(0, 3).join(', ') }, refs);
+  if (due.emptyBy - now < classroom.shortestMs + comeLimitOf(row, classroom)) return because('tenancy-short', dueArgs(due), refs);
+  const quietMs = row.quietSince === undefined ? 0 : now - row.quietSince;
+  if (quietMs < classroom.quietMs) return because('tenancy-quiet', { quietMs, leftMs: classroom.quietMs - quietMs }, refs);
+  if (row.notBefore !== undefined && now < row.notBefore)
+    return because('tenancy-pause', { why: row.failing ?? 'the last try failed', inMs: row.notBefore - now }, refs);
+  return undefined;
+}
