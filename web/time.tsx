@@ -22,7 +22,18 @@ const scaled = (values: readonly (number | null)[], factor: number): (number | n
 const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 const total = (values: readonly (number | null)[]): number => values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
 /** Nothing is said of a time of which nothing is known. */
-const sumText = (values: readonly (number | null)[]): string => (values.every((value) => value === null) ? '' : `; ${number.format(total(values))} kWh in all`);
+function energyText({ energyKWh, alwaysOnKWh }: History['site']): string {
+  if (energyKWh.every((value) => value === null)) return '';
+  const [used, always] = [total(energyKWh), total(alwaysOnKWh)];
+  const saved = always > used ? `, ${number.format(always - used)} (${Math.round((100 * (always - used)) / always)} %) saved` : '';
+  return `; ${number.format(used)} kWh in all${saved}`;
+}
+/** Hosts' controllers tell what they draw, or it is worked out from watts of the configuration. */
+function howKnown(measured: readonly (number | null)[]): string {
+  const known = measured.filter((value) => value !== null);
+  const share = known.length === 0 ? 0 : total(known) / known.length;
+  return share > 0.995 ? 'measured' : share > 0.005 ? `${Math.round(100 * share)} % measured, else estimated` : 'estimated';
+}
 const stepName = (ms: number): string => (ms >= 3_600_000 ? 'hour' : ms === 60_000 ? 'minute' : `${ms / 60_000} minutes`);
 
 /** Steps that are drawn at least. */
@@ -67,10 +78,22 @@ export function figuresOf(history: History): readonly Figure[] {
     },
     { title: 'Cores of hosts that are on, in use', unit: '%', lines: [{ name: 'in use', values: scaled(site.utilisation, 100), color: 1, filled: true }] },
     {
-      title: 'Energy, estimated',
-      unit: `kWh in each ${stepName(history.stepMs)}${sumText(site.energyKWh)}`,
-      lines: [{ name: 'energy', values: site.energyKWh, color: 2, filled: true }],
+      title: `Energy, ${howKnown(site.measured)}`,
+      unit: `kWh in each ${stepName(history.stepMs)}${energyText(site)}`,
+      lines: [
+        { name: 'used', values: site.energyKWh, color: 2, filled: true },
+        { name: 'had all hosts been on', values: site.alwaysOnKWh, color: 0 },
+      ],
     },
+    ...(site.wakeWaitHours.some((value) => (value ?? 0) > 0)
+      ? [
+          {
+            title: 'Jobs that waited for a host to come up',
+            unit: `job hours in each ${stepName(history.stepMs)}; ${number.format(total(site.wakeWaitHours))} in all`,
+            lines: [{ name: 'waited', values: site.wakeWaitHours, color: 2 as const, filled: true }],
+          },
+        ]
+      : []),
     { title: 'Power, estimated', unit: 'kW', lines: [{ name: 'power', values: scaled(site.powerW, 1 / 1000), color: 0, filled: true }] },
   ];
   const told = figures.filter(({ lines }) => lines.some(({ values }) => values.some((value) => value !== null)));

@@ -4,8 +4,8 @@ import type { Plugin } from '../../src/drivers/plugin.js';
 import type { Power } from '../../src/drivers/power.js';
 import type { Shell } from '../../src/drivers/shell.js';
 import type { PowerReading } from '../../src/model/power.js';
-import { type ChassisWord, type Controller, chassisPower } from './commands.js';
-import { complaint, kindOf, parseStatus } from './parse.js';
+import { type ChassisWord, type Controller, chassisPower, powerReading } from './commands.js';
+import { complaint, kindOf, parseStatus, parseWatts } from './parse.js';
 
 /** A controller's name or address, perhaps with a port: `10.9.0.{n}` is not known, `{host}` is. */
 const place = z.string().regex(/^[A-Za-z0-9{][A-Za-z0-9.{}-]{0,120}(,\d{1,5})?$/, 'a name or an address, {host} stands for the host, ",PORT" may follow');
@@ -20,6 +20,8 @@ const ipmiConfig = z.strictObject({
   port: z.number().int().min(1).max(65_535).default(623),
   /** Cipher suite of lanplus, where ipmitool's own choice does not do. */
   cipher: z.number().int().min(0).max(17).optional(),
+  /** Asks also what the hosts draw (DCMI), for the account of energy. */
+  measure: z.boolean().default(false),
   tool: z
     .string()
     .regex(/^[A-Za-z0-9_./+-]{1,200}$/, 'a command')
@@ -41,7 +43,15 @@ class Ipmi implements Power {
   }
 
   async read(host: string, signal: AbortSignal): Promise<PowerReading> {
-    return parseStatus(await this.#chassis(host, 'status', signal), `power of ${host}`);
+    const status = parseStatus(await this.#chassis(host, 'status', signal), `power of ${host}`);
+    const watts = status.on && this.#config.measure ? await this.#watts(host, signal) : undefined;
+    return watts === undefined ? status : { ...status, watts };
+  }
+
+  /** Many controllers do not measure, or not always: then the draw is estimated, and whether the host is on is known all the same. */
+  async #watts(host: string, signal: AbortSignal): Promise<number | undefined> {
+    const { exit, stdout } = await this.#shell.run(powerReading(controllerOf(this.#config, host)), { signal, maxBytes: mostBytes });
+    return exit === 0 ? parseWatts(stdout.toString('utf8')) : undefined;
   }
 
   async on(host: string, _macs: readonly string[], signal: AbortSignal): Promise<void> {

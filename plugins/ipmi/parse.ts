@@ -7,6 +7,13 @@ export function parseStatus(text: string, what: string): { readonly on: boolean 
   return { on: word === 'on' };
 }
 
+/** `Instantaneous power reading: 128 Watts`, where the measurement is active; undefined where nothing is measured. */
+export function parseWatts(text: string): number | undefined {
+  const watts = Number(/^\s*Instantaneous power reading:\s+(\d{1,6}) Watts\s*$/im.exec(text)?.[1]);
+  const isActive = !/^\s*Power reading state is:\s+deactivated/im.test(text);
+  return isActive && watts > 0 ? watts : undefined;
+}
+
 /** What ipmitool says, the first that matches counts; without a session nothing was begun. */
 const said: readonly (readonly [RegExp, FailureKind])[] = [
   [/insufficient privilege|unauthorized name|password|rakp 2|hmac is invalid|privilege level/i, 'denied'],

@@ -34,7 +34,7 @@ function seconds(ms: number | undefined): number | undefined {
 }
 
 /** Days, hours and minutes: what nobody saw is not rounded away. */
-function exactly(ms: number): string {
+export function exactly(ms: number): string {
   const minutes = Math.round(ms / 60_000);
   const parts = [[Math.floor(minutes / 1440), 'd'] as const, [Math.floor((minutes % 1440) / 60), 'h'] as const, [minutes % 60, 'min'] as const];
   return parts.flatMap(([value, unit]) => (value > 0 ? [`${value} ${unit}`] : [])).join(' ');

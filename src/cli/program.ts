@@ -9,6 +9,7 @@ import { addCheck } from './check.js';
 import { addCompletion } from './completion.js';
 import type { Context } from './context.js';
 import { addDebug } from './debug.js';
+import { addEnergy } from './energy.js';
 import { CliError, exits } from './exits.js';
 import { addFind } from './find.js';
 import { addHooks } from './hooks.js';
@@ -71,6 +72,7 @@ export function buildProgram(context: Context): Command {
     addBoot,
     addWeek,
     addReport,
+    addEnergy,
     addNotices,
     addBackup,
     addDebug,

@@ -49,8 +49,19 @@ export type EnvironmentSum =
  * What is summed per pool and step. `coveredMs`: time in which the daemon looked. Host times (`on`, `off`, `unknown`) and
  * cores are counts times ms; energies are joules of the hosts whose state was known.
  */
-export const poolSums = ['coveredMs', 'on', 'off', 'unknown', 'coresOn', 'busyCores', 'joules', 'alwaysOnJoules'] as const;
-export type PoolSum = (typeof poolSums)[number];
+export const poolSums = [
+  ...['coveredMs', 'on', 'off', 'unknown', 'coresOn', 'busyCores', 'joules', 'alwaysOnJoules'],
+  ...['measured', 'configured', 'assumed', 'wakeWaits'],
+] as readonly PoolSum[];
+/** `measured`, `configured`, `assumed`: host times by how the draw was known. `wakeWaits`: jobs that wait for a host that is being switched on, times ms. */
+export type PoolSum = PowerSum | 'coveredMs' | 'coresOn' | 'busyCores' | 'wakeWaits';
+
+/** What is summed per host and hour: as of its pool. */
+export const powerSums = ['on', 'off', 'unknown', 'joules', 'alwaysOnJoules', 'measured', 'configured', 'assumed'] as const;
+export type PowerSum = (typeof powerSums)[number];
+
+/** Hours of single hosts are kept so long. */
+export const keepHostsMs = 62 * day;
 
 export type Sums<K extends string> = { readonly [key in K]: number };
 
@@ -64,6 +75,12 @@ export interface EnvironmentStep extends Sums<EnvironmentSum> {
 }
 
 export interface PoolStep extends Sums<PoolSum> {
+  readonly at: number;
+  readonly name: string;
+}
+
+/** One hour of one host, as stored. */
+export interface HostHour extends Sums<PowerSum> {
   readonly at: number;
   readonly name: string;
 }
@@ -106,6 +123,12 @@ export interface PoolSeries {
   /** Estimated draw, W; and what it came to in the step, kWh. */
   readonly powerW: Values;
   readonly energyKWh: Values;
+  /** What it would have come to had no host been off, kWh. */
+  readonly alwaysOnKWh: Values;
+  /** Part of the hosts' known time in which their controllers told the draw, 0 to 1. */
+  readonly measured: Values;
+  /** Hours that jobs waited in the step while a host was switched on for them. */
+  readonly wakeWaitHours: Values;
 }
 
 /** What the page plots: one column of steps, and one column of values per line. */
@@ -183,6 +206,8 @@ export interface HistoryReader {
   accounts(since: number, until: number): readonly Account[];
   /** Hourly steps in [since, until). */
   hours(since: number, until: number): { readonly environments: readonly EnvironmentStep[]; readonly pools: readonly PoolStep[] };
+  /** Hours of single hosts that begin in [since, until). */
+  hosts(since: number, until: number): readonly HostHour[];
   /** Stays that began, or ended, in [since, until), and those that are not over; of jobs that no environment serves, none. */
   stays(since: number, until: number): readonly Stay[];
   /** Thoughts that stood at some time in [since, until), oldest first. */

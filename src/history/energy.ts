@@ -1,4 +1,4 @@
-import type { Watts } from '../model/host.js';
+import { usualWatts, type Watts } from '../model/host.js';
 import { isHeard } from '../model/reading.js';
 import type { HostView } from '../model/world.js';
 
@@ -14,6 +14,22 @@ export function seenPower({ reading, meter, power }: HostView): SeenPower {
   if (meter !== undefined && isHeard(meter)) return meter.value.on ? 'on' : 'off';
   if (power === undefined || power.state === 'on') return 'unknown';
   return power.state === 'off' ? 'off' : 'on';
+}
+
+/** What a host draws, W, what it would draw were it on, and how that is known. */
+export interface Draw {
+  readonly watts: number;
+  readonly alwaysOnWatts: number;
+  readonly how: 'measured' | 'configured' | 'assumed';
+}
+
+/** Measured where its controller answers with watts while it is on; else estimated. */
+export function drawOfHost({ spec, meter }: HostView, state: 'on' | 'off', busyCores: number): Draw {
+  const watts = spec.watts ?? usualWatts;
+  const estimated = { watts: drawOf(watts, state, busyCores, spec.cores), alwaysOnWatts: drawOf(watts, 'on', busyCores, spec.cores) };
+  const measured = state === 'on' && meter !== undefined && isHeard(meter) && meter.value.on ? meter.value.watts : undefined;
+  if (measured !== undefined) return { watts: measured, alwaysOnWatts: measured, how: 'measured' };
+  return { ...estimated, how: spec.watts === undefined ? 'assumed' : 'configured' };
 }
 
 /** Estimated draw, W: linear between idle and busy in the cores that hold jobs. */

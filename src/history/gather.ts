@@ -1,4 +1,4 @@
-import { type EnvironmentSum, environmentSums, type PoolSum, poolSums } from './contract.js';
+import { type EnvironmentSum, environmentSums, type PoolSum, type PowerSum, poolSums, powerSums } from './contract.js';
 import type { Gauges, Measured } from './measure.js';
 
 /** Sums of one minute, ready to be added to what is stored. */
@@ -7,6 +7,7 @@ export interface Minute {
   readonly at: number;
   readonly environments: Map<string, Record<EnvironmentSum, number>>;
   readonly pools: Map<string, Record<PoolSum, number>>;
+  readonly hosts: Map<string, Record<PowerSum, number>>;
 }
 
 const minuteMs = 60_000;
@@ -47,7 +48,7 @@ export class Gatherer {
     for (const [at, ms] of minutesOf(before.at, now.at)) this.#add(this.minute(at), before, now, ms);
   }
 
-  #add({ environments, pools }: Minute, before: Measured, now: Measured, ms: number): void {
+  #add({ environments, pools, hosts }: Minute, before: Measured, now: Measured, ms: number): void {
     for (const [name, { demand, supply }] of before.environments) {
       const after = now.environments.get(name);
       if (after === undefined) continue;
@@ -56,11 +57,12 @@ export class Gatherer {
       if (demand !== undefined && after.demand !== undefined) addTo(sums, { ...demand, demandMs: 1 }, ms);
     }
     for (const [name, gauges] of before.pools) addTo(row(pools, name, poolSums), { ...gauges, coveredMs: 1 }, ms);
+    for (const [name, gauges] of before.hosts) addTo(row(hosts, name, powerSums), gauges, ms);
   }
 
   /** The minute that begins at `at`, made when it is not there. */
   minute(at: number): Minute {
-    const known = this.#minutes.get(at) ?? { at, environments: new Map(), pools: new Map() };
+    const known = this.#minutes.get(at) ?? { at, environments: new Map(), pools: new Map(), hosts: new Map() };
     this.#minutes.set(at, known);
     return known;
   }

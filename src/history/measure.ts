@@ -3,9 +3,9 @@ import { usualWatts } from '../model/host.js';
 import { holdsNodes, isEligible, type Job, slotsOf } from '../model/job.js';
 import type { Present } from '../model/present.js';
 import { isHeard } from '../model/reading.js';
-import type { JobGroup, MachineView, World } from '../model/world.js';
-import { type EnvironmentSum, type PlottedPhase, type PoolSum, plottedPhases, unserved } from './contract.js';
-import { drawOf, seenPower, shareOfMachine } from './energy.js';
+import type { HostView, JobGroup, MachineView, World } from '../model/world.js';
+import { type EnvironmentSum, type PlottedPhase, type PoolSum, type PowerSum, plottedPhases, unserved } from './contract.js';
+import { drawOfHost, seenPower, shareOfMachine } from './energy.js';
 
 /** Values at one instant, by the names of the sums they go into. */
 export type Gauges<K extends string> = Partial<Record<K, number>>;
@@ -16,6 +16,7 @@ export interface Measured {
   /** Environments whose batch server answers have demand; all have supply. */
   readonly environments: ReadonlyMap<string, { readonly demand: Gauges<EnvironmentSum> | undefined; readonly supply: Gauges<EnvironmentSum> }>;
   readonly pools: ReadonlyMap<string, Gauges<PoolSum>>;
+  readonly hosts: ReadonlyMap<string, Gauges<PowerSum>>;
 }
 
 /** What is counted of the jobs; worked out anew only when the jobs are others. */
@@ -70,7 +71,7 @@ const plotted = (view: MachineView): PlottedPhase | undefined => {
 type Counts<K extends string> = Record<K, number>;
 const zeros = <K extends string>(keys: readonly K[]): Counts<K> => Object.fromEntries(keys.map((key) => [key, 0])) as Counts<K>;
 const supplyKeys = ['machines', 'slots', 'busySlots', 'cores', 'joules', ...plottedPhases] as const;
-const poolKeys = ['on', 'off', 'unknown', 'coresOn', 'busyCores', 'joules', 'alwaysOnJoules'] as const;
+const poolKeys = ['on', 'off', 'unknown', 'coresOn', 'busyCores', 'joules', 'alwaysOnJoules', 'measured', 'configured', 'assumed', 'wakeWaits'] as const;
 
 /** Slots with jobs on them, in the server's view. */
 const busyOn = (view: MachineView): number => (view.node === undefined ? 0 : slotsUsed(view.node));
@@ -86,8 +87,50 @@ function addMachine(into: Counts<(typeof supplyKeys)[number]>, view: MachineView
   into.busySlots += busyOn(view);
 }
 
+/** Hosts of each pool, and each host: its state, what it draws, and how that is known. `draws`: told what a machine's share is, W. */
+function measureHosts(present: Present, draws: (environment: string, watts: number) => void): Pick<Measured, 'pools' | 'hosts'> {
+  const { world, policy } = present;
+  const pools = new Map<string, Counts<(typeof poolKeys)[number]>>(Object.keys(policy.pools).map((name) => [name, zeros(poolKeys)]));
+  const hosts = new Map<string, Gauges<PowerSum>>();
+  for (const host of world.hosts.values()) {
+    const { spec } = host;
+    const pool = pools.get(spec.pool);
+    if (pool === undefined) continue;
+    const state = seenPower(host);
+    pool[state]++;
+    if (state === 'unknown') {
+      hosts.set(spec.name, { unknown: 1 });
+      continue;
+    }
+    const busy = busyCoresOf(host, draws);
+    const draw = drawOfHost(host, state, busy);
+    if (state === 'on') pool.coresOn += spec.cores;
+    pool.busyCores += busy;
+    pool.joules += draw.watts;
+    pool.alwaysOnJoules += draw.alwaysOnWatts;
+    pool[draw.how]++;
+    hosts.set(spec.name, { [state]: 1, joules: draw.watts, alwaysOnJoules: draw.alwaysOnWatts, [draw.how]: 1 });
+  }
+  for (const [name, waiting] of waitingForHosts(present)) {
+    const pool = pools.get(name);
+    if (pool !== undefined) pool.wakeWaits += waiting;
+  }
+  return { pools, hosts };
+}
+
+function busyCoresOf({ spec, machines }: HostView, draws: (environment: string, watts: number) => void): number {
+  let busy = 0;
+  for (const view of machines) {
+    const busyCores = busyOn(view);
+    busy += busyCores;
+    if (view.guest !== undefined) draws(view.row.environment, shareOfMachine(spec.watts ?? usualWatts, view.guest.vcpus, busyCores, spec.cores));
+  }
+  return busy;
+}
+
 /** Everything that is known at one instant. Pure; `jobs` are those of the same world. */
-export function measure({ at, world, policy }: Present, jobs: JobCounts): Measured {
+export function measure(present: Present, jobs: JobCounts): Measured {
+  const { at, world, policy } = present;
   const supply = new Map<string, Counts<(typeof supplyKeys)[number]>>();
   const of = (name: string) => {
     const known = supply.get(name) ?? zeros(supplyKeys);
@@ -96,28 +139,25 @@ export function measure({ at, world, policy }: Present, jobs: JobCounts): Measur
   };
   for (const name of Object.keys(policy.environments)) of(name);
   for (const view of world.machines.values()) addMachine(of(view.row.environment), view);
-  const pools = new Map<string, Counts<(typeof poolKeys)[number]>>(Object.keys(policy.pools).map((name) => [name, zeros(poolKeys)]));
-  for (const host of world.hosts.values()) {
-    const pool = pools.get(host.spec.pool);
-    if (pool === undefined) continue;
-    const state = seenPower(host);
-    pool[state]++;
-    if (state === 'unknown') continue;
-    const watts = host.spec.watts ?? usualWatts;
-    let busy = 0;
-    for (const view of host.machines) {
-      const busyCores = busyOn(view);
-      busy += busyCores;
-      if (view.guest !== undefined) of(view.row.environment).joules += shareOfMachine(watts, view.guest.vcpus, busyCores, host.spec.cores);
-    }
-    if (state === 'on') pool.coresOn += host.spec.cores;
-    pool.busyCores += busy;
-    pool.joules += drawOf(watts, state, busy, host.spec.cores);
-    pool.alwaysOnJoules += drawOf(watts, 'on', busy, host.spec.cores);
-  }
+  const { pools, hosts } = measureHosts(present, (name, joules) => {
+    of(name).joules += joules;
+  });
   const demand = demandOf(world, policy, jobs);
   const names = new Set([...supply.keys(), ...demand.keys()]);
-  return { at, environments: new Map([...names].map((name) => [name, { demand: demand.get(name), supply: supply.get(name) ?? {} }])), pools };
+  return { at, environments: new Map([...names].map((name) => [name, { demand: demand.get(name), supply: supply.get(name) ?? {} }])), pools, hosts };
+}
+
+/** Jobs that wait because a host is being switched on for them, by the pool of that host. */
+function waitingForHosts({ world, plan, policy }: Present): ReadonlyMap<string, number> {
+  const waiting = new Map<string, number>();
+  for (const { key, count } of world.groups) {
+    const wakes = plan.reasons.get(`group:${key}`)?.find(({ code }) => code === 'wait-host-wakes');
+    const pool = policy.hosts[String(wakes?.args['host'])]?.pool;
+    if (wakes === undefined || pool === undefined) continue;
+    const provided = Number(wakes.args['provided'] ?? 0);
+    waiting.set(pool, (waiting.get(pool) ?? 0) + Math.max(0, count - provided));
+  }
+  return waiting;
 }
 
 /** Of environments whose batch server answers; of unserved jobs when all do. */

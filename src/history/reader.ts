@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { Failure } from '../drivers/failure.js';
-import type { Account, EnvironmentStep, HistoryReader, PoolStep, SeriesQuery, Stay, Thought } from './contract.js';
+import type { Account, EnvironmentStep, HistoryReader, HostHour, PoolStep, SeriesQuery, Stay, Thought } from './contract.js';
 import { accountStepMs, unserved } from './contract.js';
 import type { Run } from './runs.js';
 import { historyVersion } from './schema.js';
@@ -49,6 +49,10 @@ export class SqliteHistoryReader implements HistoryReader {
 
   hours(since: number, until: number): { readonly environments: readonly EnvironmentStep[]; readonly pools: readonly PoolStep[] } {
     return this.#steps(accountStepMs, since, until);
+  }
+
+  hosts(since: number, until: number): readonly HostHour[] {
+    return this.#db.prepare('SELECT * FROM host_hours WHERE at >= ? AND at < ? ORDER BY at').all(Math.trunc(since), Math.trunc(until)) as HostHour[];
   }
 
   accounts(since: number, until: number): readonly Account[] {

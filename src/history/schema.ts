@@ -1,15 +1,19 @@
 import type Database from 'better-sqlite3';
 import { Failure } from '../drivers/failure.js';
-import { environmentSums, poolSums } from './contract.js';
+import { environmentSums, powerSums } from './contract.js';
 
 const column = (name: string): string => `"${name}" REAL NOT NULL DEFAULT 0`;
+
+/** Of pools, as version 1 had them; what came later is added below. */
+const firstPoolSums = ['coveredMs', 'on', 'off', 'unknown', 'coresOn', 'busyCores', 'joules', 'alwaysOnJoules'];
+const laterPoolSums = ['measured', 'configured', 'assumed', 'wakeWaits'];
 
 /** Entry N brings a history of version N to version N + 1. */
 const migrations: readonly string[] = [
   `CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE environment_steps (step INTEGER NOT NULL, at INTEGER NOT NULL, name TEXT NOT NULL, ${environmentSums.map(column).join(', ')}, PRIMARY KEY (step, at, name)) STRICT, WITHOUT ROWID;
    CREATE TABLE environment_waits (step INTEGER NOT NULL, at INTEGER NOT NULL, name TEXT NOT NULL, bucket INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (step, at, name, bucket)) STRICT, WITHOUT ROWID;
-   CREATE TABLE pool_steps (step INTEGER NOT NULL, at INTEGER NOT NULL, name TEXT NOT NULL, ${poolSums.map(column).join(', ')}, PRIMARY KEY (step, at, name)) STRICT, WITHOUT ROWID;
+   CREATE TABLE pool_steps (step INTEGER NOT NULL, at INTEGER NOT NULL, name TEXT NOT NULL, ${firstPoolSums.map(column).join(', ')}, PRIMARY KEY (step, at, name)) STRICT, WITHOUT ROWID;
    CREATE TABLE runs (key TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE counted (source TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE accounts (at INTEGER NOT NULL, environment TEXT NOT NULL, queue TEXT NOT NULL, owner TEXT NOT NULL,
@@ -22,6 +26,8 @@ const migrations: readonly string[] = [
    CREATE INDEX stays_ended ON stays (ended_at);
    CREATE TABLE thoughts (key TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (key, since)) STRICT, WITHOUT ROWID;
    CREATE INDEX thoughts_until ON thoughts (until);`,
+  `${laterPoolSums.map((name) => `ALTER TABLE pool_steps ADD COLUMN ${column(name)};`).join(' ')}
+   CREATE TABLE host_hours (at INTEGER NOT NULL, name TEXT NOT NULL, ${powerSums.map(column).join(', ')}, PRIMARY KEY (at, name)) STRICT, WITHOUT ROWID;`,
 ];
 
 export const historyVersion = migrations.length;

@@ -81,6 +81,9 @@ function poolSeries(rows: readonly PoolStep[], at: readonly number[]): PoolSerie
     utilisation: line((row) => ratio(Math.min(row.busyCores, row.coresOn), row.coresOn)),
     powerW: line(ofKnown((row) => ratio(row.joules * 1000, row.coveredMs))),
     energyKWh: line(ofKnown((row) => row.joules / 3_600_000)),
+    alwaysOnKWh: line(ofKnown((row) => row.alwaysOnJoules / 3_600_000)),
+    measured: line((row) => ratio(row.measured, row.measured + row.configured + row.assumed)),
+    wakeWaitHours: line((row) => (row.coveredMs > 0 ? row.wakeWaits / 3_600_000 : null)),
   };
 }
 

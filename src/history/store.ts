@@ -1,7 +1,21 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
-import { environmentSums, keepAccountsMs, keepWeekMs, mostStays, mostThoughts, poolSums, resolutions, type Thought, unserved } from './contract.js';
+import {
+  accountStepMs,
+  environmentSums,
+  keepAccountsMs,
+  keepHostsMs,
+  keepWeekMs,
+  mostStays,
+  mostThoughts,
+  type PowerSum,
+  poolSums,
+  powerSums,
+  resolutions,
+  type Thought,
+  unserved,
+} from './contract.js';
 import type { Minute } from './gather.js';
 import type { Run, RunChanges, RunState } from './runs.js';
 import { migrateHistory } from './schema.js';
@@ -30,6 +44,7 @@ export class HistoryStore {
   readonly db: Database.Database;
   readonly #environment: Database.Statement;
   readonly #pool: Database.Statement;
+  readonly #host: Database.Statement;
   readonly #wait: Database.Statement;
   readonly #account: Database.Statement;
   readonly #accountWait: Database.Statement;
@@ -46,6 +61,10 @@ export class HistoryStore {
     this.db = db;
     this.#environment = db.prepare(upsert('environment_steps', environmentSums));
     this.#pool = db.prepare(upsert('pool_steps', poolSums));
+    this.#host = db.prepare(
+      `INSERT INTO host_hours (at, name, ${columns(powerSums)}) VALUES (?, ?, ${powerSums.map(() => '?').join(', ')})
+       ON CONFLICT DO UPDATE SET ${powerSums.map((name) => `"${name}" = "${name}" + excluded."${name}"`).join(', ')}`,
+    );
     this.#wait = db.prepare('INSERT INTO environment_waits (step, at, name, bucket, count) VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1');
     this.#account = db.prepare(
       `INSERT INTO accounts (at, environment, queue, owner, started, ended, requeued, core_ms, wait_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -90,6 +109,7 @@ export class HistoryStore {
       this.#writeMinutes(flush.minutes, stepMs);
       this.#writeMoments(flush, stepMs);
     }
+    this.#writeHosts(flush.minutes);
     this.#writeRuns(flush.runs);
     for (const { key, since, until, ...rest } of flush.thoughts) this.#putThought.run(key, Math.trunc(since), Math.trunc(until), JSON.stringify(rest));
   }
@@ -99,6 +119,20 @@ export class HistoryStore {
       for (const [name, sums] of environments) this.#environment.run(stepMs, stepOf(at, stepMs), name, ...environmentSums.map((key) => sums[key]));
       for (const [name, sums] of pools) this.#pool.run(stepMs, stepOf(at, stepMs), name, ...poolSums.map((key) => sums[key]));
     }
+  }
+
+  /** Hours only: single hosts are many, and minutes of them nobody asks for. */
+  #writeHosts(minutes: Flush['minutes']): void {
+    const hours = new Map<string, { readonly at: number; readonly name: string; readonly sums: Record<PowerSum, number> }>();
+    for (const { at, hosts } of minutes) {
+      for (const [name, sums] of hosts) {
+        const hour = stepOf(at, accountStepMs);
+        const known = hours.get(`${hour} ${name}`);
+        if (known === undefined) hours.set(`${hour} ${name}`, { at: hour, name, sums: { ...sums } });
+        else for (const key of powerSums) known.sums[key] += sums[key];
+      }
+    }
+    for (const { at, name, sums } of hours.values()) this.#host.run(at, name, ...powerSums.map((key) => sums[key]));
   }
 
   #writeMoments({ starts, ends }: Flush, stepMs: number): void {
@@ -146,6 +180,7 @@ export class HistoryStore {
       for (const table of ['environment_steps', 'environment_waits', 'pool_steps'])
         drop(`DELETE FROM ${table} WHERE step = ? AND at < ?`, stepMs, Math.trunc(now - keepMs));
     for (const table of ['accounts', 'account_waits']) drop(`DELETE FROM ${table} WHERE at < ?`, Math.trunc(now - keepAccountsMs));
+    drop('DELETE FROM host_hours WHERE at < ?', Math.trunc(now - keepHostsMs));
     drop('DELETE FROM stays WHERE ended_at < ?', Math.trunc(now - keepWeekMs));
     drop('DELETE FROM thoughts WHERE until < ?', Math.trunc(now - keepWeekMs));
     drop('DELETE FROM stays WHERE ended_at <= (SELECT ended_at FROM stays ORDER BY ended_at DESC LIMIT 1 OFFSET ?)', mostStays);

@@ -13,6 +13,8 @@ export interface Nic {
 /** What a host's own controller says (IPMI); a driver without one tells nothing. */
 export interface PowerReading {
   readonly on: boolean;
+  /** What the host draws now, W, where its controller can tell. */
+  readonly watts?: number;
 }
 
 /** What is remembered of one host's power. */

@@ -9,6 +9,10 @@ import { Poller } from './poller.js';
 /** A controller is slow, and what it says changes seldom: it is asked this much more seldom than its host. */
 const seldom = 4;
 
+/** A draw that moves by less is no news, W. */
+const noticedWatts = 5;
+const isNear = (a: number | undefined, b: number | undefined): boolean => a === b || (a !== undefined && b !== undefined && Math.abs(a - b) < noticedWatts);
+
 export interface MetersOptions {
   readonly powers?: ReadonlyMap<string, Power>;
   readonly policy: () => Policy;
@@ -64,7 +68,7 @@ export class Meters {
       everyMs: () => policy().intervals.hostPollMs * seldom,
       limitMs: () => policy().intervals.lookLimitMs,
       ask: (limited) => driver.read(host, limited),
-      settle: (last, next) => (last?.on === next.on ? last : next),
+      settle: (last, next) => (last !== undefined && last.on === next.on && isNear(last.watts, next.watts) ? last : next),
       changed,
     });
     this.#pollers.set(host, { poller, stop });

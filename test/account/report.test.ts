@@ -25,7 +25,7 @@ const account = (more: Partial<Account>): Account => ({
 const environment = (more: Partial<EnvironmentStep>): EnvironmentStep => ({ ...zeros, at: givenAt, name: 'grid', waits: new Map(), supplyMs: hour, ...more });
 const pool = (more: Partial<PoolStep>): PoolStep => ({
   ...{ at: givenAt, name: 'lab', coveredMs: hour, on: 2 * hour, off: 2 * hour, unknown: 0, coresOn: 16 * hour, busyCores: 4 * hour },
-  ...{ joules: 3_600_000, alwaysOnJoules: 4 * 3_600_000 },
+  ...{ joules: 3_600_000, alwaysOnJoules: 4 * 3_600_000, measured: 0, configured: 4 * hour, assumed: 0, wakeWaits: 0 },
   ...more,
 });
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { drawOf, seenPower, shareOfMachine } from '../../src/history/energy.js';
+import { drawOf, drawOfHost, seenPower, shareOfMachine } from '../../src/history/energy.js';
 import { countJobs, measure } from '../../src/history/measure.js';
 import { usualWatts } from '../../src/model/host.js';
 import { awake, type PowerState } from '../../src/model/power.js';
+import { because } from '../../src/model/reason.js';
 import type { HostView } from '../../src/model/world.js';
 import { conditionsOf } from '../../src/notices/conditions.js';
 import { givenAt, givenHost, givenPresent } from '../given-present.js';
@@ -35,6 +36,32 @@ describe('a host draws power', () => {
     expect(drawOf(usualWatts, 'off', 8, 8)).toBe(9.75);
     const parts = [2, 2, 4].map((cores) => shareOfMachine(usualWatts, cores, cores, 8));
     expect(parts.reduce((sum, part) => sum + part, 0)).toBeCloseTo(190.7, 9);
+  });
+
+  it('as its controller measures it, where it does; else by its own watts, else by those of another machine, and says which', () => {
+    const measured = { meter: { askedAt: 1, answeredAt: 2, revision: 1, value: { on: true, watts: 131 } } };
+    expect(drawOfHost(hostOf(false, measured), 'on', 4)).toEqual({ watts: 131, alwaysOnWatts: 131, how: 'measured' });
+    const { spec } = hostOf(false, {});
+    const own = { spec: { ...spec, watts: { off: 4, idle: 60, busy: 140 } } };
+    expect(drawOfHost(hostOf(true, own), 'off', 0)).toEqual({ watts: 4, alwaysOnWatts: 60, how: 'configured' });
+    expect(drawOfHost(hostOf(false, {}), 'on', 0).how).toBe('assumed');
+    const silent = { meter: { ...measured.meter, silentSince: 5 } };
+    expect(drawOfHost(hostOf(false, { ...own, ...silent }), 'on', 0)).toMatchObject({ watts: 60, how: 'configured' });
+  });
+
+  it('jobs that wait for a host that is being switched on are counted for its pool, those that are provided for are not', () => {
+    const whole = present(false);
+    const group = { key: 'g', source: 'main', environment: 'grid', queue: 'q', owner: 'a', places: [], perSlotMiB: 0, count: 5, since: 1, sample: [] };
+    const waits = (more: object) => because('wait-host-wakes', { host: 'post11', ...more });
+    const world = { ...whole.world, groups: [group, { ...group, key: 'h' }, { ...group, key: 'i' }] };
+    const reasons = new Map([
+      ['group:g', [waits({ provided: 2, among: 5 })]],
+      ['group:h', [because('wait-room', {}), waits({})]],
+      ['group:i', [because('wait-room', {})]],
+    ]);
+    const { pools, hosts } = measure({ ...whole, world, plan: { ...whole.plan, reasons } }, countJobs(world, undefined));
+    expect(pools.get('lab')).toMatchObject({ wakeWaits: 8, assumed: 1, measured: 0 });
+    expect(hosts.get('post11')).toMatchObject({ on: 1, joules: 95, assumed: 1 });
   });
 
   it('sleeping hosts are no news, draw what an off host draws, and are compared with being on', () => {

@@ -9,6 +9,7 @@ const look = (atS: number, running: number | undefined): Measured => ({
   at: givenAt + atS * second,
   environments: new Map([['grid', { demand: running === undefined ? undefined : { runningJobs: running }, supply: { machines: 2, joules: 100 } }]]),
   pools: new Map([['lab', { on: 3, joules: 300 }]]),
+  hosts: new Map([['post01', { on: 1, joules: 100, measured: 1 }]]),
 });
 
 function gathered(...looks: readonly Measured[]) {

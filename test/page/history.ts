@@ -31,6 +31,9 @@ export function givenSeries({ since, until }: SeriesQuery): Series {
     utilisation: known((step) => 0.5 + 0.4 * Math.sin(step / 17)),
     powerW: wave(1800, 0),
     energyKWh: flat(0.3),
+    alwaysOnKWh: flat(0.5),
+    measured: flat(0.4),
+    wakeWaitHours: wave(0.02, 9),
   };
   return { stepMs, at, environments: { grid: environment(40, 0), bio: environment(12, 25) }, pools: { workstations: site }, site };
 }

@@ -16,7 +16,7 @@ import { givenWeek } from './week.js';
 const shots = process.env['DOMUS_SCREENSHOTS'];
 const history: HistoryReader = {
   ...{ series: givenSeries, accounts: () => [], hours: () => ({ environments: [], pools: [] }), beganAt: () => 0 },
-  ...{ stays: () => [], thoughts: () => [] },
+  ...{ hosts: () => [], stays: () => [], thoughts: () => [] },
 };
 
 const browser: Browser | undefined = await openBrowser();

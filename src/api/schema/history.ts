@@ -16,7 +16,9 @@ export const historyQuery = z.strictObject({
 const values = list(z.number().nullable());
 const lines = <K extends string>(...names: readonly K[]) => z.object(Object.fromEntries(names.map((name) => [name, values])) as Record<K, typeof values>);
 
-const pool = lines('hostsOn', 'hostsOff', 'hostsUnknown', 'coresOn', 'utilisation', 'powerW', 'energyKWh').readonly().meta({ id: 'PoolSeries' });
+const pool = lines('hostsOn', 'hostsOff', 'hostsUnknown', 'coresOn', 'utilisation', 'powerW', 'energyKWh', 'alwaysOnKWh', 'measured', 'wakeWaitHours')
+  .readonly()
+  .meta({ id: 'PoolSeries' });
 const environment = lines(
   'waitingJobs',
   'waitingSlots',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { chassisPower } from '../../../plugins/ipmi/commands.js';
 import { controllerOf, type IpmiConfig, plugin } from '../../../plugins/ipmi/index.js';
-import { complaint, kindOf, parseStatus } from '../../../plugins/ipmi/parse.js';
+import { complaint, kindOf, parseStatus, parseWatts } from '../../../plugins/ipmi/parse.js';
 import { systemClock } from '../../../src/clock.js';
 import { execaShell } from '../../../src/drivers/execa-shell.js';
 import type { Power } from '../../../src/drivers/power.js';
@@ -137,6 +137,14 @@ describe('ipmitool', () => {
     expect(parseStatus('Unable to Get Channel Cipher Suites\nChassis Power is off\n', 'x')).toEqual({ on: false });
     for (const text of ['', 'Chassis Power is\n', 'Chassis Power Control: Up/On\n', 'Chassis Power is onoff'])
       expect(() => parseStatus(text, 'power of post01')).toThrow(expect.objectContaining({ kind: 'garbled' }));
+  });
+
+  it('reads what a host draws only where its controller measures it', () => {
+    const said = (watts: string, state = 'activated') =>
+      `\n    Instantaneous power reading:                   ${watts} Watts\n    Minimum during sampling period:                 18 Watts\n    Power reading state is:                   ${state}\n\n`;
+    expect(parseWatts(said('128'))).toBe(128);
+    for (const text of [said('128', 'deactivated'), said('0'), said('1e3'), '', 'DCMI request failed because: Invalid command (c1)\n'])
+      expect(parseWatts(text)).toBeUndefined();
   });
 
   it.each([
