@@ -11,7 +11,7 @@ const look = z.object({
   info: z.string(),
   reports: z.record(z.string(), z.string()),
   overlays: z.array(z.object({ name: z.string(), bytes: z.number().nonnegative() })).default([]),
-  images: z.array(z.object({ name: z.string(), version: z.string() })).default([]),
+  images: z.array(z.object({ name: z.string(), version: z.string(), current: z.literal(true).exactOptional() })).default([]),
   storeFreeMiB: z.number().nonnegative().default(0),
   storeHung: z.boolean(),
   nics: z

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ImageVersion } from '../model/host.js';
 import type { Present } from '../model/present.js';
 import { isHeard } from '../model/reading.js';
 import { versionOn, versionOrder } from '../model/versions.js';
@@ -8,15 +9,16 @@ import type { ImageRecord, imageListSchema, imageQuery } from './schema/images.j
 /** Every version that any host's last answer shows or any machine was made from; newest versions first. */
 export function imageList({ world, policy }: Present): readonly ImageRecord[] {
   const seenOn = new Map<string, Set<string>>();
-  const names = new Map<string, { readonly name: string; readonly version: string }>();
-  const note = (name: string, version: string): Set<string> => {
+  const names = new Map<string, ImageVersion>();
+  const note = (name: string, version: string, current = false): Set<string> => {
     const key = `${name} ${version}`;
-    names.set(key, { name, version });
+    names.set(key, { name, version, ...(current || names.get(key)?.current === true ? { current: true as const } : {}) });
     const hosts = seenOn.get(key) ?? new Set<string>();
     seenOn.set(key, hosts);
     return hosts;
   };
-  for (const { spec, reading } of world.hosts.values()) for (const { name, version } of reading.value?.images ?? []) note(name, version).add(spec.name);
+  for (const { spec, reading } of world.hosts.values())
+    for (const { name, version, current } of reading.value?.images ?? []) note(name, version, current).add(spec.name);
   for (const { row } of world.machines.values()) note(row.image.name, row.image.version);
   const started = new Map<string, string[]>();
   for (const { name: environment, image } of Object.values(policy.environments)) {

@@ -15,6 +15,8 @@ export const environmentSchema = z.strictObject({
   image: z.strictObject({
     name: shape.plainWord,
     version: shape.version.default('latest'),
+    atOnce: shape.whole(0, 1000).default(1),
+    busy: z.enum(['drain', 'wait']).default('drain'),
   }),
   boot: z
     .strictObject({

@@ -74,6 +74,7 @@ export function makeEnvironment(name: string, file: EnvironmentFile, around: Aro
     name,
     mode: written.mode,
     image: { name: image.name, version: image.version },
+    reimage: { atOnce: image.atOnce, busy: image.busy },
     boot: { type: boot.type, kernel: boot.kernel, args: boot.args ?? [], ...(boot.ramdisk === undefined ? {} : { ramdisk: boot.ramdisk }) },
     ...hardware,
     serves: {

@@ -6,9 +6,18 @@ export type Mode = (typeof modes)[number];
 
 export interface EnvironmentImage {
   readonly name: string;
-  /** `latest` (the newest version that the host sees) or one version by name. */
+  /** `latest` (the published version, or the newest that the host sees) or one version by name. */
   readonly version: string;
 }
+
+/** How machines of another version than the wanted one are replaced. */
+export interface Reimage {
+  /** Leaving, or new and not ready yet, at a time; 0: only what is new gets the new version. */
+  readonly atOnce: number;
+  /** Busy ones take no new jobs when it is their turn, or are waited for until they are idle by themselves. */
+  readonly busy: 'drain' | 'wait';
+}
+export const usualReimage: Reimage = { atOnce: 1, busy: 'drain' };
 
 /** How the guest boots. Paths are relative to the image version's folder. */
 export interface BootWay {
@@ -24,6 +33,8 @@ export interface Environment {
   readonly name: string;
   readonly mode: Mode;
   readonly image: EnvironmentImage;
+  /** Absent: `usualReimage`. */
+  readonly reimage?: Reimage;
   readonly boot: BootWay;
   readonly cores: Range;
   readonly memoryMiB: Range;

@@ -76,6 +76,8 @@ export interface Overlay {
 export interface ImageVersion {
   readonly name: string;
   readonly version: string;
+  /** Published as the one that `latest` means; where no version of an image says so, the newest is. */
+  readonly current?: true;
 }
 
 /** A deed that the host's runner knows of. */

@@ -16,12 +16,18 @@ export function versionOrder(a: string, b: string): number {
   return left.length - right.length;
 }
 
-/** The version of the image to boot on a host that sees `images`: the newest, or the named one; undefined when it is not there. */
+/** The version of the image to boot on a host that sees `images`: the named one, the published one, else the newest; undefined when it is not there. */
 export function versionOn(images: readonly ImageVersion[], wanted: { readonly name: string; readonly version: string }): string | undefined {
-  let best: string | undefined;
-  for (const { name, version } of images) {
-    if (name !== wanted.name || (wanted.version !== 'latest' && version !== wanted.version)) continue;
-    if (best === undefined || versionOrder(version, best) > 0) best = version;
+  let best: ImageVersion | undefined;
+  for (const image of images) {
+    if (image.name !== wanted.name || (wanted.version !== 'latest' && image.version !== wanted.version)) continue;
+    if (best === undefined || isBefore(best, image)) best = image;
   }
-  return best;
+  return best?.version;
+}
+
+/** What is published stands above what is only newer. */
+function isBefore(a: ImageVersion, b: ImageVersion): boolean {
+  if (a.current !== b.current) return b.current === true;
+  return versionOrder(b.version, a.version) > 0;
 }

@@ -14,6 +14,7 @@ import { frozenBy } from './modes.js';
 import { switchHosts } from './power.js';
 import { powerMemory } from './power-memory.js';
 import { forgetRefusals } from './refusals.js';
+import { replaceOutdated, tellOutdated, turnovers } from './reimage.js';
 import { answerRequests } from './requests.js';
 import { idleMemory, scaleDown } from './scaledown.js';
 import { startServices } from './service-place.js';
@@ -52,12 +53,15 @@ export function* deciding(world: World, policy: Policy, now: number, reasons: Re
   yield;
   const demand = yield* demandOf(sheet, supply);
   yield* share(sheet, supply, [...demand.needs, ...standingNeeds(sheet)]);
+  const turning = turnovers(sheet);
+  replaceOutdated(sheet, supply, turning);
   scaleDown(sheet, supply);
   yield;
   const memories = [...services, ...idleMemory(sheet, supply), ...demand.changes, ...forgetRefusals(sheet)];
   turnHosts(sheet);
   switchHosts(sheet);
   yield* explain(sheet, supply);
+  tellOutdated(sheet, turning);
   const { sorter } = sheet;
   if (frozen === undefined && [...world.sources.values()].every((s) => isHeard(s.reading))) sorter.forgetStale();
   return {

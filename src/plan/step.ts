@@ -72,6 +72,9 @@ export function failedOnce({ world, policy, now }: Context, subject: string, why
   return { table: 'breakers', key: subject, row };
 }
 
+/** Whose failures say that a version of an image may be bad. */
+export const imageSubject = ({ name, version }: Machine['image']): string => `image:${name} ${version}`;
+
 /** Marks a machine failed: withheld, kept for inspection for the environment's time, counted against environment and host. */
 export function fail(context: Context, machine: MachineView, reason: Reason): Step {
   const { now } = context;
@@ -84,13 +87,14 @@ export function fail(context: Context, machine: MachineView, reason: Reason): St
       rowChange({ ...row, failing: { reason, at: now, keepUntil: now + keepMs } }),
       failedOnce(context, `environment:${row.environment}`, why),
       failedOnce(context, `host:${row.host}`, why),
+      ...(row.readyAt === undefined ? [failedOnce(context, imageSubject(row.image), why)] : []),
     ],
   };
 }
 
-/** The first readiness of a machine proves its environment and its host: both breakers close. */
+/** The first readiness of a machine proves its environment, its host and its image: their breakers close. */
 export const provedWell = (row: Machine, world: World): readonly Change[] =>
-  [`environment:${row.environment}`, `host:${row.host}`].flatMap((key): Change[] =>
+  [`environment:${row.environment}`, `host:${row.host}`, imageSubject(row.image)].flatMap((key): Change[] =>
     world.rows.breakers.has(key) ? [{ table: 'breakers', key, row: null }] : [],
   );
 

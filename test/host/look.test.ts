@@ -47,6 +47,25 @@ it('leaves out what is no image version and no overlay', async () => {
   expect((await host.look()).look).toMatchObject({ images: [{ name: 'sl7', version: 'v1' }], overlays: [] });
 });
 
+it('says which version is published, and nothing of a pointer that is damaged or names none', async () => {
+  const host = givenHost();
+  mkdirSync(join(host.images, 'sl7/v2'));
+  const pointer = join(host.images, 'sl7/.current.json');
+  const images = async (): Promise<unknown> => (await host.look()).look?.['images'];
+  writeFileSync(pointer, '{"v":1,"version":"v1","since":1,"before":[]}');
+  expect(await images()).toEqual([
+    { name: 'sl7', version: 'v1', current: true },
+    { name: 'sl7', version: 'v2' },
+  ]);
+  for (const text of ['{"version":', '[]', '{"version":"v9"}']) {
+    writeFileSync(pointer, text);
+    expect(await images()).toEqual([
+      { name: 'sl7', version: 'v1' },
+      { name: 'sl7', version: 'v2' },
+    ]);
+  }
+});
+
 it('says hung when xl does not answer, with the fence and the ops from RAM', async () => {
   const host = givenHost();
   await host.ask(createOverlay('o1'));

@@ -139,9 +139,9 @@ describe('the readiness of a guest', () => {
     expect(code).toBe(expected);
   });
 
-  it('that never comes is counted against its environment and its host', () => {
+  it('that never comes is counted against its environment, its host and its image', () => {
     const { changes } = planned('booting', { guest: true, row: { overlayAt: 1, guestAt: now - 6 * minute, hostBootId: 'b1' } });
     const counted = changes.flatMap((c) => (c.table === 'breakers' ? [c.key] : []));
-    expect(counted).toEqual(['environment:grid', 'host:post1']);
+    expect(counted).toEqual(['environment:grid', 'host:post1', 'image:el9 1']);
   });
 });
