@@ -9,6 +9,7 @@ describe('a whole configuration', () => {
       name: 'grid',
       mode: 'act',
       image: { name: 'el9', version: 'latest' },
+      reimage: { atOnce: 1, busy: 'drain' },
       boot: { type: 'pvh', kernel: 'vmlinuz', args: [] },
       cores: { min: 1, max: 4, step: 1 },
       memoryMiB: { min: 2048, max: 8192, step: 256 },
