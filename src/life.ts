@@ -11,6 +11,7 @@ import type { Journal, Lease } from './journal/contract.js';
 import { Ledger } from './journal/ledger.js';
 import type { Log } from './log.js';
 import { Loop } from './loop.js';
+import type { Deed, Verb } from './model/action.js';
 import type { Event } from './model/event.js';
 import type { Policy } from './model/policy.js';
 import type { Present } from './model/present.js';
@@ -52,6 +53,9 @@ export interface LifeOptions {
   readonly planning?: Planning;
 }
 
+/** What they do is believed when a look asked afterwards shows it: that look's answer is the news, and the end of the deed is not. */
+const waitsForALook: ReadonlySet<Verb> = new Set(['withhold-node', 'remove-overlay', 'cycle']);
+
 /** One life of the daemon, from the lease to the last deed: observer, loop and act around one journal. The daemon and the simulator live it alike. */
 export class Life {
   readonly lease: Lease;
@@ -84,9 +88,9 @@ export class Life {
     const changed = (): void => this.loop.changed();
     const sources = { batch, schedulers, hypervisor, powers, classrooms, policy, fence: lease.fence, takeOver: options.takeOver === true };
     this.observer = new Observer({ ...sources, clock, log, changed, ...(options.pace === undefined ? {} : { pace: options.pace }) });
-    const ended = (deed: Parameters<Observer['touched']>[0]): void => {
+    const ended = (deed: Deed, done: boolean): void => {
       this.observer.touched(deed);
-      changed();
+      if (!done || !waitsForALook.has(deed.verb)) changed();
     };
     this.#act = new Act({ hands: { batch, schedulers, hypervisor, powers, classrooms, ...boots }, ledger: this.ledger, lease, clock, log, policy, ended });
     const publish = (present: Present): void => {

@@ -22,8 +22,8 @@ export interface ActOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly policy: () => Policy;
-  /** A deed ended: the places it touched are worth a look now. */
-  readonly ended: (deed: Deed) => void;
+  /** A deed ended: the places it touched are worth a look now. `done`: as it should. */
+  readonly ended: (deed: Deed, done: boolean) => void;
 }
 
 /** Beyond a deed's own limit: connection, queueing and the answer's way back. */
@@ -79,18 +79,20 @@ export class Act {
     const what = { op: intent.id, verb: deed.verb, subject: subjectOf(deed) };
     log.info({ ...what, why: sentence(deed.reason) }, 'began a deed');
     const order = (limited: AbortSignal): Order => ({ op: intent.id, fence: lease.fence, limitMs, signal: limited });
+    let done = true;
     try {
       await within(clock, limitMs + wayMs, `${deed.verb} for ${subjectOf(deed)}`, signal, (limited) => rowOf(deed).perform(hands, deed, order(limited)));
       await this.#planned();
       await this.#succeeded(intent);
     } catch (thrown) {
+      done = false;
       if (signal.aborted) return; // the daemon stops: the intent stays open, the next life looks
       await this.#planned();
       const failure = asFailure(thrown, `${deed.verb} for ${subjectOf(deed)}`);
       log.warn({ ...what, kind: failure.kind, why: failure.message }, 'a deed failed');
       await this.#failed(intent, failure);
     }
-    ended(deed);
+    ended(deed, done);
   }
 
   /** Outcomes are written between two plans: a plan in the making has read the rows as they are. */

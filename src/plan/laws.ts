@@ -76,11 +76,13 @@ const startsOnlyForHeard: Law = (seen) =>
     return reading !== undefined && isHeard(reading) ? undefined : `${seat} starts for ${environment}, whose batch server ${source} is silent`;
   });
 
-/** Nothing is made of which no row tells. */
+/** Nothing is made of which no row tells, in the journal or in the commit of the deed's own intent. */
 const rowsFirst: Law = ({ world, plan }) =>
   first(plan.deeds, (deed) => {
     if ((deed.verb !== 'create-overlay' && deed.verb !== 'create-guest') || deed.machine === undefined) return undefined;
-    return world.rows.machines.has(deed.machine) ? undefined : `${deed.verb} of ${deed.machine} before its row`;
+    const written =
+      world.rows.machines.has(deed.machine) || plan.changes.some(({ table, key, row }) => table === 'machines' && key === deed.machine && row !== null);
+    return written ? undefined : `${deed.verb} of ${deed.machine} before its row`;
   });
 
 /** What is decided for a host fits into what is free there. */

@@ -1,5 +1,4 @@
 import { type Deed, subjectOf } from '../model/action.js';
-import type { Machine } from '../model/machine.js';
 import type { Policy } from '../model/policy.js';
 import type { Plan } from '../model/present.js';
 import { because } from '../model/reason.js';
@@ -25,17 +24,15 @@ import { steps } from './steps.js';
 import { recoverStrays } from './strays.js';
 import { tenancySteps } from './tenancy-steps.js';
 
-/** Would the next look at the same world say something else? Since when a machine is idle is for later looks. */
-function changesTheView({ rows }: World, change: Change): boolean {
+/** Would another plan for the same readings say something else? What is written down of a machine was planned with already, but for the room that one gives back. */
+function changesTheView({ rows, groups, hosts }: World, change: Change): boolean {
   if (change.table === 'powers') return rows.powers.get(change.key)?.state !== change.row?.state;
   if (change.table === 'tenancies') return rows.tenancies.get(change.key)?.state !== change.row?.state;
   if (change.table !== 'machines') return change.table === 'intents' || change.table === 'cordons' || change.table === 'freeze';
   const before = rows.machines.get(change.key);
-  return (
-    before === undefined ||
-    change.row === null ||
-    (Object.keys({ ...before, ...change.row }) as (keyof Machine)[]).some((key) => key !== 'idleSince' && before[key] !== change.row?.[key])
-  );
+  if (before?.failing !== change.row?.failing) return true;
+  const gone = change.row === null || (change.row.guestGoneAt !== undefined && before?.guestGoneAt === undefined);
+  return gone && (groups.length > 0 || hosts.get(before?.host ?? '')?.machines.length === 1); // an empty host may sleep
 }
 
 /** Failed a moment ago: its pause and the cause are said where its reason is. */

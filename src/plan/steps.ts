@@ -1,11 +1,13 @@
 import type { Deed } from '../model/action.js';
 import { type BatchNode, isOffline } from '../model/batch.js';
 import type { Mode } from '../model/environment.js';
+import type { Machine } from '../model/machine.js';
 import { oncePer } from '../model/once.js';
 import { because, type Reason } from '../model/reason.js';
 import { seatLists } from '../model/seats.js';
 import { atATime, type Slices } from '../model/slices.js';
 import type { MachineView, SeatView } from '../model/world.js';
+import { begun } from './begun.js';
 import type { Reasons } from './decision.js';
 import type { Draft } from './draft.js';
 import { move } from './moving.js';
@@ -26,28 +28,55 @@ export function* steps(context: Context, draft: Draft, mayAct: MayAct, reasons: 
   let count = 0;
   for (const machine of context.world.machines.values()) {
     if (++count % atATime === 0) yield;
-    if (draft.touched(machine.row.id)) continue; // decided in this tick: its next step follows at the next
+    const view = draft.touched(machine.row.id) ? asDecided(machine, draft.machine(machine.row.id)) : machine;
+    const deed = view && stepOf(context, view, draft, mayAct, load, reasons);
+    if (deed !== undefined) deeds.push(deed);
+  }
+  for (const machine of begun(context, draft)) {
+    if (++count % atATime === 0) yield;
     const deed = stepOf(context, machine, draft, mayAct, load, reasons);
     if (deed !== undefined) deeds.push(deed);
   }
   return [...deeds, ...restfulSeats(context, mayAct, reasons)];
 }
 
-/** Writes down what the machine's step confirms, says why, and gives the deed where it may begin now. */
+/** Writes down what the machine's steps confirm, says why, and gives the deed where it may begin now. */
 function stepOf(context: Context, machine: MachineView, draft: Draft, mayAct: MayAct, load: Load, reasons: Reasons): Deed | undefined {
-  const lost = lostWithHost(context, machine);
-  const waiting = underWay(machine, context.now);
-  const step: Step = lost ?? (waiting === undefined ? nextStep(context, machine) : { reason: waiting });
-  if (step.changes !== undefined) for (const change of step.changes) draft.put(change);
-  const { deed } = step;
-  const waits = deed === undefined ? undefined : (mayAct(machine.row.environment, machine.row.host).waits ?? load.full(deed));
   const [subject] = machineRef(machine.row);
+  const { deed, reason } = lastStep(context, machine, draft, reasons);
+  const waits = deed === undefined ? undefined : (mayAct(machine.row.environment, machine.row.host).waits ?? load.full(deed));
   if (waits !== undefined) reasons.say(subject, waits);
-  reasons.say(subject, step.reason);
+  reasons.say(subject, reason);
   if (deed === undefined || waits !== undefined) return undefined;
   load.take(deed);
   return deed;
 }
+
+/** Steps that only write down what is seen follow each other at once, up to the first that needs a deed or another look. */
+function lastStep(context: Context, machine: MachineView, draft: Draft, reasons: Reasons): Step {
+  const lost = lostWithHost(context, machine);
+  const waiting = lost === undefined ? underWay(machine, context.now) : undefined;
+  if (waiting !== undefined) return { reason: waiting };
+  let view = machine;
+  for (let count = 1; ; count++) {
+    const step = count === 1 && lost !== undefined ? lost : nextStep(context, view);
+    for (const change of step.changes ?? []) draft.put(change);
+    const next = step.changes === undefined || step.deed !== undefined ? view : asDecided(view, draft.machine(view.row.id));
+    if (next === undefined || next === view || endsTheChain(view.row, next.row) || count === mostSteps) return step;
+    reasons.say(machineRef(view.row)[0], step.reason);
+    view = next;
+  }
+}
+
+/** What failed is told as it stands; what is on another host is seen by another view. */
+const endsTheChain = (before: Machine, after: Machine): boolean => before.failing !== after.failing || before.host !== after.host;
+
+/** The view with the row as this plan leaves it; undefined: its row is closed. */
+const asDecided = (machine: MachineView, row: Machine | undefined): MachineView | undefined =>
+  row === undefined ? undefined : row === machine.row ? machine : { ...machine, row };
+
+/** A guest that a lost journal's daemon booted takes four: disk, guest, host's boot, readiness. */
+const mostSteps = 6;
 
 /** Somebody sits there, or it rests as it should: nothing to do and nothing to say. */
 function isQuiet({ seat, node, machine, blocked }: SeatView): boolean {

@@ -156,9 +156,15 @@ describe('who may do a step', () => {
     expect(deeds.length).toBe(count);
   });
 
-  it('nobody in the look that decided about the machine: its step follows at the next', () => {
+  it('the look that decided about the machine: what it was about to do gives way to what was decided', () => {
     expect(planned('joining').deeds).toMatchObject([{ verb: 'admit-node' }]);
-    expect(planned('joining', {}, lab().asks('drain', id)).deeds).toEqual([]);
+    expect(planned('joining', {}, lab().asks('drain', id)).deeds).toMatchObject([{ verb: 'withhold-node', machine: id }]);
+  });
+
+  it('the look that decided to start it: its row and its first deed go into one commit', () => {
+    const { changes, deeds } = plan(lab().waits('grid').world(), lab().policy, now);
+    expect(changes.flatMap(({ table, key }) => (table === 'machines' ? [key] : []))).toEqual(['grid-01#1']);
+    expect(deeds).toMatchObject([{ verb: 'create-overlay', machine: 'grid-01#1' }]);
   });
 });
 

@@ -69,7 +69,7 @@ describe('a machine that serves', () => {
     ['is ready, offline by us', 'joining', {}, 'admit-node'],
     ['is ready, offline by a person', 'joining', { note: 'broken disk' }, 'offline-by-person'],
     ['was admitted after the reading was asked', 'joining', row({ admittedAt: askedAt }), 'step-admit'],
-    ['has a job and a wish to be resized', 'resizing', { goalSize: { cores: 4, memoryMiB: 4096 }, view: { ...withheld(before), jobs: ['7'] } }, 'keep-busy'],
+    ['has a job and a wish to be resized', 'resizing', { goalSize: { cores: 4, memoryMiB: 4096 }, view: { ...withheld(before), jobs: ['7'] } }, 'admit-node'],
     [
       'is offline and jobless, and is to be resized',
       'resizing',

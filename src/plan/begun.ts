@@ -1,0 +1,37 @@
+import type { Machine } from '../model/machine.js';
+import { isHeard } from '../model/reading.js';
+import type { MachineView } from '../model/world.js';
+import type { Draft } from './draft.js';
+import type { Context } from './step.js';
+
+/** Machines whose rows this very plan begins, as the next look would show them: their first step need not wait for it. */
+export function begun({ world, policy }: Context, draft: Draft): readonly MachineView[] {
+  const views: MachineView[] = [];
+  for (const change of draft.changes()) {
+    if (change.table !== 'machines' || change.row === null || world.machines.has(change.key)) continue;
+    views.push(viewOf(change.row, world, policy));
+  }
+  return views;
+}
+
+function viewOf(row: Machine, world: Context['world'], policy: Context['policy']): MachineView {
+  const reading = world.hosts.get(row.host)?.reading;
+  const host = reading !== undefined && isHeard(reading) ? reading.value : undefined;
+  const seat = world.seats.get(row.seat);
+  const source = world.sources.get(seat?.seat.source ?? '')?.reading;
+  return {
+    row,
+    environment: policy.environments[row.environment],
+    seat: seat?.seat ?? row.seated,
+    phase: 'wanted',
+    guest: host?.guests.find(({ uuid }) => uuid === row.uuid),
+    hostHeard: host !== undefined,
+    overlaySeen: host === undefined || host.storeHung ? undefined : host.overlays.some(({ name }) => name === row.overlay),
+    node: seat?.node,
+    nodeHeard: source !== undefined && isHeard(source),
+    withheld: world.rows.withheld.get(row.seat),
+    jobs: [],
+    intent: undefined,
+    slotsFree: 0,
+  };
+}
