@@ -1,6 +1,7 @@
 import type { StoredEvent } from '../journal/contract.js';
 import type { Fence } from '../model/fence.js';
 import type { Plan, Present } from '../model/present.js';
+import { noRows } from '../model/rows.js';
 import type { Inputs } from '../observe/join.js';
 
 /** What one tick took in, and what it made of it: enough to think the tick again elsewhere. */
@@ -41,12 +42,13 @@ const mark = '$map';
 export const recordText = (record: unknown): string =>
   JSON.stringify(record, (_, value: unknown) => (value instanceof Map ? { [mark]: [...(value as ReadonlyMap<unknown, unknown>)] } : value));
 
-/** Raises Error for what is no record of this version. */
+/** Tables that came after it was recorded are empty. Raises Error for what is no record of this version. */
 export function readRecord(text: string): TickRecord {
   const record: unknown = JSON.parse(text, (_, value: unknown) => {
     const pairs = typeof value === 'object' && value !== null && mark in value ? value[mark] : undefined;
     return Array.isArray(pairs) ? new Map(pairs as [unknown, unknown][]) : value;
   });
   if (typeof record !== 'object' || record === null || !('v' in record) || record.v !== 1) throw new Error('it is no record of a tick that this Domus reads');
-  return record as TickRecord;
+  const { inputs, ...rest } = record as TickRecord;
+  return { ...rest, inputs: { ...inputs, rows: { ...noRows(), ...inputs.rows } } };
 }
