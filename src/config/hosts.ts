@@ -72,16 +72,23 @@ function ironOf(
     complain('memory', writeMebibytes(reserve.memoryMiB), `less than the ${writeMebibytes(memoryMiB)}`);
   if (cores === undefined || memoryMiB === undefined || tight || small) return undefined;
   const watts = wattsOf(pool, part);
+  const overcommit = part.overcommit ?? pool.defaults?.overcommit;
   return {
     cores,
     memoryMiB,
     port: part.port ?? pool.defaults?.port ?? 22,
     reserve,
+    ...(overcommit === undefined ? {} : { overcommit }),
     ...(watts === undefined ? {} : { watts }),
-    ...(pool.power === undefined ? {} : { power: String(poolPath.at(-1)) }),
-    ...(pool.classroom === undefined ? {} : { classroom: String(poolPath.at(-1)) }),
+    ...drivenBy(pool, String(poolPath.at(-1))),
   };
 }
+
+/** The pool's drivers go by its name. */
+const drivenBy = (pool: PoolPart, name: string): Pick<HostSpec, 'power' | 'classroom'> => ({
+  ...(pool.power === undefined ? {} : { power: name }),
+  ...(pool.classroom === undefined ? {} : { classroom: name }),
+});
 
 type Line = Pick<HostSpec, 'name' | 'address' | 'mac'>;
 

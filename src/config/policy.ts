@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { type ConsolidationPolicy, usualMoves } from '../model/consolidation.js';
 import type { Environment } from '../model/environment.js';
 import type { Intervals, Limits, Policy } from '../model/policy.js';
 import type { PowerPolicy } from '../model/power.js';
@@ -51,6 +52,10 @@ function makePower(written: Domus['power']): PowerPolicy {
   };
 }
 
+function makeConsolidation({ cooldown, worth, speed, ...rest }: Domus['consolidation']): ConsolidationPolicy {
+  return { ...rest, cooldownMs: cooldown, worthMs: worth, mibPerSecond: speed, eachMs: usualMoves.eachMs };
+}
+
 /** Seats of one environment; the last ones are the feasibility seats. */
 function seatsOf(environment: Environment, places: readonly Place[]): readonly Seat[] {
   const startable = places.length - environment.feasibilitySeats;
@@ -87,6 +92,7 @@ export function makePolicy(domus: Domus, { hosts, environments, places, services
     guestOverheadMiB: domus.guestOverhead,
     bridge: domus.network.bridge,
     power: makePower(domus.power),
+    consolidation: makeConsolidation(domus.consolidation),
     classroom: makeClassroom(domus.classroom),
   };
 }

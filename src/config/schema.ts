@@ -22,6 +22,7 @@ const iron = {
   cores: shape.whole(1, 4096).optional(),
   memory: shape.size.optional(),
   reserve: reserve.optional(),
+  overcommit: shape.decimal(1, 16).optional(),
   watts: watts.optional(),
   port: shape.whole(1, 65_535).optional(),
 };
@@ -75,6 +76,17 @@ const power = z.strictObject({
   retry: shape.interval.prefault('24h'),
 });
 
+const consolidation = z.strictObject({
+  manage: z.boolean().default(false),
+  over: shape.decimal(0.1, 1).default(0.85),
+  under: shape.decimal(0, 1).default(0.5),
+  cooldown: shape.interval.prefault('30m'),
+  worth: shape.interval.prefault('10m'),
+  speed: shape.size.prefault('60MiB'),
+  atOnce: shape.whole(1, 1000).default(16),
+  atOncePerHost: shape.whole(1, 100).default(2),
+});
+
 /** domus.yaml. */
 export const domusSchema = z.strictObject({
   deployment: shape.deploymentId,
@@ -126,6 +138,7 @@ export const domusSchema = z.strictObject({
   limits: limits.prefault({}),
   intervals: intervals.prefault({}),
   power: power.prefault({}),
+  consolidation: consolidation.prefault({}),
   calendars: z.record(shape.word, calendarSchema).prefault({}),
   classroom: classroomSchema.prefault({}),
   state: shape.path.default('/var/lib/domus'),

@@ -21,6 +21,7 @@ export function recordOf(present: Present, more: { readonly fence: Fence; readon
   const { world, policy, plan, at, revision } = present;
   const sources = [...world.sources.values()];
   const schedulers = sources.flatMap(({ name, scheduler }) => (scheduler === undefined ? [] : [[name, scheduler] as const]));
+  const loads = [...world.hosts].flatMap(([name, { load }]) => (load === undefined ? [] : [[name, load] as const]));
   const { decisions, recorded, deeds, reasons, due } = plan;
   return {
     ...{ v: 1, version: more.version, at, revision },
@@ -28,6 +29,7 @@ export function recordOf(present: Present, more: { readonly fence: Fence; readon
       ...{ policy, rows: world.rows, fence: more.fence, life: world.life },
       batch: new Map(sources.map(({ name, reading }) => [name, reading])),
       ...(schedulers.length === 0 ? {} : { schedulers: new Map(schedulers) }),
+      ...(loads.length === 0 ? {} : { loads: new Map(loads) }),
       hosts: new Map([...world.hosts].map(([name, { reading }]) => [name, reading])),
       ...(world.clockJumpAt === undefined ? {} : { clockJumpAt: world.clockJumpAt }),
     },

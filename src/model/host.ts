@@ -27,6 +27,8 @@ export interface HostSpec {
   readonly memoryMiB: number;
   /** Kept for Dom0: never claimed by machines. */
   readonly reserve: { readonly cores: number; readonly memoryMiB: number };
+  /** Cores that may be claimed for each that there is; absent: 1. Above 1 machines share cores, and loads say whether that goes well. */
+  readonly overcommit?: number;
   /** For the estimates of energy; absent: `usualWatts`. */
   readonly watts?: Watts;
   /** The power driver that switches it, by its name in the configuration (its pool's); absent: nobody can. */

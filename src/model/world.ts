@@ -3,6 +3,7 @@ import type { BatchNode, BatchQueue, BatchServer, BatchSnapshot } from './batch.
 import type { Environment } from './environment.js';
 import type { Guest, HostSnapshot, HostSpec } from './host.js';
 import type { Job } from './job.js';
+import type { HostLoad } from './load.js';
 import type { Machine, MachinePhase } from './machine.js';
 import type { HostPower, PowerReading } from './power.js';
 import type { Reading } from './reading.js';
@@ -79,6 +80,8 @@ export interface HostView {
   readonly blocked?: Reason;
   /** What is remembered of its power; absent where nothing is managed. */
   readonly power?: HostPower;
+  /** What it has been busy with for the last quarter of an hour; absent until that is known. */
+  readonly load?: HostLoad;
   /** What its own controller says, where it has one that is asked. */
   readonly meter?: Reading<PowerReading>;
   /** Whose it is, where it has a classroom. */

@@ -1,6 +1,7 @@
 import type { Fence } from '../model/fence.js';
 import { mayAct } from '../model/fence.js';
 import type { Guest, HostSnapshot, HostSpec } from '../model/host.js';
+import type { HostLoad } from '../model/load.js';
 import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import { type HostPower, isAsleep, type PowerReading } from '../model/power.js';
@@ -17,6 +18,7 @@ interface Context {
   readonly rows: Rows;
   readonly fence: Fence;
   readonly hosts: Inputs['hosts'];
+  readonly loads?: ReadonlyMap<string, HostLoad>;
   /** What hosts' own controllers say, where any is asked. */
   readonly meters?: ReadonlyMap<string, Reading<PowerReading>>;
   readonly classrooms?: ReadonlyMap<string, Reading<ClassroomReading>>;
@@ -43,7 +45,7 @@ function freeOf({ spec, reading, machines: there, arriving }: Pick<HostView, 'sp
     ...machines.map((machine) => claimOf(machine, overheadMiB)),
     ...(reading.value?.guests ?? []).filter((guest) => !owned.has(guest.uuid)).map((guest) => foreignClaim(guest, overheadMiB)),
   ];
-  const cores = Math.min(spec.cores, reading.value?.cores ?? spec.cores) - spec.reserve.cores;
+  const cores = Math.floor(Math.min(spec.cores, reading.value?.cores ?? spec.cores) * (spec.overcommit ?? 1)) - spec.reserve.cores;
   const memoryMiB = Math.min(spec.memoryMiB, reading.value?.memoryMiB ?? spec.memoryMiB) - spec.reserve.memoryMiB;
   return {
     cores: Math.max(0, cores - claims.reduce((sum, claim) => sum + claim.cores, 0)),
@@ -85,10 +87,10 @@ function blockedBy(spec: HostSpec, reading: Reading<HostSnapshot>, rows: Rows, f
 }
 
 function viewHost(before: HostView | undefined, spec: HostSpec, { machines, arriving }: OnHost, context: Context): HostView {
-  const { policy, rows, fence, meters, classrooms, hosts } = context;
+  const { policy, rows, fence, meters, classrooms, loads, hosts } = context;
   const reading = hosts.get(spec.name) ?? unread;
   const power = rows.powers.get(spec.name);
-  const meter = meters?.get(spec.name);
+  const [meter, load] = [meters?.get(spec.name), loads?.get(spec.name)];
   const [tenancy, classroom] = [rows.tenancies.get(spec.name), classrooms?.get(spec.name)];
   const blocked = blockedBy(spec, reading, rows, fence);
   const isSame =
@@ -96,7 +98,8 @@ function viewHost(before: HostView | undefined, spec: HostSpec, { machines, arri
   const free = isSame ? before.free : freeOf({ spec, reading, machines, arriving }, policy.guestOverheadMiB);
   const view = { spec, reading, machines, arriving, free, ...(blocked === undefined ? {} : { blocked }) };
   const lives = { ...(tenancy === undefined ? {} : { tenancy }), ...(classroom === undefined ? {} : { classroom }) };
-  return { ...view, ...(power === undefined ? {} : { power }), ...(meter === undefined ? {} : { meter }), ...lives };
+  const seen = { ...(meter === undefined ? {} : { meter }), ...(load === undefined ? {} : { load }) };
+  return { ...view, ...(power === undefined ? {} : { power }), ...seen, ...lives };
 }
 
 /** Does everything that the view is made of stand as it did? */
@@ -109,6 +112,7 @@ const stands = (before: HostView | undefined, { machines, arriving }: OnHost, sp
   before.meter === inputs.meters?.get(spec.name) &&
   before.tenancy === inputs.rows.tenancies.get(spec.name) &&
   before.classroom === inputs.classrooms?.get(spec.name) &&
+  before.load === inputs.loads?.get(spec.name) &&
   previous.rows.cordons.get(spec.name) === inputs.rows.cordons.get(spec.name) &&
   previous.fence === inputs.fence;
 

@@ -1,6 +1,7 @@
 import { type BatchNode, type BatchSnapshot, slotsFree } from '../model/batch.js';
 import type { Fence } from '../model/fence.js';
 import type { HostSnapshot } from '../model/host.js';
+import type { HostLoad } from '../model/load.js';
 import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import type { PowerReading } from '../model/power.js';
@@ -27,6 +28,8 @@ export interface Inputs {
   /** Schedulers beside them, by the batch server's name, where any is asked. */
   readonly schedulers?: ReadonlyMap<string, Reading<SchedulerSnapshot>>;
   readonly hosts: ReadonlyMap<string, Reading<HostSnapshot>>;
+  /** What hosts have been busy with, where that is known. */
+  readonly loads?: ReadonlyMap<string, HostLoad>;
   /** What hosts' own controllers say, where any is asked. */
   readonly meters?: ReadonlyMap<string, Reading<PowerReading>>;
   /** What hosts say in their classrooms, where any is asked. */

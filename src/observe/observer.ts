@@ -16,6 +16,7 @@ import { Classrooms } from './classrooms.js';
 import { confirmed } from './confirm.js';
 import { settleBatch, settleHost } from './intake.js';
 import type { Inputs } from './join.js';
+import { Loads } from './loads.js';
 import { Meters } from './meters.js';
 import { type Pace, paced } from './pace.js';
 import { Poller } from './poller.js';
@@ -54,6 +55,7 @@ export class Observer {
   readonly #hosts = new Map<string, { readonly poller: Poller<HostSnapshot>; readonly stop: AbortController }>();
   readonly #meters: Meters;
   readonly #classrooms: Classrooms;
+  readonly #loads = new Loads();
   /** As they were last given: the same map while no host has answered. */
   #hostReadings: ReadonlyMap<string, Reading<HostSnapshot>> = new Map();
   readonly #running = new Set<Promise<void>>();
@@ -84,11 +86,12 @@ export class Observer {
   }
 
   /** Everything as it stands. */
-  readings(): Pick<Inputs, 'batch' | 'schedulers' | 'hosts' | 'meters' | 'classrooms'> {
+  readings(): Pick<Inputs, 'batch' | 'schedulers' | 'hosts' | 'loads' | 'meters' | 'classrooms'> {
     return {
       batch: this.batch(),
       schedulers: this.schedulers(),
       hosts: this.hosts(),
+      loads: this.#loads.known(),
       meters: this.#meters.readings(),
       classrooms: this.#classrooms.readings(),
     };
@@ -145,7 +148,10 @@ export class Observer {
       limitMs: () => policy().intervals.lookLimitMs,
       ask,
       settle: settleHost,
-      changed,
+      changed: (reading) => {
+        this.#loads.note(host, reading);
+        changed();
+      },
       ...paced(pace, `host:${host}`),
     });
     this.#hosts.set(host, { poller, stop });

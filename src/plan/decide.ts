@@ -5,6 +5,7 @@ import { withChanges } from '../model/rows.js';
 import { atOnce, type Slices } from '../model/slices.js';
 import type { World } from '../model/world.js';
 import { openSheet } from './capacity.js';
+import { consolidate } from './consolidation.js';
 import type { Part, Reasons } from './decision.js';
 import { demandOf } from './demand.js';
 import { explain } from './explain.js';
@@ -56,8 +57,9 @@ export function* deciding(world: World, policy: Policy, now: number, reasons: Re
   const turning = turnovers(sheet);
   replaceOutdated(sheet, supply, turning);
   scaleDown(sheet, supply);
+  const moved = consolidate(sheet, supply);
   yield;
-  const memories = [...services, ...idleMemory(sheet, supply), ...demand.changes, ...forgetRefusals(sheet)];
+  const memories = [...services, ...moved, ...idleMemory(sheet, supply), ...demand.changes, ...forgetRefusals(sheet)];
   turnHosts(sheet);
   switchHosts(sheet);
   yield* explain(sheet, supply);

@@ -94,6 +94,8 @@ const claimsFit: Law = (seen) => {
   };
   for (const decision of decided(seen)) {
     if (decision.kind === 'start') claim(decision.host, decision.size.cores, decision.size.memoryMiB + seen.policy.guestOverheadMiB);
+    const moved = decision.kind === 'move' ? seen.world.machines.get(decision.machine)?.row : undefined;
+    if (decision.kind === 'move' && moved !== undefined) claim(decision.to, moved.size.cores, moved.size.memoryMiB + seen.policy.guestOverheadMiB);
     const row = decision.kind === 'resize' ? seen.world.machines.get(decision.machine)?.row : undefined;
     if (decision.kind === 'resize' && row !== undefined) claim(row.host, decision.size.cores - row.size.cores, decision.size.memoryMiB - row.size.memoryMiB);
   }

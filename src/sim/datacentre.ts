@@ -133,7 +133,7 @@ export class Datacentre<B extends BatchSide = BatchSide> implements HostListener
       cores += guest.vcpus;
       memoryMiB += Math.max(guest.memoryMiB(now), guest.targetMiB);
     }
-    if (cores > host.cores) this.#note(`guests on ${host.name} have ${cores} cores of its ${host.cores}`);
+    if (cores > host.cores * host.overcommit) this.#note(`guests on ${host.name} have ${cores} cores of its ${host.cores}`);
     if (memoryMiB > host.memoryMiB) this.#note(`guests on ${host.name} claim ${memoryMiB} MiB of its ${host.memoryMiB}`);
   }
 

@@ -1,3 +1,4 @@
+import { type ConsolidationPolicy, usualMoves } from '../model/consolidation.js';
 import { type Environment, largestSize, npOf } from '../model/environment.js';
 import type { HostSpec } from '../model/host.js';
 import type { Policy } from '../model/policy.js';
@@ -11,9 +12,15 @@ export interface PolicyWish {
   readonly hosts: number;
   readonly hostCores?: number;
   readonly hostMemoryMiB?: number;
+  /** Kept for Dom0; default 512. */
+  readonly reserveMiB?: number;
+  /** Cores that may be claimed for each. */
+  readonly overcommit?: number;
   readonly policy?: Partial<Policy>;
   /** Hosts have a classroom; the calendar comes with `policy.windows`. */
   readonly classroom?: true;
+  /** Machines are moved, with what differs from the usual. */
+  readonly consolidation?: Partial<ConsolidationPolicy>;
   /** Hosts are switched, with what differs from the usual. */
   readonly power?: Partial<PowerPolicy>;
   /** Permanent machines, each with its home and what differs from a small usual one. */
@@ -92,8 +99,9 @@ export function rehearsalPolicy(wish: PolicyWish): Policy {
   const hosts: Record<string, HostSpec> = {};
   for (let at = 1; at <= wish.hosts; at++) {
     const name = `post${String(at).padStart(2, '0')}`;
-    const reserve = { cores: 0, memoryMiB: 512 };
-    const iron = { pool: 'lab', address: `10.2.0.${at}`, port: 22, cores: wish.hostCores ?? 4, memoryMiB: wish.hostMemoryMiB ?? 8 * gib, reserve };
+    const reserve = { cores: 0, memoryMiB: wish.reserveMiB ?? 512 };
+    const size = { cores: wish.hostCores ?? 4, memoryMiB: wish.hostMemoryMiB ?? 8 * gib };
+    const iron = { pool: 'lab', address: `10.2.0.${at}`, port: 22, ...size, reserve, overcommit: wish.overcommit ?? 1 };
     const lives = wish.classroom === undefined ? {} : { classroom: 'lab' };
     hosts[name] = { name, ...iron, ...(wish.power === undefined ? {} : { power: 'lab' }), ...lives };
   }
@@ -140,6 +148,7 @@ export function rehearsalPolicy(wish: PolicyWish): Policy {
     strays: 'report',
     guestOverheadMiB: 32,
     bridge: 'xenbr0',
+    ...(wish.consolidation === undefined ? {} : { consolidation: { ...usualMoves, manage: true, ...wish.consolidation } }),
     ...(wish.power === undefined ? {} : { power: { ...rehearsedPower, ...wish.power } }),
     ...wish.policy,
   };

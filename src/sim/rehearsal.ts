@@ -60,11 +60,15 @@ export class Rehearsal {
     const imageNames = new Set([...Object.values(options.policy.environments), ...services].map(({ image }) => image.name));
     const images = [...imageNames].map((name) => ({ name, version: '1' }));
     const store = services.length === 0 ? {} : { overlays: new Map<string, { readonly bytes: number }>() }; // what is restarted elsewhere lies on a store that all see
-    const hosts = Object.values(options.policy.hosts).map(({ name, cores, memoryMiB, classroom }) => ({
-      ...{ name, cores, memoryMiB, dom0MiB: 512, images, ...store },
+    const hosts = Object.values(options.policy.hosts).map(({ name, cores, memoryMiB, reserve, classroom }) => ({
+      ...{ name, cores, memoryMiB, dom0MiB: Math.min(512, reserve.memoryMiB), images, ...store },
       ...(classroom === undefined ? {} : { classroom: true as const }),
     }));
     this.datacentre = new Datacentre({ agenda: this.clock, random, batch: this.core, hosts });
+    for (const { name, overcommit = 1 } of Object.values(options.policy.hosts)) {
+      const host = this.datacentre.hosts.get(name);
+      if (host !== undefined) host.overcommit = overcommit;
+    }
     this.batchTrouble = new Trouble(() => this.clock.now());
     this.#virtualBatch = new VirtualBatch({ core: this.core, clock: this.clock, random, source: 'main', user: 'domus', trouble: this.batchTrouble });
     this.#hypervisor = new VirtualHypervisor({ hosts: this.datacentre.hosts, clock: this.clock, random });

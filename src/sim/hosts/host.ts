@@ -35,6 +35,8 @@ export class FakeHost {
   readonly name: string;
   readonly cores: number;
   readonly memoryMiB: number;
+  /** Its guests may have so many cores for each of its own. */
+  overcommit = 1;
   readonly dom0MiB: number;
   readonly images: ImageVersion[];
   storeMiB: number;
@@ -42,7 +44,7 @@ export class FakeHost {
   storeHung = false;
   /** The disks of guests are on a store that the other hosts see too: what goes with a guest that moves is only who has it open. */
   sharesStore = true;
-  capabilities: readonly string[] = ['pv', 'pvh', 'hap', 'qcow2'];
+  capabilities: readonly string[] = ['pv', 'pvh', 'hap', 'live-migration', 'qcow2'];
   readonly overlays: Map<string, { readonly bytes: number }>;
   readonly guests = new Map<string, FakeGuest>();
   readonly trouble: Trouble;
@@ -153,8 +155,8 @@ export class FakeHost {
     for (const disk of guest.plan.disks) {
       const overlay = this.overlays.get(disk);
       if (overlay === undefined) continue;
+      this.overlays.delete(disk); // one store of both, or what stands for it
       to.overlays.set(disk, overlay);
-      this.overlays.delete(disk);
     }
     if (remnant) this.suspend(guest);
     else this.guests.delete(String(guest.domid));

@@ -1,0 +1,76 @@
+import { runs } from '../model/host.js';
+import { loadWindowMs } from '../model/load.js';
+import { because, type Reason } from '../model/reason.js';
+import { versionOn } from '../model/versions.js';
+import type { HostView, MachineView } from '../model/world.js';
+import type { HostRoom, Sheet } from './capacity.js';
+
+/** Of what makes a host overloaded, so much is filled at most: what was moved for one reason shall not move back for the other. */
+const cautious = 0.9;
+
+/** It runs jobs: its load is what it is for. */
+export const isAtWork = ({ jobs, row }: MachineView): boolean => jobs.length > 0 && row.goal.kind === 'serve';
+
+/** What a machine uses, cores; one that has not been there for the whole window has used its share in less time. Undefined where its host's load is not known yet. */
+export function loadOfMachine({ world, now }: Sheet, { row }: MachineView): number | undefined {
+  const load = world.hosts.get(row.host)?.load;
+  if (load === undefined) return undefined;
+  const thereMs = Math.max(60_000, now - Math.max(row.moved?.at ?? 0, row.guestAt ?? 0));
+  return Math.min(row.size.cores, (load.guests[row.uuid] ?? 0) * Math.max(1, loadWindowMs / thereMs));
+}
+
+/** The same as a claim on a host: workers at their jobs have their cores, whatever they use. */
+export const loadClaim = (sheet: Sheet, machine: MachineView): number => (isAtWork(machine) ? 0 : (loadOfMachine(sheet, machine) ?? 0));
+
+/** Load that a host may carry beside its workers, cores, before what it carries is taken off; undefined where nothing is known of what it does. */
+export function loadRoom(sheet: Sheet, { spec, machines, load, reading }: HostView, over: number): number | undefined {
+  const isEmpty = machines.length === 0 && (reading.value?.guests.length ?? 0) === 0;
+  if (load === undefined && !isEmpty) return undefined;
+  const working = machines.filter(isAtWork);
+  const left = Math.max(1, spec.cores - working.reduce((sum, { row }) => sum + row.size.cores, 0));
+  const own = new Set(machines.map(({ row }) => row.uuid));
+  const strangers = Object.entries(load?.guests ?? {}).reduce((sum, [uuid, used]) => sum + (own.has(uuid) ? 0 : used), 0);
+  return cautious * over * left - strangers - (load?.dom0 ?? 0) - machines.reduce((sum, machine) => sum + loadClaim(sheet, machine), 0);
+}
+
+const liveWays: Readonly<Record<'pvh' | 'hvm' | 'pv', string>> = { pvh: 'live-migration', hvm: 'live-migration', pv: 'pv-live-migration' };
+
+/** How it would move: live where both ends can; else not at all. */
+export function wayOf(machine: MachineView, ...ends: readonly HostView[]): 'live' | undefined {
+  const wanted = liveWays[(machine.environment ?? machine.service)?.boot.type ?? 'pvh'];
+  return ends.every(({ reading }) => reading.value?.capabilities.includes(wanted) === true) ? 'live' : undefined;
+}
+
+/** Why a machine is not to be moved by Domus's own choice; undefined when it may be. */
+export function immovable(sheet: Sheet, machine: MachineView, cooldownMs: number): Reason | undefined {
+  const { row, environment, phase, intent, jobs, guest } = machine;
+  const not = (why: string): Reason => because('move-not', { why }, [`machine:${row.id}`]);
+  const moves = environment?.moves ?? 'idle';
+  if ((environment ?? machine.service) === undefined || moves === 'never') return not('its environment does not allow it');
+  if (row.held !== undefined) return not(`it is held by ${row.held.by}`);
+  if (row.moving !== undefined || row.failing !== undefined || row.trouble !== undefined || intent !== undefined || sheet.chosen.has(row.id)) {
+    return not('something is under way with it');
+  }
+  if (phase !== 'ready' || !machine.hostHeard || (row.kind !== 'service' && !machine.nodeHeard) || guest === undefined || !runs(guest))
+    return not('it is not ready');
+  if (jobs.length > 0 && moves !== 'busy') return not('a job is on it');
+  const sinceMs = sheet.now - (row.moved?.at ?? Number.NEGATIVE_INFINITY);
+  return sinceMs < cooldownMs ? because('move-cools', { sinceMs, leftMs: cooldownMs - sinceMs }, [`machine:${row.id}`]) : undefined;
+}
+
+/** May the machine go to the host, room aside? Its pools, the way, and its image there; both hosts usable. */
+export function mayGoTo(machine: MachineView, from: HostRoom, to: HostRoom): boolean {
+  const { environment, service, row } = machine;
+  const snapshot = to.view.reading.value;
+  if (to === from || to.blocked !== undefined || snapshot === undefined) return false;
+  const pools = environment?.pools ?? service?.pools ?? [];
+  if ((!pools.includes(to.view.spec.pool) && service?.home !== to.name) || wayOf(machine, from.view, to.view) === undefined) return false;
+  return versionOn(snapshot.images, { name: row.image.name, version: row.image.version }) !== undefined;
+}
+
+/** What it takes of a host: cores, memory with the hypervisor's share, load. */
+export const needOf = (sheet: Sheet, machine: MachineView): readonly [number, number, number] => [
+  Math.max(machine.row.size.cores, machine.guest?.vcpus ?? 0),
+  Math.max(machine.row.size.memoryMiB, machine.guest?.memoryMiB ?? 0, machine.guest?.targetMiB ?? 0) + sheet.policy.guestOverheadMiB,
+  loadClaim(sheet, machine),
+];
