@@ -19,7 +19,7 @@ const find = (name: string): string | undefined => ['/usr/bin', '/bin', '/usr/lo
 function busyboxOnly(busybox: string): string {
   const folder = join(mkdtempSync(join(tmpdir(), 'domus-busybox-')), 'bin');
   mkdirSync(folder);
-  for (const tool of ['awk', 'cat', 'cut', 'head', 'id', 'mkdir', 'mktemp', 'mv', 'nc', 'rm', 'sh', 'sleep', 'tail', 'timeout', 'tr'])
+  for (const tool of ['awk', 'cat', 'cut', 'date', 'head', 'id', 'mkdir', 'mktemp', 'mv', 'nc', 'rm', 'sh', 'sleep', 'tail', 'timeout', 'tr'])
     symlinkSync(busybox, join(folder, tool));
   return folder;
 }

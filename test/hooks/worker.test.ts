@@ -89,6 +89,36 @@ describe.each(everyShell)('on a worker, in $name', (shell) => {
       expect(flag()).toBeUndefined();
     });
 
+    it('sends a job back that would last beyond the time at which its host is due back, and tells the host how many are here', () => {
+      const now = Math.floor(Date.now() / 1000);
+      const store = (back: string): void => {
+        writeFileSync(at('lib', 'xenstore-read'), `#!/bin/sh\n[ "$1" = domus-return-by ] && echo '${back}'\n`, { mode: 0o755 });
+        writeFileSync(at('lib', 'xenstore-write'), `#!/bin/sh\nprintf '%s' "$*" >'${at('told')}'\n`, { mode: 0o755 });
+      };
+      const withStore: Shell = { ...shell, path: `${at('lib')}:${shell.path}` };
+      const taken = (resources: string): boolean => momRuns(withStore, hook, resources, 'legacy').exit === 0;
+      for (const [back, resources, is] of [
+        [String(now + 3700), 'nodes=1:sl5,walltime=01:00:00', true],
+        [String(now + 3500), 'nodes=1:sl5,walltime=01:00:00', false],
+        [String(now + 3500), 'nodes=1:sl5,walltime=00:08:09', true],
+        [String(now + 3500), 'nodes=1:sl5', true], // nobody knows: its queue bounds it
+        [String(now - 5), 'nodes=1:sl5', false],
+        ['0', 'nodes=1:sl5,walltime=99:00:00', true],
+        ['soon', 'nodes=1:sl5,walltime=99:00:00', true],
+      ] as const) {
+        store(back);
+        expect(taken(resources), `${back} ${resources}`).toBe(is);
+      }
+      store(String(now + 60));
+      mkdirSync(at('mom_priv', 'jobs'));
+      for (const jobs of [0, 1]) {
+        expect(run(withStore, at('lib', 'node-check'), [], { ...surroundings(), PATH: withStore.path, DOMUS_MOM: at('mom_priv') }).exit).toBe(0);
+        expect(readFileSync(at('told'), 'utf8')).toMatch(new RegExp(`^data/domus-jobs ${jobs} ${now + 60} ${String(now).slice(0, -3)}\\d+$`));
+        writeFileSync(at('mom_priv', 'jobs', '7.srv.JB'), '');
+      }
+      rmSync(at('told'));
+    });
+
     it('sends the job back and leaves a flag when a check fails, and asks nobody outside', () => {
       check('disk', 'echo "no space\u0007 on /scratch"; exit 3');
       const { exit, err } = momRuns(shell, hook, undefined, 'legacy');
