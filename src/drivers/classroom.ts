@@ -6,8 +6,6 @@ import type { ClassroomReading, Tenant } from '../model/tenancy.js';
  * All raise Failure.
  */
 export interface Classroom {
-  /** It can tell hosts to boot; otherwise a person does, and is asked to. */
-  readonly mayReboot: boolean;
   /** Raises `unreachable` where the classroom's system does not answer: the host is off, or runs Dom0. */
   read(host: string, signal: AbortSignal): Promise<ClassroomReading>;
   /**

@@ -206,7 +206,6 @@ const sentences = {
   'tenancy-quiet': (a) => `the classroom's for ${t(a, 'leftMs')} more: closed, and nobody logged in, for ${t(a, 'quietMs')} so far`,
   'tenancy-short': (a) => `stays the classroom's: it is due back at ${v(a, 'at')}, too soon to be of use`,
   'tenancy-pause': (a) => `${v(a, 'why')}: tried again in ${t(a, 'inMs')}`,
-  'tenancy-person': (a) => `a person must boot it into ${v(a, 'system')}: its classroom driver cannot`,
   'wait-boots': (a) => `waits for its turn: at most ${v(a, 'limit')} host(s) boot the other system at a time`,
   'host-classroom': (a) =>
     a['state'] === 'coming' ? 'is being taken from its classroom: boots Dom0' : a['state'] === 'leaving' ? 'goes back to its classroom' : "is the classroom's",

@@ -59,6 +59,7 @@ describe('the settings of plugins', () => {
     ['names', 'dnsmasq', ['deployment']],
     ['power', 'wol', []],
     ['power', 'ipmi', []],
+    ['classroom', 'classroom', []],
   ] as [PluginKind, string, string[]][])('of the %s plugin %s are documented as its schema has them', async (kind, name, filledIn) => {
     const { config } = await loadPlugin(kind, name);
     const shape = config instanceof z.ZodObject ? config.shape : {};

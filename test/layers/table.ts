@@ -94,6 +94,7 @@ export const table: Readonly<Record<string, Rule>> = {
   'plugins/dnsmasq': plugin(),
   'plugins/maui': plugin(),
   'plugins/ipmi': plugin(),
+  'plugins/classroom': plugin('ssh2'),
   'plugins/wol': { ...plugin(), node: ['dgram', 'net', 'os'] },
 };
 

@@ -15,7 +15,6 @@ interface Options {
 
 /** The Classroom contract over fake hosts, with each host's troubles. */
 export class VirtualClassroom implements Classroom {
-  readonly mayReboot = true;
   /** People cannot be asked for: nobody knows who is logged in. */
   blind = false;
   readonly #options: Options;
@@ -30,7 +29,7 @@ export class VirtualClassroom implements Classroom {
 
   async reboot(name: string, next: Tenant, signal: AbortSignal): Promise<void> {
     await this.#call(name, 'classroom-reboot', signal, (host, { people }) => {
-      if (people.length > 0) throw new Failure('busy', `reboot of ${name}: ${people.join(', ')} is logged in`);
+      this.#mind(people, `reboot of ${name}`);
       void next; // the boot server has it
       rebootNow(host);
     });
@@ -38,13 +37,18 @@ export class VirtualClassroom implements Classroom {
 
   async off(name: string, signal: AbortSignal): Promise<void> {
     await this.#call(name, 'classroom-off', signal, (host, { people }) => {
-      if (people.length > 0) throw new Failure('busy', `switching ${name} off: ${people.join(', ')} is logged in`);
+      this.#mind(people, `switching ${name} off`);
       host.power.shutDown();
     });
   }
 
   async close(): Promise<void> {
     // nothing is held open
+  }
+
+  #mind(people: readonly string[], what: string): void {
+    if (this.blind) throw new Failure('busy', `${what}: who is logged in is not known`);
+    if (people.length > 0) throw new Failure('busy', `${what}: ${people.join(', ')} is logged in`);
   }
 
   async #call<T>(name: string, what: string, signal: AbortSignal, work: (host: FakeHost, other: SecondLife) => T): Promise<T> {
