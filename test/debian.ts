@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
-const found = (program: string): boolean => spawnSync('which', [program]).status === 0;
+const found = (program: string): boolean => (program.startsWith('/') ? existsSync(program) : spawnSync('which', [program]).status === 0);
 
 /**
- * True where `program` is there, installed from Debian's `pkg` if need be (root only). Where it cannot be had the test
+ * True where `program` (or the file of that path) is there, installed from Debian's `pkg` if need be (root only). Where it cannot be had the test
  * is to be skipped: this says so loudly, and the skipped test is counted.
  */
 export function fromDebian(program: string, pkg: string): boolean {

@@ -63,7 +63,7 @@ export function ganeshaConf(site: Site, exports: readonly Export[], ids: ExportI
   fsid_device = true;
 }
 NFSV4 {
-  Minor_Versions = 1,2;
+  Minor_Versions = 0,1,2;
   Lease_Lifetime = 40;
   Grace_Period = 60;
   RecoveryBackend = fs_ng;
