@@ -110,6 +110,7 @@ export class Door {
     }
     const latest = await server.records.seen(host);
     if (latest === undefined || latest.boot !== seen.boot || this.#lines.get(host) !== line) return;
+    this.#lines.delete(host); // so that its close is not taken for a loss of its own
     line?.destroy();
     await this.#lost(host, latest.boot, { at: clock.wall(), how: 'gone' });
   }

@@ -49,7 +49,7 @@ export function ganeshaConf(site: Site, exports: readonly Export[], ids: ExportI
   Path = "${path}";
   Pseudo = "${path}";
   FSAL { Name = VFS; }
-  CLIENT { Clients = ${clients.join(', ')}; Access_Type = ${write ? 'RW' : 'RO'}; }
+  CLIENT { Clients = ${clients.join(', ')}; Access_Type = ${write ? 'RW' : 'RO'}; Protocols = 4; }
 }
 `,
   );

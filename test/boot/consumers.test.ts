@@ -22,14 +22,17 @@ const run = (program: string, ...args: string[]) => {
 };
 
 describe.skipIf(!fromDebian('dnsmasq', 'dnsmasq-base'))('dnsmasq takes', () => {
-  test.each(dhcpWays.flatMap((dhcp) => [undefined, 'lo'].map((card) => [dhcp, card] as const)))('its configuration beside a DHCP server in the way "%s", on card %s', (dhcp, card) => {
-    const at = site(hosts, { dhcp, folder, dns: ['10.1.0.1'], ...(card === undefined ? {} : { interface: card }) });
-    mkdirSync(join(folder, 'current'), { recursive: true });
-    written('current/dhcp-hosts', dhcpHosts(at));
-    const { status, said } = run('dnsmasq', '--test', `--conf-file=${written(`${dhcp}.conf`, dnsmasqConf(at))}`);
-    expect(said).toContain('syntax check OK');
-    expect(status).toBe(0);
-  });
+  test.each(dhcpWays.flatMap((dhcp) => [undefined, 'lo'].map((card) => [dhcp, card] as const)))(
+    'its configuration beside a DHCP server in the way "%s", on card %s',
+    (dhcp, card) => {
+      const at = site(hosts, { dhcp, folder, dns: ['10.1.0.1'], ...(card === undefined ? {} : { interface: card }) });
+      mkdirSync(join(folder, 'current'), { recursive: true });
+      written('current/dhcp-hosts', dhcpHosts(at));
+      const { status, said } = run('dnsmasq', '--test', `--conf-file=${written(`${dhcp}.conf`, dnsmasqConf(at))}`);
+      expect(said).toContain('syntax check OK');
+      expect(status).toBe(0);
+    },
+  );
 
   test.each(['own', 'proxy'] as const)('every line of its hosts in the way "%s", said as dhcp-host', (dhcp) => {
     const lines = dhcpHosts(site(hosts, { dhcp })).replace(/^(?=[0-9a-f])/gm, 'dhcp-host=');
@@ -38,7 +41,9 @@ describe.skipIf(!fromDebian('dnsmasq', 'dnsmasq-base'))('dnsmasq takes', () => {
   });
 
   test('what another dnsmasq is handed', () => {
-    expect(run('dnsmasq', '--test', `--conf-file=${written('other.conf', chainTexts(site(hosts, { dhcp: 'chain' })).get('dnsmasq-other.conf') ?? '')}`)).toMatchObject({ status: 0 });
+    expect(
+      run('dnsmasq', '--test', `--conf-file=${written('other.conf', chainTexts(site(hosts, { dhcp: 'chain' })).get('dnsmasq-other.conf') ?? '')}`),
+    ).toMatchObject({ status: 0 });
   });
 
   test('not what is wrong (so that this test can fail)', () => {

@@ -52,7 +52,12 @@ reboot
   });
 
   test('its secret stands nowhere but in its own host.conf, and only while its window is open', () => {
-    for (const state of [booting, up, host(1, { choice: choice(), now: noon + 16 * minute }), host(1, { choice: choice({ once: false, id: 'c2' }), seen: seen(), boot: dedicated })]) {
+    for (const state of [
+      booting,
+      up,
+      host(1, { choice: choice(), now: noon + 16 * minute }),
+      host(1, { choice: choice({ once: false, id: 'c2' }), seen: seen(), boot: dedicated }),
+    ]) {
       const found = [...files(state, host(2))].filter(([, entry]) => 'text' in entry && entry.text.includes('SSSS')).map(([path]) => path);
       expect(found).toEqual(state.state.window === undefined ? [] : ['tftp/10.1.0.11/host.conf']);
     }

@@ -7,7 +7,10 @@ import { loaderFiles, treeOf } from '../../src/boot/tree.js';
 import { fromDebian } from '../debian.js';
 import { choice, host, seen, site } from './given-boot.js';
 
-const loaders = fromDebian('/usr/lib/ipxe/undionly.kpxe', 'ipxe') && fromDebian('/usr/lib/PXELINUX/pxelinux.0', 'pxelinux') && fromDebian('/usr/lib/syslinux/modules/bios/mboot.c32', 'syslinux-common');
+const loaders =
+  fromDebian('/usr/lib/ipxe/undionly.kpxe', 'ipxe') &&
+  fromDebian('/usr/lib/PXELINUX/pxelinux.0', 'pxelinux') &&
+  fromDebian('/usr/lib/syslinux/modules/bios/mboot.c32', 'syslinux-common');
 
 describe.skipIf(!loaders)('publishing', () => {
   let folder = '';
@@ -72,7 +75,13 @@ describe.skipIf(!loaders)('publishing', () => {
     const script = join(folder, 'asked-for');
     expect(statSync(script).mode & 0o777).toBe(0o755);
     const { execFileSync } = await import('node:child_process');
-    for (const args of [['tftp', '9', '10.1.0.11', '/x'], ['add', 'mac', '10.1.0.12', 'x'], ['tftp', '9', '../../etc', '/x'], ['tftp', '9', '', '/x']]) execFileSync(script, args);
+    for (const args of [
+      ['tftp', '9', '10.1.0.11', '/x'],
+      ['add', 'mac', '10.1.0.12', 'x'],
+      ['tftp', '9', '../../etc', '/x'],
+      ['tftp', '9', '', '/x'],
+    ])
+      execFileSync(script, args);
     expect(readdirSync(join(folder, 'asked'))).toEqual(['10.1.0.11']);
   });
 });

@@ -1,0 +1,207 @@
+import { connect, type TLSSocket } from 'node:tls';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Chooser } from '../../src/boot/chooser.js';
+import { Door } from '../../src/boot/door.js';
+import { publicKeyOf } from '../../src/boot/keys.js';
+import { createLog } from '../../src/log.js';
+import type { BootState } from '../../src/model/boot.js';
+import { minute } from './given-boot.js';
+import { HandClock, type Room, room, until } from './given-server.js';
+
+const bootOf = (n: number): string => `00000000-0000-4000-8000-00000000000${n}`;
+const addresses = ['127.0.0.11', '127.0.0.12'];
+const port = 18_646 + (process.pid % 20_000);
+
+/** A host's end of the line, as `host/dom0/presence` speaks. */
+interface Line {
+  readonly told: Record<string, unknown>;
+  readonly socket: TLSSocket;
+}
+
+describe('the door', () => {
+  let clock: HandClock;
+  let at: Room;
+  let door: Door;
+  let lines: TLSSocket[] = [];
+  const chooser = () => new Chooser(at.server, clock, 'a test');
+  const secret = async (host: string): Promise<string> => (await at.server.records.choice(host))?.secret ?? '';
+  const stateOf = async (host: string): Promise<BootState | undefined> => (await chooser().read(new AbortController().signal)).get(host);
+
+  beforeEach(async () => {
+    clock = new HandClock();
+    at = await room(addresses, clock, { server: '127.0.0.1', port });
+    await at.server.publish();
+    door = new Door({ server: at.server, clock, log: createLog('silent'), authorizedKeys: () => Promise.resolve('a key\n'), changed: () => undefined });
+    await door.open('127.0.0.1', port);
+  });
+  afterEach(async () => {
+    for (const socket of lines) socket.destroy();
+    lines = [];
+    await door.close();
+  });
+
+  const knock = (from: string, text: string): Promise<Line> =>
+    new Promise((resolve, reject) => {
+      const way = { host: '127.0.0.1', port, localAddress: from, rejectUnauthorized: false };
+      const socket = connect(way, () => socket.write(text));
+      lines.push(socket);
+      let heard = '';
+      socket.on('data', (chunk) => {
+        heard += chunk.toString();
+        const line = heard.split('\n', 1)[0] ?? '';
+        if (heard.includes('\n')) resolve({ told: JSON.parse(line) as Record<string, unknown>, socket });
+      });
+      socket.on('error', reject);
+      socket.on('close', () => reject(new Error('hung up')));
+    });
+  const say = (from: string, hello: object): Promise<Line> => knock(from, `${JSON.stringify({ v: 1, ...hello })}\n`);
+  const boots = async (n: number, boot = 1): Promise<Line> => {
+    await chooser().write(`post0${n}`, 'dom0');
+    return say(`127.0.0.1${n}`, { host: `post0${n}`, boot: bootOf(boot), once: await secret(`post0${n}`) });
+  };
+
+  test('gives a host its key by the secret of its choice, and the same key at the next boot', async () => {
+    const first = await boots(1);
+    expect(first.told).toMatchObject({
+      v: 1,
+      authorizedKeys: 'a key\n',
+      overlays: `${at.folder}/overlays/post01`,
+      runner: { deployment: 'physics', bridge: 'xenbr0' },
+    });
+    const key = await at.server.records.key('post01');
+    expect(first.told['hostKey']).toBe(key?.private);
+    expect(publicKeyOf('x', String(first.told['hostKey']))).toBe(key?.public);
+    first.socket.write('{"up":true}\n');
+    await until(async () => (await at.server.records.seen('post01'))?.up === true, 'up');
+    expect(await stateOf('post01')).toMatchObject({ next: 'classroom', runs: 'dom0', open: true });
+    first.socket.end();
+    await until(async () => (await at.server.records.seen('post01'))?.lost !== undefined, 'lost');
+    clock.pass(15_000);
+    await until(async () => (await stateOf('post01'))?.open === false, 'closed');
+    expect((await boots(1, 2)).told['hostKey']).toBe(key?.private);
+  });
+
+  test.each([
+    ['without a choice', async () => ({ from: addresses[0], hello: { host: 'post01', boot: bootOf(1), once: '' } }), /window is not open/],
+    [
+      'with a guess',
+      async () => {
+        await chooser().write('post01', 'dom0');
+        return { from: addresses[0], hello: { host: 'post01', boot: bootOf(1), once: 'x'.repeat(32) } };
+      },
+      /not the secret/,
+    ],
+    [
+      'from another address, with the right secret',
+      async () => {
+        await chooser().write('post01', 'dom0');
+        return { from: addresses[1], hello: { host: 'post01', boot: bootOf(1), once: await secret('post01') } };
+      },
+      /no host of that name has this address/,
+    ],
+    [
+      "with another host's secret",
+      async () => {
+        await chooser().write('post01', 'dom0');
+        await chooser().write('post02', 'dom0');
+        return { from: addresses[1], hello: { host: 'post02', boot: bootOf(1), once: await secret('post01') } };
+      },
+      /not the secret/,
+    ],
+    [
+      'when the window is over',
+      async () => {
+        await chooser().write('post01', 'dom0');
+        clock.pass(15 * minute);
+        return { from: addresses[0], hello: { host: 'post01', boot: bootOf(1), once: await secret('post01') } };
+      },
+      /window is not open/,
+    ],
+    [
+      'when the classroom was chosen since',
+      async () => {
+        await chooser().write('post01', 'dom0');
+        const old = await secret('post01');
+        await chooser().write('post01', 'classroom');
+        return { from: addresses[0], hello: { host: 'post01', boot: bootOf(1), once: old } };
+      },
+      /window is not open/,
+    ],
+    ['for a host that is none', async () => ({ from: addresses[0], hello: { host: 'post99', boot: bootOf(1), once: '' } }), /no host of that name/],
+    ['with a word of nobody', async () => ({ from: addresses[0], hello: { host: 'post01', boot: bootOf(1), word: 'guess' } }), /not of this boot/],
+  ] as const)('refuses %s, and remembers nothing', async (_, given, why) => {
+    const { from = '', hello } = await given();
+    const { told } = await say(from, hello);
+    expect(told['refused']).toMatch(why);
+    expect(Object.keys(told).sort()).toEqual(['refused', 'v']);
+    expect(await at.server.records.seen(hello.host)).toBeUndefined();
+  });
+
+  test.each(['', 'GET / HTTP/1.1\n', '{"v":1}\n', `{"v":1,"host":"post01","boot":"${'x'.repeat(36)}"}\n`, `${'x'.repeat(9000)}\n`, '[]\n', 'null\n'])(
+    'a caller who says %j gets nothing',
+    async (text) => {
+      const line = knock(addresses[0] ?? '', text === '' ? ' ' : text);
+      if (text === '') {
+        await until(() => lines.length > 0 && lines.at(-1)?.authorized === false && lines.at(-1)?.bytesWritten !== 0, 'a line');
+        await new Promise((resolve) => setImmediate(resolve));
+        const passing = setInterval(() => clock.pass(1000), 1);
+        await line.then(({ told }) => expect(told['refused']).toMatch(/not how a host speaks/)).finally(() => clearInterval(passing));
+      } else expect((await line).told['refused']).toMatch(/not how a host speaks/);
+    },
+  );
+
+  test('a secret is good for one boot: the same may ask again, another may not', async () => {
+    const { told, socket } = await boots(1);
+    socket.destroy();
+    const again = await say('127.0.0.11', { host: 'post01', boot: bootOf(1), once: await secret('post01') });
+    expect(again.told['hostKey']).toBe(told['hostKey']);
+    const other = await say('127.0.0.11', { host: 'post01', boot: bootOf(2), once: await secret('post01') });
+    expect(other.told['refused']).toMatch(/window is not open/);
+  });
+
+  test('a presence that was restarted comes back by its word, and its store was never closed', async () => {
+    const { told, socket } = await boots(1);
+    socket.destroy();
+    await until(async () => (await at.server.records.seen('post01'))?.lost?.how === 'silent', 'silent');
+    expect(await stateOf('post01')).toMatchObject({ open: true });
+    const back = await say('127.0.0.11', { host: 'post01', boot: bootOf(1), word: told['word'] });
+    expect(Object.keys(back.told).sort()).toEqual(['images', 'overlays', 'v']);
+    clock.pass(minute);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await stateOf('post01')).toMatchObject({ runs: 'dom0', open: true });
+    expect((await at.server.records.seen('post01'))?.lost).toBeUndefined();
+  });
+
+  test('the word of one boot is worth nothing at the next, nor from elsewhere', async () => {
+    const { told } = await boots(1);
+    expect((await say('127.0.0.11', { host: 'post01', boot: bootOf(2), word: told['word'] })).told['refused']).toMatch(/not of this boot/);
+    expect((await say('127.0.0.12', { host: 'post01', boot: bootOf(1), word: told['word'] })).told['refused']).toMatch(/address/);
+    expect((await say('127.0.0.12', { host: 'post02', boot: bootOf(1), word: told['word'] })).told['refused']).toMatch(/not of this boot/);
+  });
+
+  test('who asks for boot files with the address of a live Dom0 does not shut it out; without a Dom0 behind it, he does', async () => {
+    const { socket } = await boots(1);
+    socket.on('data', (chunk) => {
+      if (String(chunk).includes('?')) socket.write('!\n');
+    });
+    await door.suspect('post01');
+    expect(await stateOf('post01')).toMatchObject({ open: true });
+    socket.removeAllListeners('data');
+    const suspected = door.suspect('post01');
+    const passing = setInterval(() => clock.pass(1000), 1);
+    await suspected.finally(() => clearInterval(passing));
+    expect(await stateOf('post01')).toMatchObject({ runs: 'classroom', open: false });
+  });
+
+  test('after its own restart every host counts as silent until it comes back', async () => {
+    const { told } = await boots(1);
+    await door.close();
+    door = new Door({ server: at.server, clock, log: createLog('silent'), authorizedKeys: () => Promise.resolve(''), changed: () => undefined });
+    await door.open('127.0.0.1', port);
+    expect((await at.server.records.seen('post01'))?.lost?.how).toBe('silent');
+    await say('127.0.0.11', { host: 'post01', boot: bootOf(1), word: told['word'] });
+    expect((await at.server.records.seen('post01'))?.lost).toBeUndefined();
+    clock.pass(20 * minute);
+    expect(await stateOf('post01')).toMatchObject({ open: true });
+  });
+});
