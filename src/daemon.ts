@@ -110,6 +110,7 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
     schedulers: parts.schedulers,
     powers: parts.powers,
     classrooms: parts.classrooms,
+    ...(parts.boots === undefined ? {} : { boots: parts.boots }),
     hypervisor: parts.hypervisor,
     journal,
     clock,

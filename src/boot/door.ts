@@ -172,7 +172,7 @@ export class Door {
     const spec = server.hosts().find(({ name }) => name === hello.host);
     if (spec === undefined || spec.address !== from) return { refused: 'no host of that name has this address' };
     const [choice, seen] = await Promise.all([server.records.choice(spec.name), server.records.seen(spec.name)]);
-    const places = { images, overlays: overlaysOf(overlays, spec.name) };
+    const places = { images, overlays: overlaysOf(overlays, settings, spec) };
     if (hello.word !== undefined) {
       if (seen === undefined || seen.boot !== hello.boot || !equal(hashOf(hello.word), seen.word)) return { refused: 'that word is not of this boot' };
       const { lost: _, ...back } = seen;
@@ -190,8 +190,12 @@ export class Door {
     const authorizedKeys = await this.#parts.authorizedKeys();
     await server.records.putSeen(spec.name, { choice: choice.id, boot: hello.boot, word: hashOf(word), root, since: clock.wall(), up: false });
     log.info({ host: spec.name, root }, 'gave a host its key');
-    const runner = { images, overlays, bridge, deployment, poweroff: ['/usr/sbin/poweroff'] };
-    return { ...places, word, hostKey: key.private, authorizedKeys, runner };
+    const runner = { images, overlays, bridge, deployment, poweroff: ['/usr/sbin/poweroff'], reboot: ['/usr/sbin/reboot'] };
+    const told = { ...places, word, hostKey: key.private, authorizedKeys, runner };
+    const moving = await server.migrationKey();
+    if (moving === undefined) return told;
+    const receive = `command="/usr/bin/python3 -I -S /usr/lib/domus/domus-runner --receive",restrict ${moving.public} domus-migration\n`;
+    return { ...told, authorizedKeys: `${authorizedKeys}${receive}`, migration: { key: moving.private, knownHosts: await server.knownHosts() } };
   }
 
   #hold(hello: Hello, socket: TLSSocket): void {

@@ -10,7 +10,7 @@ export interface Export {
 
 /**
  * What is exported at this moment: nothing to a host that is in the classroom. Images and roots are read-only to all;
- * the only folder that a host may write is that of its own disks.
+ * the only folder that a host may write is that of its own disks (or of its pool's, where `overlays` says so).
  */
 export function exportsOf({ settings, images, overlays, hosts }: Site): readonly Export[] {
   const open = hosts.filter((host) => host.state.open);
@@ -20,7 +20,12 @@ export function exportsOf({ settings, images, overlays, hosts }: Site): readonly
   const roots = [...byRoot]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([version, clients]) => ({ path: rootFolder(settings.roots, version), write: false, clients }));
-  const own = open.map((host) => ({ path: overlaysOf(overlays, host.name), write: true, clients: [host.address] }));
+  const disks = new Map<string, string[]>();
+  for (const host of open) {
+    const path = overlaysOf(overlays, settings, host);
+    disks.set(path, [...(disks.get(path) ?? []), host.address]);
+  }
+  const own = [...disks].map(([path, clients]) => ({ path, write: true, clients }));
   return [...(open.length === 0 ? [] : [{ path: images, write: false, clients: open.map(({ address }) => address) }]), ...roots, ...own];
 }
 

@@ -7,7 +7,7 @@ import type { Shell } from '../drivers/shell.js';
 import { type BootChoice, type BootSeen, type BootSettings, bootState } from '../model/boot.js';
 import type { HostSpec } from '../model/host.js';
 import { exportsOf, numbered } from './exports.js';
-import { makeCertificate, makeHostKey } from './keys.js';
+import { type HostKey, makeCertificate, makeHostKey } from './keys.js';
 import { moves } from './moves.js';
 import { publish } from './publish.js';
 import { Records, replaceFile } from './records.js';
@@ -111,7 +111,7 @@ export class BootServer {
       const before = await this.records.exportIds();
       const ids = numbered(exportsOf(site), before);
       if (JSON.stringify(ids) !== JSON.stringify(before)) await this.records.putExportIds(ids);
-      for (const { host } of known) await mkdir(overlaysOf(overlays, host.name), { recursive: true });
+      for (const { host } of known) await mkdir(overlaysOf(overlays, settings, host), { recursive: true });
       const changed = await publish(settings.folder, deployment, treeOf(site, ids));
       const told = await tell(changed, this.parts, clock);
       const choices = Object.fromEntries(known.flatMap(({ host, choice }) => (choice === undefined ? [] : [[host.name, choice.id]])));
@@ -142,6 +142,22 @@ export class BootServer {
     const file = join(this.records.folder, 'known_hosts');
     const text = lines.join('');
     if ((await readFile(file, 'utf8').catch(() => undefined)) !== text) await replaceFile(file, text);
+  }
+
+  /** The key by which hosts hand machines to each other, where they share a folder of disks; made once. */
+  async migrationKey(): Promise<HostKey | undefined> {
+    if (this.parts.settings.overlays === 'own') return undefined;
+    const file = join(this.records.folder, 'migration.json');
+    const text = await readFile(file, 'utf8').catch((thrown: NodeJS.ErrnoException) => (thrown.code === 'ENOENT' ? undefined : Promise.reject(thrown)));
+    if (text !== undefined) return JSON.parse(text) as HostKey;
+    const key = makeHostKey('domus-migration');
+    await replaceFile(file, JSON.stringify(key), 0o600);
+    return key;
+  }
+
+  /** The hosts' public keys, as OpenSSH's known_hosts. */
+  knownHosts(): Promise<string> {
+    return readFile(join(this.records.folder, 'known_hosts'), 'utf8');
   }
 
   /** Makes room for another key; the next publishing makes it. */

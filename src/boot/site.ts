@@ -53,6 +53,7 @@ export interface Site {
 export const writtenBy = (deployment: string, comment = '#'): string =>
   `${comment} Written by Domus (deployment ${deployment}). Changes made here are overwritten.\n`;
 
-/** Where a host's own disks lie on the server: a folder of its own, the only one it may write. */
-export const overlaysOf = (overlays: string, host: string): string => `${overlays}/${host}`;
+/** Where the disks of a host's machines lie on the server, the only folder it may write: one of its own, or one for its whole pool. */
+export const overlaysOf = (overlays: string, { overlays: whose }: BootSettings, host: Pick<BootHost, 'name' | 'pool'>): string =>
+  `${overlays}/${whose === 'own' ? host.name : host.pool}`;
 export const rootFolder = (roots: string, version: string): string => `${roots}/${version}/root`;

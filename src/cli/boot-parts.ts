@@ -1,41 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { publicKeyOf } from '../boot/keys.js';
-import { BootServer } from '../boot/server.js';
+import type { BootServer } from '../boot/server.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/config.js';
-import { execaShell } from '../drivers/execa-shell.js';
+import { makeBootServer, textSetting } from '../daemon/boot.js';
 import { CliError, exits } from './exits.js';
 import { wholeConfig } from './loaded.js';
-
-type Settings = Readonly<Record<string, unknown>>;
-const textOf = (settings: unknown, key: string): string | undefined => {
-  const value = (settings as Settings | undefined)?.[key];
-  return typeof value === 'string' ? value : undefined;
-};
 
 /** The boot server that the configuration describes. Raises CliError where it describes none. */
 export async function bootServerOf(configFile: string, clock: Clock): Promise<{ readonly server: BootServer; readonly config: Config }> {
   const { config } = await wholeConfig(configFile);
-  return { server: makeBootServer(config, configFile, clock), config };
-}
-
-export function makeBootServer(config: Config, configFile: string, clock: Clock): BootServer {
-  const { boot, policy, names, hypervisor, stateDir } = config;
-  if (boot === undefined)
+  const server = makeBootServer(config, clock);
+  if (server === undefined)
     throw new CliError(exits.no, `${configFile} describes no boot server: write boot: {server: ADDRESS, network: NETWORK} (docs/pool.md)`);
-  const [dhcpFile, hostsFile] = [textOf(names?.settings, 'dhcpFile'), textOf(names?.settings, 'hostsFile')];
-  return new BootServer({
-    deployment: policy.deployment,
-    settings: boot,
-    bridge: policy.bridge,
-    images: textOf(hypervisor.settings, 'imagesDir') ?? '/srv/domus/images',
-    overlays: textOf(hypervisor.settings, 'overlaysDir') ?? '/srv/domus/overlays',
-    ...(dhcpFile === undefined || hostsFile === undefined ? {} : { names: { dhcpFile, hostsFile } }),
-    hosts: Object.values(policy.hosts),
-    stateDir,
-    clock,
-    shell: execaShell(clock),
-  });
+  return { server, config };
 }
 
 const runnerLine = (server: string, key: string): string =>
@@ -44,7 +22,7 @@ const runnerLine = (server: string, key: string): string =>
 /** The hosts' authorized_keys: Domus's own key, bound to the runner and to the server's address, and the administrators'. Raises CliError. */
 export async function authorizedKeysOf(config: Config): Promise<string> {
   const { boot, runner } = config;
-  const file = textOf(runner.settings, 'privateKey');
+  const file = textSetting(runner.settings, 'privateKey');
   if (boot === undefined || file === undefined) throw new CliError(exits.no, 'ssh.privateKey is missing: hosts would let nobody in');
   const admins = boot.adminKeys === undefined ? '' : (await readFile(boot.adminKeys, 'utf8')).trim();
   return `${runnerLine(boot.server, publicKeyOf(file, await readFile(file, 'utf8')))}${admins === '' ? '' : `${admins}\n`}`;

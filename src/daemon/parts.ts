@@ -1,9 +1,11 @@
+import { Chooser } from '../boot/chooser.js';
 import type { Clock } from '../clock.js';
 import type { Checked } from '../config/check.js';
 import type { Config, PluginPart, Problem } from '../config/config.js';
 import { checkPluginPart, plainSettings } from '../config/plugin-part.js';
 import type { Path } from '../config/spots.js';
 import type { Batch } from '../drivers/batch.js';
+import type { Boot } from '../drivers/boot.js';
 import type { Classroom } from '../drivers/classroom.js';
 import { execaShell } from '../drivers/execa-shell.js';
 import { Failure } from '../drivers/failure.js';
@@ -17,6 +19,7 @@ import type { Power } from '../drivers/power.js';
 import type { Runner } from '../drivers/runner.js';
 import type { Log } from '../log.js';
 import type { HostSpec } from '../model/host.js';
+import { makeBootServer } from './boot.js';
 
 /** The drivers that the configuration names, loaded, checked by their own schemas, created. */
 export interface Parts {
@@ -30,6 +33,8 @@ export interface Parts {
   readonly powers: ReadonlyMap<string, Power>;
   /** What speaks to hosts in their classrooms, by the pool's name. */
   readonly classrooms: ReadonlyMap<string, Classroom>;
+  /** The boot server, where hosts boot from one. */
+  readonly boots?: Boot;
   /** Takes in the hosts of a reloaded configuration. */
   follow(config: Config): void;
   close(): Promise<void>;
@@ -66,6 +71,7 @@ export async function makeParts(whole: Whole, clock: Clock, log: Log): Promise<M
   const powers = await each('power', config.powers, (name) => ['pools', name, 'power']);
   const classrooms = await each('classroom', config.classrooms, (name) => ['pools', name, 'classroom']);
   if (problems.length > 0 || runner === undefined || hypervisor === undefined) return { ok: false, problems };
+  const server = makeBootServer(config, clock);
   const guard = <D extends object>(driver: D, what: string): D =>
     guarded(driver, { clock, log: log.child({}, { level: log.level === 'silent' ? 'silent' : 'error' }), limits: { default: longestCallMs }, what });
   const hosts = addressesOf(config);
@@ -95,6 +101,7 @@ export async function makeParts(whole: Whole, clock: Clock, log: Log): Promise<M
       schedulers: beside,
       powers: switches,
       classrooms: rooms,
+      ...(server === undefined ? {} : { boots: guard(new Chooser(server, clock, 'Domus'), 'boot server') }),
       runner: way,
       hypervisor: guests,
       ...(names === undefined ? {} : { names: names({}) }),

@@ -36,6 +36,8 @@ export interface BootSettings {
   readonly interface?: string;
   readonly dhcp: DhcpWay;
   readonly nfs: 'ganesha' | 'kernel';
+  /** A host writes the disks of its own machines only, or those of its pool's: then machines can move while they run. */
+  readonly overlays: 'own' | 'pool';
   readonly dom0: { readonly memoryMiB: number; readonly cores: number };
   /** Serial line of Xen's console: `com1=115200,8n1`. */
   readonly serial?: string;

@@ -53,8 +53,10 @@ function stepOf(context: Context, power: HostPower, view: HostView, used: Reason
   const refs = [`host:${host}`];
   const driver = view.spec.power ?? '?';
   if (state === 'waking' && orderedAt === undefined) {
-    const macs = power.nics.filter((nic) => nic.armed).map((nic) => nic.mac);
-    const common = { host, driver, macs: macs.length > 0 ? macs : power.nics.map((nic) => nic.mac), reason: because('step-power-on', {}, refs) };
+    const armed = power.nics.filter((nic) => nic.armed).map((nic) => nic.mac);
+    const told = armed.length > 0 ? armed : power.nics.map((nic) => nic.mac);
+    const macs = told.length > 0 || view.spec.mac === undefined ? told : [view.spec.mac]; // one that never ran Dom0 told nothing
+    const common = { host, driver, macs, reason: because('step-power-on', {}, refs) };
     return view.spec.classroom === undefined ? { verb: 'power-on', ...common } : { verb: 'power-on', ...common, boot: 'dom0' };
   }
   if (state !== 'sleeping') return undefined;

@@ -40,6 +40,11 @@ describe('exports follow what each host is', () => {
     );
   });
 
+  test('where disks are shared by the pool, its open hosts write one folder, and closed ones none', () => {
+    const all = site([host(1, states[4]), host(2, states[2]), host(3)], { overlays: 'pool' });
+    expect(exportsOf(all).filter(({ write }) => write)).toEqual([{ path: '/srv/domus/overlays/lab', write: true, clients: ['10.1.0.11', '10.1.0.12'] }]);
+  });
+
   test('a host that runs an old root keeps it, and may mount the one it boots next', () => {
     const paths = exportsOf(site([host(1, states[5])])).map(({ path }) => path);
     expect(paths).toEqual(['/srv/domus/images', '/srv/domus/roots/v0/root', '/srv/domus/roots/v1/root', '/srv/domus/overlays/post01']);

@@ -17,6 +17,7 @@ export const settings = (more: Partial<BootSettings> = {}): BootSettings => ({
   dns: [],
   dhcp: 'own',
   nfs: 'ganesha',
+  overlays: 'own',
   dom0: { memoryMiB: 768, cores: 1 },
   port: 8646,
   windowMs: 15 * minute,

@@ -76,7 +76,7 @@ export const table: Readonly<Record<string, Rule>> = {
     sees: ['model', 'breath', 'config', 'classify', 'plan', 'observe', 'act', 'journal', 'drivers', 'clock', 'deadline', 'log', 'loop', 'remembrance'],
     node: ['crypto', 'events'],
   },
-  daemon: { sees: [...everythingButTop, 'hooks', 'loop', 'life', 'remembrance', 'paths'], npm: ['node-cron'], node: 'any' },
+  daemon: { sees: [...everythingButTop, 'boot', 'hooks', 'loop', 'life', 'remembrance', 'paths'], npm: ['node-cron'], node: 'any' },
   sim: { sees: [...everythingButTop, 'chart', 'hooks', 'loop', 'life', 'remembrance', 'paths', 'daemon'], npm: ['ssh2', 'better-sqlite3'], node: 'any' },
   cli: {
     sees: [...everythingButTop, 'images', 'boot', 'hooks', 'loop', 'life', 'remembrance', 'paths', 'daemon', 'sim'],
