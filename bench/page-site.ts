@@ -32,7 +32,18 @@ function machineAt(n: number, at: number): MachineRecord {
 function hostAt(n: number, at: number): HostRecord {
   return {
     ...{ name: `post${padded(n)}.example.org`, pool: `rack${Math.floor(n / 50)}`, address: `10.0.${n >> 8}.${n & 255}`, heard: true, answeredAt: at },
-    ...{ cores: 20, memoryMiB: 65_536, freeCores: 4, freeMemoryMiB: 30_000, machines: [], foreignGuests: 0, images: ['grid 2026.1'], capabilities: ['pvh'] },
+    ...{
+      cores: 20,
+      memoryMiB: 65_536,
+      freeCores: 4,
+      freeMemoryMiB: 30_000,
+      machines: [],
+      foreignGuests: 0,
+      load: 'regular',
+      arriving: [],
+      images: ['grid 2026.1'],
+      capabilities: ['pvh'],
+    },
   };
 }
 

@@ -10,7 +10,7 @@ const stages: Readonly<Record<MachineRecord['phase'], string>> = {
   joining: 'coming',
   ready: 'idle',
   resizing: 'idle',
-  migrating: 'idle',
+  migrating: 'moving',
   draining: 'leaving',
   stopping: 'leaving',
   gone: 'leaving',
@@ -21,7 +21,7 @@ const stageOf = (machine: MachineRecord): string => (machine.phase === 'ready' &
 
 const told = (machine: MachineRecord): string =>
   [
-    `${short(machine.id)} (${machine.environment}): ${machine.phase}`,
+    `${short(machine.id)} (${machine.environment}): ${machine.phase}${machine.movingTo === undefined ? '' : `, goes to ${short(machine.movingTo)}`}`,
     `${count(machine.cores, 'core')}, ${memory(machine.memoryMiB)}, ${count(machine.jobs.length, 'job')}`,
     machine.held === undefined ? '' : `held: ${machine.held}`,
     machine.failing ?? machine.why ?? '',
@@ -44,6 +44,7 @@ function GuestName({ name }: { name: string }) {
 
 const Guest = still(({ machine }: { machine: MachineRecord }) => (
   <a
+    data-to={machine.movingTo === undefined ? undefined : short(machine.movingTo)}
     class={`guest hue-${hue(machine.environment)} is-${stageOf(machine)}`}
     style={{ flexGrow: machine.cores }}
     href={`#/why/machine/${encodeURIComponent(machine.id)}`}
@@ -83,7 +84,15 @@ const Cell = still(({ host, machines, at }: { host: HostRecord; machines: readon
       <header>
         <a href={`#/why/host/${encodeURIComponent(host.name)}`}>{short(host.name)}</a>
         <span class="quiet">
-          {used}/{host.cores}
+          {(host.load === 'over' || host.load === 'under') && (
+            <b
+              class={`load load-${host.load}`}
+              title={`${host.loadPercent} % of its cores in use over 15 minutes: ${host.load === 'over' ? 'overloaded' : 'underloaded'}`}
+            >
+              {host.load === 'over' ? '▲' : '▽'}
+            </b>
+          )}
+          {host.arriving.length > 0 && <b title={`${count(host.arriving.length, 'machine')} being moved`}>⇄{host.arriving.length}</b>} {used}/{host.cores}
         </span>
       </header>
       <Gauge name="cores in use" used={used} of={host.cores} text={`${used} of ${host.cores}`} />

@@ -49,11 +49,15 @@ function stateOf(letters: string): GuestState {
 }
 
 /** The table of `xl list [-v]`, without Dom0. Raises Failure `garbled`. */
-export function parseStates(text: string): readonly DomainRow[] {
+export const parseStates = (text: string): readonly DomainRow[] => parseTable(text).filter((row) => row.domid !== 0);
+
+/** Processor seconds of Dom0 since its boot, from the same table; undefined where it does not name Dom0. */
+export const dom0Seconds = (text: string): number | undefined => parseTable(text).find((row) => row.domid === 0)?.cpuSeconds;
+
+function parseTable(text: string): readonly DomainRow[] {
   const [first, ...rest] = text.split('\n');
   if (first === undefined || !heading.test(first)) throw new Failure('garbled', 'xl list: its first line is not the heading');
-  const rows = rest.filter((l) => l.trim() !== '').map(parseState);
-  return rows.filter((row) => row.domid !== 0);
+  return rest.filter((l) => l.trim() !== '').map(parseState);
 }
 
 function parseState(text: string): DomainRow {

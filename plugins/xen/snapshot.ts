@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Failure } from '../../src/drivers/failure.js';
 import type { RunnerAnswer } from '../../src/drivers/runner.js';
 import type { Guest, HostSnapshot } from '../../src/model/host.js';
-import { joinGuests, parseInfo, parseList, parseStates } from './parse.js';
+import { dom0Seconds, joinGuests, parseInfo, parseList, parseStates } from './parse.js';
 import { parseReport } from './report.js';
 
 const look = z.object({
@@ -40,8 +40,10 @@ export function parseLook(answer: RunnerAnswer, overlaysDir: string): HostSnapsh
     const said = reports[String(guest.domid)];
     return said === undefined ? own : { ...own, report: parseReport(said, guest.uuid) };
   });
+  const dom0CpuSeconds = dom0Seconds(states);
   return {
     bootId: answer.bootId,
+    ...(dom0CpuSeconds === undefined ? {} : { dom0CpuSeconds }),
     ...parseInfo(info),
     guests,
     ...store,

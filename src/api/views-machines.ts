@@ -1,4 +1,6 @@
 import { isOnline } from '../model/batch.js';
+import { usualMoves } from '../model/consolidation.js';
+import { loadClassOf } from '../model/load.js';
 import { dayMs } from '../model/power.js';
 import type { Present } from '../model/present.js';
 import { isHeard } from '../model/reading.js';
@@ -20,6 +22,7 @@ export function machineRecord(view: MachineView, present: Present): MachineRecor
     ...when('kind', row.kind),
     host: row.host,
     phase: view.phase,
+    ...when('movingTo', row.moving !== undefined && row.moving.to !== row.host ? row.moving.to : undefined),
     goal: row.goal.kind,
     cores: row.size.cores,
     memoryMiB: row.size.memoryMiB,
@@ -55,7 +58,7 @@ export function hostRecord(view: HostView, present: Present): HostRecord {
     ...when('silentSince', reading.silentSince),
     ...when('cause', reading.cause),
     ...when('answeredAt', reading.answeredAt === 0 ? undefined : reading.answeredAt),
-    cores: spec.cores,
+    cores: Math.floor(spec.cores * (spec.overcommit ?? 1)),
     memoryMiB: spec.memoryMiB,
     freeCores: view.free.cores,
     freeMemoryMiB: view.free.memoryMiB,
@@ -65,10 +68,17 @@ export function hostRecord(view: HostView, present: Present): HostRecord {
     images: value?.images.map((image) => `${image.name} ${image.version}`) ?? [],
     capabilities: value?.capabilities ?? [],
     ...powerOf(view, present.at),
+    ...loadOf(view, present),
     ...when('cordoned', cordon === undefined ? undefined : `${cordon.drain ? 'drained' : 'cordoned'} by ${cordon.by}: ${cordon.why}`),
     ...when('blocked', view.blocked === undefined ? undefined : sentence(view.blocked)),
     ...when('why', mainText(present, `host:${spec.name}`) ?? (view.blocked === undefined ? undefined : sentence(view.blocked))),
   };
+}
+
+function loadOf(view: HostView, { policy }: Present): Pick<HostRecord, 'load' | 'loadPercent' | 'arriving'> {
+  const load = loadClassOf(view, policy.consolidation ?? usualMoves, policy.guestOverheadMiB);
+  const percent = view.load === undefined ? undefined : Math.round(100 * view.load.perCore);
+  return { load, ...when('loadPercent', percent), arriving: view.arriving.map(({ row }) => row.id) };
 }
 
 function powerOf({ power, spec, reading }: HostView, at: number): Partial<HostRecord> {

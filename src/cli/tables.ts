@@ -49,6 +49,10 @@ function hostState(host: HostRecord, now: number): string {
 /** Its power as far as it is known. */
 export const powerText = (host: HostRecord): string => host.power ?? (host.heard ? 'on' : 'unknown');
 
+/** Class and height of its load, and the machines on their way there. */
+export const loadText = ({ load, loadPercent, arriving }: HostRecord): string =>
+  `${load}${loadPercent === undefined || load === 'off' ? '' : ` ${loadPercent} %`}${arriving.length === 0 ? '' : `, ${arriving.length} moving`}`;
+
 /** `domus hosts list`: who switched what, and whether it is known to come back. */
 export const powerColumns = (now: number): readonly Column<HostRecord>[] => [
   { title: 'HOST', value: (host) => host.name },
@@ -61,6 +65,7 @@ export const powerColumns = (now: number): readonly Column<HostRecord>[] => [
   { title: 'FOR', value: (host) => (host.powerSince === undefined ? '' : ago(host.powerSince, now)), align: 'right' },
   { title: 'BY', value: (host) => host.powerBy ?? '' },
   { title: 'PROVED', value: (host) => (host.provenAt === undefined ? 'no' : 'yes') },
+  { title: 'LOAD', value: loadText, paint: (host) => (host.load === 'over' ? 'red' : undefined) },
   { title: 'OFF TODAY', value: (host) => host.offToday ?? '', align: 'right' },
   { title: 'MACHINES', value: (host) => host.machines.length, align: 'right' },
   { title: 'WHY', value: (host) => host.why ?? host.blocked },

@@ -1,6 +1,8 @@
 import type { Gauge } from 'prom-client';
 import { plottedPhases } from '../history/contract.js';
 import type { Measured } from '../history/measure.js';
+import { usualMoves } from '../model/consolidation.js';
+import { type LoadClass, loadClasses, loadClassOf } from '../model/load.js';
 import { machinePhases } from '../model/machine.js';
 import type { Present } from '../model/present.js';
 import { isHeard, type Reading } from '../model/reading.js';
@@ -21,6 +23,7 @@ export function setGauges(metrics: Metrics, present: Present, measured: Measured
   for (const kind of ['guest', 'overlay'] as const) metrics.strays.set({ kind }, world.strays.filter((stray) => stray.kind === kind).length);
   setSources(metrics, present);
   setBreakers(metrics, present);
+  setLoads(metrics, present);
   setSupply(metrics, measured);
 }
 
@@ -43,6 +46,19 @@ function setSources({ sourceUp, sourceAge }: Metrics, { world }: Present): void 
     say('batch', name, reading);
     say('scheduler', name, scheduler);
   }
+}
+
+/** Classes of hosts' loads, and the machines that go from one to another. */
+function setLoads({ loads, moves }: Metrics, { world, policy }: Present): void {
+  const counts = new Map<string, Map<LoadClass, number>>();
+  for (const view of world.hosts.values()) {
+    const found = loadClassOf(view, policy.consolidation ?? usualMoves, policy.guestOverheadMiB);
+    const pool = counts.get(view.spec.pool) ?? new Map<LoadClass, number>();
+    counts.set(view.spec.pool, pool.set(found, (pool.get(found) ?? 0) + 1));
+  }
+  loads.reset();
+  for (const [pool, found] of counts) for (const each of loadClasses) loads.set({ pool, class: each }, found.get(each) ?? 0);
+  moves.set([...world.machines.values()].filter(({ row }) => row.moving !== undefined && row.moving.to !== row.host).length);
 }
 
 function setBreakers({ breakers, breaker }: Metrics, { at, world, policy }: Present): void {

@@ -60,6 +60,8 @@ const viewsAlike = (a: HostView, b: HostView, before: Present, now: Present): bo
   a.free.cores === b.free.cores &&
   a.free.memoryMiB === b.free.memoryMiB &&
   a.blocked?.code === b.blocked?.code &&
+  a.load === b.load &&
+  a.arriving === b.arriving &&
   a.machines.length === b.machines.length &&
   a.machines.every((machine, at) => machine.row.id === b.machines[at]?.row.id) &&
   before.world.rows.cordons === now.world.rows.cordons;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { loadClasses } from '../../model/load.js';
 import { powerStates } from '../../model/power.js';
 import { count, instant, list, page, paged, text, word } from './shapes.js';
 
@@ -27,6 +28,9 @@ export const hostSchema = z
     images: list(text),
     capabilities: list(text),
     cordoned: text.optional(),
+    load: z.enum(loadClasses).meta({ description: 'class of its load over the last quarter of an hour' }),
+    loadPercent: count.optional().meta({ description: 'of its cores, guests and Dom0 together; absent until it is known' }),
+    arriving: list(text).meta({ description: 'machines that a migration brings here, or has taken away: they claim room here too' }),
     power: z.enum(powerStates).optional().meta({ description: 'what is remembered of its power; absent where nobody switches it' }),
     powerSince: instant.optional(),
     powerBy: z.enum(['domus', 'person', 'nobody']).optional().meta({ description: 'who switched it last' }),

@@ -18,6 +18,7 @@ export const machineSchema = z
     kind: z.enum(['service']).optional().meta({ description: 'a permanent machine: its seat is its name, its environment its group' }),
     host: text,
     phase: z.enum(machinePhases),
+    movingTo: text.optional().meta({ description: 'the host that it is to go to, or is going to' }),
     goal: z.enum(['serve', 'gone']),
     cores: count,
     memoryMiB: count,

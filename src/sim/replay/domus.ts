@@ -13,12 +13,12 @@ import { plan } from '../../plan/plan.js';
 import { VirtualClock } from '../clock.js';
 import { Datacentre } from '../datacentre.js';
 import { VirtualHypervisor } from '../hosts/driver.js';
-import type { FakeHost } from '../hosts/host.js';
 import { VirtualPower } from '../hosts/power-driver.js';
 import { Random } from '../random.js';
 import { Attention } from './attention.js';
 import { ReplayBatch } from './batch.js';
 import { inOneSlice, Watch } from './broken.js';
+import { Places } from './places.js';
 import type { Share, Started } from './scheduler.js';
 import { SeriesRecorder } from './series.js';
 import { environmentNames, image, type PolicyWish, replayPolicy } from './site.js';
@@ -53,6 +53,8 @@ export interface ReplayOptions {
   /** Where a tick that broke a rule is written down; default: the folder for temporary files. */
   readonly brokenFolder?: string;
 }
+
+const sampleMs = 300_000; // loads are means over a quarter of an hour: three looks tell enough
 
 /** What is written or done wants to be seen by a look asked after it: two turns hold one. */
 const afterwardsMs = 30_000;
@@ -91,8 +93,7 @@ class ReplayWorld {
   readonly #attention: Attention;
   /** Class -> environment. */
   readonly #names: ReadonlyMap<string, string>;
-  readonly #hostOfNode = new Map<string, FakeHost>();
-  readonly #busyOn = new Map<FakeHost, number>();
+  readonly #places = new Places();
   #due: (() => void) | undefined;
   /** The machines that the series were last told of. */
   #recorded: World['machines'] | undefined;
@@ -132,9 +133,10 @@ class ReplayWorld {
     this.#batch.changed = () => this.#attention.stir('batch:main', 0);
     this.#datacentre.heard = ({ host, guest, kind }) => {
       const { node } = guest.plan;
-      if (node !== undefined && kind === 'up') this.#hostOfNode.set(node, host);
+      if (node !== undefined && (kind === 'up' || (kind === 'moved' && host.guests.get(String(guest.domid)) === guest))) this.#places.sits(node, host, guest);
       this.#attention.stir(`host:${host.name}`, afterwardsMs);
     };
+    if (policy.consolidation?.manage === true) this.#sampled();
     const judge = createClassifier(policy);
     this.#life = async () =>
       Life.begin({
@@ -170,6 +172,12 @@ class ReplayWorld {
     life.stop();
     await this.#watch.keep(this.#datacentre.invariants(), life.lease.fence);
     await Promise.race([running, this.#clock.run(this.#clock.now() + 3_600_000, () => false)]);
+  }
+
+  /** Where machines are moved, hosts are looked at for their loads although nothing happens there. */
+  #sampled(): void {
+    for (const name of this.#datacentre.hosts.keys()) this.#attention.stir(`host:${name}`, 0);
+    this.#clock.at(this.#clock.now() + sampleMs, () => this.#sampled());
   }
 
   /** What the tick writes and begins stirs the places it concerns; so does an instant at which something falls due. */
@@ -216,16 +224,8 @@ class ReplayWorld {
     }
   }
 
-  /** Cores of the hosts that a job's nodes are on draw more while it runs. */
-  #load(shares: readonly Share[], sign: 1 | -1): void {
-    for (const { node, slots } of shares) {
-      const host = this.#hostOfNode.get(node);
-      if (host === undefined) continue;
-      const busy = Math.max(0, (this.#busyOn.get(host) ?? 0) + sign * slots);
-      this.#busyOn.set(host, busy);
-      host.power.busy(busy);
-      this.#series.add('busyCores', sign * slots, this.#clock.now());
-    }
+  #load(shares: readonly Share[], sign: 1 | -1, now = this.#clock.now()): void {
+    for (const share of shares) if (this.#places.load(share, sign, now)) this.#series.add('busyCores', sign * share.slots, now);
   }
 
   /** Whether a machine is idle is the batch server's news, not its host's. */
@@ -254,7 +254,7 @@ class ReplayWorld {
       energyKWh: used.reduce((sum, { kWh }) => sum + kWh, 0),
       powerOns: used.reduce((sum, { cycles }) => sum + cycles, 0),
       boots: this.#datacentre.guestsMade,
-      migrations: 0,
+      migrations: this.#datacentre.migrations,
       jobsKilled: this.#killed,
       violations: [...this.#datacentre.invariants(), ...this.#watch.told],
       series: this.#series.finish(now),
