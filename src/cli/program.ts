@@ -22,6 +22,7 @@ import { addPlan } from './plan.js';
 import { addReload } from './reload.js';
 import { addReplay } from './replay.js';
 import { addReport } from './report.js';
+import { addRetire } from './retire.js';
 import { addRun } from './run.js';
 import { harmless, type Screen } from './screen.js';
 import { addSetup } from './setup.js';
@@ -75,6 +76,7 @@ export function buildProgram(context: Context): Command {
     addEnergy,
     addNotices,
     addBackup,
+    addRetire,
     addDebug,
     addSetup,
     addUser,
