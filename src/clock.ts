@@ -27,6 +27,12 @@ export const systemClock: Clock = {
     }),
 };
 
+/** Weekday (0 Sunday to 6) and hour of an instant, in local time. */
+export function placeInWeek(at: number): { readonly weekday: number; readonly hour: number } {
+  const local = new Date(at);
+  return { weekday: local.getDay(), hour: local.getHours() };
+}
+
 const shown = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium' });
 
 /** An instant as people read it, in local time: `2026-01-05 14:03:07`. */

@@ -8,6 +8,7 @@ import type { Config } from './config/config.js';
 import { loadConfig, stateFolderOf } from './config/load.js';
 import { renderProblem } from './config/problem.js';
 import { openDoors } from './daemon/doors.js';
+import { withForecast } from './daemon/forecast.js';
 import { withHours } from './daemon/hours.js';
 import { Operations } from './daemon/operations.js';
 import { batchDrivers, makeParts, type Parts } from './daemon/parts.js';
@@ -100,11 +101,12 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
   const clock = systemClock;
   let config = first;
   let tookMs: number | undefined;
+  const policyNow = () => withForecast(withHours(config, clock.wall()), operations.history, clock.wall());
   const publication = new Publication(config.runDir, log);
   const changes = new Changes(clock, version);
   const { journal } = operations;
   const life = await Life.begin({
-    policy: withHours(config, clock.wall()),
+    policy: policyNow(),
     classify: classifyBy(config.policy),
     batch: batchDrivers(parts),
     schedulers: parts.schedulers,
@@ -128,6 +130,7 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
     },
   });
   await operations.begin(life.ledger.rows, life.lease.fence);
+  if (config.policy.power?.forecast !== undefined) life.adopt(policyNow(), classifyBy(config.policy)); // its past is open now
   const publishNames = async (): Promise<void> => {
     const { names } = parts;
     if (names === undefined || config.policy.mode === 'watch') return;
@@ -145,7 +148,7 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
       adopt: async (next) => {
         config = next;
         parts.follow(next);
-        life.adopt(withHours(next, clock.wall()), classifyBy(next.policy));
+        life.adopt(policyNow(), classifyBy(next.policy));
         await operations.adopt(next);
         await publishNames();
       },
@@ -179,9 +182,9 @@ async function lead({ configFile, config: first, parts, log, version, takeOver }
     doors.trim(clock.wall() - config.keepHistoryMs);
     log.info({ removed }, 'trimmed the history');
   });
-  // what the calendars say of the time ahead is worked out anew each day
+  // what the calendars say of the time ahead, and what was usual, is worked out anew each day
   const calendars = schedule('17 4 * * *', () => {
-    if (config.calendars !== undefined) life.adopt(withHours(config, clock.wall()), classifyBy(config.policy));
+    if (config.calendars !== undefined || config.policy.power?.forecast !== undefined) life.adopt(policyNow(), classifyBy(config.policy));
   });
   const status = (): string => `leads, epoch ${life.lease.fence.epoch}, mode ${config.policy.mode}`;
   const onHangup = async (): Promise<void> => {

@@ -1,3 +1,4 @@
+import { towardsNormal } from '../plan/normal.js';
 import type { ApiOptions } from './api.js';
 import { ApiError } from './errors.js';
 import { type Found, find } from './find.js';
@@ -33,6 +34,8 @@ export function readHandlers(options: ApiOptions): Pick<Handlers, keyof typeof r
     'GET /jobs': ({ present, viewer, query }) => listJobs(present(), viewer, query),
     'GET /machines': ({ present, query }) => listMachines(present(), query),
     'GET /hosts': ({ present, query }) => listHosts(present(), query),
+    'GET /hosts/normal': ({ present, query: { pool: wanted } }) =>
+      towardsNormal(present().world, present().policy, (_, pool) => wanted === undefined || pool === wanted),
     'GET /environments': ({ present, query }) => listEnvironments(present(), query),
     'GET /images': ({ present, query }) => listImages(present(), query),
     'GET /seats': ({ present, query }) => listSeats(present(), query),

@@ -1,19 +1,24 @@
 import { type Command, Option } from 'commander';
 import type { RequestKind } from '../model/rows.js';
 import { type Context, clientOf, commonOf, ends, show } from './context.js';
+import { addNormalise } from './normalise.js';
 import { table } from './table.js';
 import { powerColumns, powerText } from './tables.js';
 import { wishAll } from './wish.js';
 
-const wishes: readonly { readonly name: string; readonly kind: RequestKind; readonly description: string }[] = [
+const wishes: readonly { readonly name: string; readonly kind: RequestKind; readonly description: string; readonly drain?: true }[] = [
   { name: 'on', kind: 'wake', description: 'switch hosts on, and leave them on for a while' },
   { name: 'off', kind: 'sleep', description: 'switch hosts off when their machines have gone; they stay off until "on"' },
+  { name: 'cordon', kind: 'cordon', description: 'place no new machines on hosts', drain: true },
+  { name: 'uncordon', kind: 'uncordon', description: 'take cordons back' },
   { name: 'prove', kind: 'prove', description: 'take empty hosts through one supervised off and on: they are known to come back' },
 ];
 
-/** `domus hosts list|on|off|prove`. */
+/** `domus hosts list|on|off|cordon|uncordon|prove|normalise`. */
 export function addHosts(program: Command, context: Context): void {
-  const parent = program.command('hosts').description('switch hosts on and off, prove that they come back, list their power');
+  const parent = program
+    .command('hosts')
+    .description('switch hosts on and off, cordon them, prove that they come back, bring them back to normal, list their power');
   parent
     .command('list')
     .description('who switched which host, since when, and why it is as it is')
@@ -28,12 +33,16 @@ export function addHosts(program: Command, context: Context): void {
         );
       }),
     );
-  for (const { name, kind, description } of wishes) {
-    parent
+  addNormalise(parent, context);
+  for (const { name, kind, description, drain } of wishes) {
+    const command = parent
       .command(name)
       .description(description)
       .argument('<host...>', 'hosts')
-      .option('--why <words>', 'the reason, shown wherever this has an effect')
-      .action(ends(context, (hosts: readonly string[], options: { why?: string }, its: Command) => wishAll(context, kind, hosts, options, its)));
+      .option('--why <words>', 'the reason, shown wherever this has an effect');
+    if (drain === true) command.option('--drain', 'let the machines on them finish their jobs and go, too');
+    command.action(
+      ends(context, (hosts: readonly string[], options: { why?: string; drain?: boolean }, its: Command) => wishAll(context, kind, hosts, options, its)),
+    );
   }
 }

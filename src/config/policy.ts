@@ -39,7 +39,7 @@ function makeIntervals(written: Domus['intervals']): Intervals {
 }
 
 function makePower(written: Domus['power']): PowerPolicy {
-  const { manage, switchesAtOnce, cyclesPerDay, warmHosts, surviveOne, wakeTries } = written;
+  const { manage, switchesAtOnce, cyclesPerDay, warmHosts, surviveOne, wakeTries, forecast } = written;
   return {
     ...{ manage, switchesAtOnce, cyclesPerDay, warmHosts, surviveOne, wakeTries },
     idleMs: written.idle,
@@ -49,6 +49,7 @@ function makePower(written: Domus['power']): PowerPolicy {
     wakeLimitMs: written.wakeLimit,
     sleepLimitMs: written.sleepLimit,
     retryMs: written.retry,
+    ...(forecast.use ? { forecast: { most: forecast.most, leadMs: forecast.lead, pastMs: forecast.past } } : {}),
   };
 }
 

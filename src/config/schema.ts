@@ -74,6 +74,14 @@ const power = z.strictObject({
   sleepLimit: shape.interval.prefault('5m'),
   wakeTries: shape.whole(1, 20).default(3),
   retry: shape.interval.prefault('24h'),
+  forecast: z
+    .strictObject({
+      use: z.boolean().default(false),
+      most: shape.whole(1, 1000).default(4),
+      lead: shape.interval.prefault('10m'),
+      past: shape.duration.prefault('56d'),
+    })
+    .prefault({}),
 });
 
 const consolidation = z.strictObject({

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.js';
 import type { Config } from '../config/config.js';
 import { recordOf, recordText } from '../debug/record.js';
 import { execaShell } from '../drivers/execa-shell.js';
+import type { HistoryReader } from '../history/contract.js';
 import { Recorder } from '../history/recorder.js';
 import { openHistoryStore } from '../history/store.js';
 import type { Journal } from '../journal/contract.js';
@@ -140,6 +141,11 @@ export class Operations {
   }
 
   /** What of it the API serves. */
+  /** What was recorded so far; undefined where none could be opened, or not yet. */
+  get history(): HistoryReader | undefined {
+    return this.#recorder?.reader;
+  }
+
   served(): Pick<ApiOptions, 'history' | 'week' | 'beside'> {
     const beside: ApiOptions['beside'] = [
       { path: '/metrics', may: 'known', answer: () => this.#observer.page() },

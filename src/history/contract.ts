@@ -9,7 +9,7 @@ const day = 24 * hour;
 /** How long each resolution is kept, finest first. The sums of one step are exact at every resolution: nothing is averaged twice. */
 export const resolutions = [
   { stepMs: minute, keepMs: 2 * day },
-  { stepMs: 10 * minute, keepMs: 14 * day },
+  { stepMs: 10 * minute, keepMs: 56 * day },
   { stepMs: hour, keepMs: 427 * day },
 ] as const;
 

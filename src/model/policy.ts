@@ -1,6 +1,7 @@
 import type { Hours } from './calendar.js';
 import type { ConsolidationPolicy } from './consolidation.js';
 import type { Environment, Mode } from './environment.js';
+import type { UsualHour } from './forecast.js';
 import type { HostSpec } from './host.js';
 import type { PowerPolicy } from './power.js';
 import type { Seat } from './seat.js';
@@ -75,6 +76,8 @@ export interface Policy {
   readonly consolidation?: ConsolidationPolicy;
   /** Absent: no host is ever switched. */
   readonly power?: PowerPolicy;
+  /** By pool: what it usually needs in the hours ahead, where `power.forecast` asks for that. */
+  readonly usual?: Readonly<Record<string, readonly UsualHour[]>>;
   /** By pool: when its hosts are not the cluster's. A pool that is not there is always the cluster's. */
   readonly windows?: Readonly<Record<string, Hours>>;
   /** How hosts of such pools are handed over; absent: as `usualClassroom`. */

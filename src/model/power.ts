@@ -1,3 +1,5 @@
+import type { ForecastPolicy } from './forecast.js';
+
 /** What we believe of a host's power. `waking` and `sleeping`: told to, and not seen to be there yet. */
 export const powerStates = ['on', 'off', 'waking', 'sleeping'] as const;
 export type PowerState = (typeof powerStates)[number];
@@ -77,6 +79,8 @@ export interface PowerPolicy {
   /** Wakes in a row without an answer before the host is cordoned; then it is tried again after `retryMs`. */
   readonly wakeTries: number;
   readonly retryMs: number;
+  /** Empty hosts are kept on, and woken, by what was usual at this time of the week; absent: not. */
+  readonly forecast?: ForecastPolicy;
   /** Hosts need no proof that they come back: the simulator's only, never written in a configuration. */
   readonly trusted?: true;
 }

@@ -1,3 +1,4 @@
+import type { UsualHour } from '../model/forecast.js';
 import type { Machine } from '../model/machine.js';
 import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
@@ -53,7 +54,17 @@ function memories({ rows }: World, policy: Policy, now: number, mind: Mind): voi
     if (refusal.freeSince > 0) mind(refusal.freeSince + 3 * intervals.schedulerCycleMs);
   }
   tenancies(rows, policy, now, mind);
+  for (const hours of Object.values(policy.usual ?? {})) usualDues(hours, policy, now, mind);
   if (power !== undefined) for (const row of rows.powers.values()) for (const instant of duesOfPower(power)(row)) mind(instant);
+}
+
+/** Hosts are woken ahead of an hour, and let go after it. */
+function usualDues(hours: readonly UsualHour[], { power }: Policy, now: number, mind: Mind): void {
+  const leadMs = power?.forecast?.leadMs ?? 0;
+  for (const { since, until } of hours) {
+    if (since - leadMs > now) mind(since - leadMs);
+    mind(until);
+  }
 }
 
 /** When hosts change hands. */

@@ -1,3 +1,4 @@
+import { type UsualHour, usualAt } from '../model/forecast.js';
 import { mayWake } from '../model/host.js';
 import type { HostPower, PowerPolicy } from '../model/power.js';
 import { because, type Reason } from '../model/reason.js';
@@ -96,6 +97,9 @@ class PoolPower {
   /** Empty ones of them, or soon: nobody was promised their room. */
   readonly #spare: Set<HostRoom>;
   readonly #hosts: readonly HostRoom[];
+  /** Empty hosts that stay on, and the hour that wants more of them than the configuration does. */
+  readonly #warm: number;
+  readonly #usual: UsualHour | undefined;
 
   constructor(sheet: Sheet, policy: PowerPolicy, pool: string, busy: Busy) {
     this.#sheet = sheet;
@@ -105,6 +109,18 @@ class PoolPower {
     this.#hosts = [...sheet.hosts.values()].filter((host) => host.view.spec.pool === pool && isOurs(sheet, host));
     this.#on = new Set(this.#hosts.filter((host) => isComing(sheet, host.name) || host.blocked === undefined));
     this.#spare = new Set([...this.#on].filter((host) => !sheet.power.promised.has(host.name) && (isComing(sheet, host.name) || busy(host) === undefined)));
+    const wanted = this.#wantedByHour();
+    const inUse = this.#on.size - this.#spare.size;
+    const usual = wanted === undefined ? 0 : Math.min(policy.forecast?.most ?? 0, wanted.hosts - inUse);
+    this.#warm = Math.max(policy.warmHosts, usual);
+    this.#usual = usual > policy.warmHosts ? wanted : undefined;
+  }
+
+  /** What is usual about now, where that is asked for. */
+  #wantedByHour(): UsualHour | undefined {
+    const { forecast } = this.#policy;
+    const hours = this.#sheet.policy.usual?.[this.#pool];
+    return forecast === undefined || hours === undefined ? undefined : usualAt(hours, this.#sheet.now, forecast.leadMs);
   }
 
   settle(): void {
@@ -113,16 +129,24 @@ class PoolPower {
   }
 
   #keepWarm(): void {
-    const { warmHosts, surviveOne } = this.#policy;
+    const { surviveOne } = this.#policy;
     for (const host of this.#hosts) {
-      const short = this.#spare.size < warmHosts;
+      const short = this.#spare.size < this.#warm;
       if (!short && (!surviveOne || this.#survives(undefined))) return;
       if (this.#on.has(host) || whyNotWake(this.#sheet, host) !== undefined) continue;
-      const reason = short ? because('wake-warm', { pool: this.#pool, warm: warmHosts }) : because('wake-survive', { pool: this.#pool });
+      const reason = short ? this.#becauseWarm('wake') : because('wake-survive', { pool: this.#pool });
       if (wake(this.#sheet, host, reason) !== undefined) return;
       this.#on.add(host);
       this.#spare.add(host);
     }
+  }
+
+  /** Empty hosts beyond those that the configuration wants are the hour's. */
+  #becauseWarm(what: 'wake' | 'awake', refs: readonly string[] = []): Reason {
+    const { warmHosts } = this.#policy;
+    const pool = this.#pool;
+    if (this.#usual === undefined || (what === 'wake' && this.#spare.size < warmHosts)) return because(`${what}-warm`, { warm: warmHosts, pool }, refs);
+    return because(`${what}-usual`, { when: this.#usual.when, hosts: this.#usual.hosts, pool }, refs);
   }
 
   /** Could the others take over what the fullest carries, with `without` off? Cores and memory in all: what fits where is not gone into. */
@@ -155,14 +179,14 @@ class PoolPower {
 
   /** Why an empty host stays on, the weightiest first. */
   #mustStay(host: HostRoom, power: HostPower, emptyMs: number): Reason | undefined {
-    const { idleMs, warmHosts, surviveOne } = this.#policy;
+    const { idleMs, surviveOne } = this.#policy;
     const refs = [`host:${host.name}`];
     const unable = unwakeable(host) ?? (power.provenAt === undefined && this.#policy.trusted !== true ? because('awake-unproved', {}, refs) : undefined);
     if (unable !== undefined) return unable;
     const left = this.#leftAlone(host, power);
     if (left !== undefined) return left;
     if (emptyMs < idleMs) return because('awake-idle', { emptyMs, leftMs: idleMs - emptyMs }, refs);
-    if (this.#spare.size <= warmHosts) return because('awake-warm', { warm: warmHosts, pool: this.#pool }, refs);
+    if (this.#spare.size <= this.#warm) return this.#becauseWarm('awake', refs);
     return surviveOne && !this.#survives(host) ? because('awake-survive', { pool: this.#pool }, refs) : undefined;
   }
 

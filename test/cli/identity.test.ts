@@ -61,6 +61,21 @@ describe('users, tokens, the audit and hosts on the command line', () => {
     expect((await desk.type('hosts off nowhere')).exit).not.toBe(0);
   });
 
+  it('hosts are brought back to normal only with a yes, by one wish for each thing that is not', async () => {
+    const before = (await desk.requests()).length;
+    const preview = await desk.type('hosts normalise');
+    expect([preview.exit, preview.err]).toEqual([1, expect.stringContaining('nothing was done')]);
+    expect(preview.out).toMatch(/^HOST +NOW +WOULD\npost\d+ +(cordoned|drained) by .* may get machines again/);
+    expect(await desk.requests()).toHaveLength(before);
+    const done = await desk.type('hosts normalise --yes');
+    expect([done.exit, done.out]).toEqual([0, expect.stringMatching(/uncordon of post\d+ is done/)]);
+    expect((await desk.requests()).some(({ kind, why }) => kind === 'uncordon' && why === 'back to normal')).toBe(true);
+    expect((await desk.type('hosts normalise nowhere --yes')).err).toContain('there is no host "nowhere"');
+    expect((await desk.type('hosts normalise --pool none')).out).toContain('every host is as the configuration has it');
+    await desk.type('hosts cordon post11 --drain --why dust');
+    expect((await desk.requests()).find(({ kind }) => kind === 'cordon')).toMatchObject({ subject: 'post11', drain: true, why: 'dust' });
+  });
+
   it('a share is read as a part or per cent, with a time', async () => {
     await desk.type('share bio 25% --for 2d --why deadline');
     await desk.type('share bio 0.5');

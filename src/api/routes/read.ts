@@ -8,6 +8,7 @@ import { hostListSchema, hostQuery } from '../schema/hosts.js';
 import { imageListSchema, imageQuery } from '../schema/images.js';
 import { jobListSchema, jobQuery } from '../schema/jobs.js';
 import { machineListSchema, machineQuery } from '../schema/machines.js';
+import { normalQuery, normalSchema } from '../schema/normal.js';
 import { planSchema, proposalListSchema, strayListSchema, strayQuery } from '../schema/plan.js';
 import { seatListSchema, seatQuery } from '../schema/seats.js';
 import { serviceListSchema, serviceQuery } from '../schema/services.js';
@@ -25,6 +26,13 @@ export const readTable = {
   'GET /jobs': { summary: 'jobs, running ones first, then by age', may: 'known', query: jobQuery, answer: jobListSchema, present: true },
   'GET /machines': { summary: 'machines', may: 'known', query: machineQuery, answer: machineListSchema, present: true },
   'GET /hosts': { summary: 'hosts', may: 'known', query: hostQuery, answer: hostListSchema, present: true },
+  'GET /hosts/normal': {
+    summary: 'what would bring hosts back to how the configuration has them',
+    may: 'known',
+    query: normalQuery,
+    answer: normalSchema,
+    present: true,
+  },
   'GET /environments': { summary: 'environments', may: 'known', query: environmentQuery, answer: environmentListSchema, present: true },
   'GET /images': { summary: 'versions of images, and who sees and uses them', may: 'known', query: imageQuery, answer: imageListSchema, present: true },
   'GET /seats': { summary: 'seats', may: 'known', query: seatQuery, answer: seatListSchema, present: true },

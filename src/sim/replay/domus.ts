@@ -9,6 +9,7 @@ import type { Machine } from '../../model/machine.js';
 import type { Policy } from '../../model/policy.js';
 import type { Present } from '../../model/present.js';
 import type { World } from '../../model/world.js';
+import type { Classify } from '../../observe/groups.js';
 import { plan } from '../../plan/plan.js';
 import { VirtualClock } from '../clock.js';
 import { Datacentre } from '../datacentre.js';
@@ -18,10 +19,11 @@ import { Random } from '../random.js';
 import { Attention } from './attention.js';
 import { ReplayBatch } from './batch.js';
 import { inOneSlice, Watch } from './broken.js';
+import { Foresight } from './foresight.js';
 import { Places } from './places.js';
 import type { Share, Started } from './scheduler.js';
 import { SeriesRecorder } from './series.js';
-import { environmentNames, image, type PolicyWish, replayPolicy } from './site.js';
+import { environmentNames, image, type PolicyWish, powered, powerName, replayPolicy } from './site.js';
 import type { Refill, Run, Site, TraceJob, Workload } from './workload.js';
 
 export interface ReplayOptions {
@@ -59,7 +61,6 @@ const sampleMs = 300_000; // loads are means over a quarter of an hour: three lo
 /** What is written or done wants to be seen by a look asked after it: two turns hold one. */
 const afterwardsMs = 30_000;
 
-/** Beyond the last job's end nothing is waited for longer than this. */
 const usualPatienceMs = 7 * 86_400_000;
 
 /** The daemon's own loop, with a journal, over the fake data centre in virtual time: the workload is submitted as it was, and what becomes of it is written down. */
@@ -68,15 +69,6 @@ export async function replayDomus(workload: Workload, site: Site, options: Repla
   const world = new ReplayWorld(workload, site, options);
   await world.run();
   return world.result(options.cpuMs() - cpuFrom);
-}
-
-/** The power driver of every host of a replay. */
-export const powerName = 'replay';
-
-/** Hosts that are not needed are switched off, with the defaults of the configuration, unless they are to stay on. */
-function powered(policy: Policy, alwaysOn: boolean): Policy {
-  const hosts = Object.fromEntries(Object.entries(policy.hosts).map(([name, host]) => [name, { ...host, power: powerName }]));
-  return { ...policy, hosts, ...(alwaysOn || policy.power === undefined ? {} : { power: { ...policy.power, manage: true, trusted: true as const } }) };
 }
 
 class ReplayWorld {
@@ -101,6 +93,7 @@ class ReplayWorld {
   #killed = 0;
   #ticks = 0;
   readonly #watch: Watch;
+  readonly #foresight: Foresight;
 
   constructor(workload: Workload, site: Site, options: ReplayOptions) {
     this.#options = options;
@@ -111,6 +104,7 @@ class ReplayWorld {
     const { real, planner, scenario = 'domus', seed } = options;
     this.#watch = new Watch({ folder: options.brokenFolder ?? tmpdir(), name: `${workload.name}-${scenario}-${seed}`, planner: planner ?? plan });
     const policy = real ?? powered(replayPolicy(workload, site, options.policy), options.alwaysOn === true);
+    this.#foresight = new Foresight(workload.startAt, site.cores);
     const random = new Random(options.seed);
     const stepMs = options.stepMs ?? Math.max(60_000, Math.ceil((workload.endAt - workload.startAt) / 1000));
     this.#series = new SeriesRecorder(workload.startAt, stepMs);
@@ -138,10 +132,11 @@ class ReplayWorld {
     };
     if (policy.consolidation?.manage === true) this.#sampled();
     const judge = createClassifier(policy);
-    this.#life = async () =>
-      Life.begin({
+    const classify: Classify = (job, snapshot) => judge(job, snapshot.queues);
+    this.#life = async () => {
+      const life = await Life.begin({
         policy,
-        classify: (job, snapshot) => judge(job, snapshot.queues),
+        classify,
         batch: new Map([['main', this.#batch]]),
         hypervisor,
         powers,
@@ -154,6 +149,9 @@ class ReplayWorld {
         pace: this.#attention,
         ...(planner === undefined ? {} : { planning: inOneSlice(planner) }),
       });
+      this.#foresight.follow(clock, policy, (next) => life.adopt(next, classify));
+      return life;
+    };
     clock.script(
       workload.jobs.map((job) => {
         const known = { ...job, class: this.#names.get(job.class) ?? job.class };
@@ -203,11 +201,9 @@ class ReplayWorld {
     const on = hosts.filter(({ power }) => power.state !== 'off').length;
     this.#series.set('hostsOn', on, at);
     this.#series.set('poweredCores', on * this.#site.cores, at);
-    this.#series.set(
-      'watts',
-      hosts.reduce((sum, { power }) => sum + power.watts, 0),
-      at,
-    );
+    let watts = 0;
+    for (const { power } of hosts) watts += power.watts;
+    this.#series.set('watts', watts, at);
   }
 
   #recordMachines({ machines: views }: World, at: number): void {
@@ -225,7 +221,11 @@ class ReplayWorld {
   }
 
   #load(shares: readonly Share[], sign: 1 | -1, now = this.#clock.now()): void {
-    for (const share of shares) if (this.#places.load(share, sign, now)) this.#series.add('busyCores', sign * share.slots, now);
+    for (const share of shares) {
+      if (!this.#places.load(share, sign, now)) continue;
+      this.#series.add('busyCores', sign * share.slots, now);
+      this.#foresight.busy(sign * share.slots, now);
+    }
   }
 
   /** Whether a machine is idle is the batch server's news, not its host's. */

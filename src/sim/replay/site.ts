@@ -84,3 +84,12 @@ export function replayPolicy(workload: Workload, site: Site, wish: PolicyWish = 
   if (!checked.ok) throw new Error(`the replayed site is not possible:\n${checked.problems.map(renderProblem).join('\n')}`);
   return checked.config.policy;
 }
+
+/** The power driver of every host of a replay. */
+export const powerName = 'replay';
+
+/** Hosts that are not needed are switched off, with the defaults of the configuration, unless they are to stay on. */
+export function powered(policy: Policy, alwaysOn: boolean): Policy {
+  const hosts = Object.fromEntries(Object.entries(policy.hosts).map(([name, host]) => [name, { ...host, power: powerName }]));
+  return { ...policy, hosts, ...(alwaysOn || policy.power === undefined ? {} : { power: { ...policy.power, manage: true, trusted: true as const } }) };
+}

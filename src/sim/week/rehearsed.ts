@@ -1,8 +1,7 @@
 import type { WeekWork } from '../../api/week.js';
 import type { Environment } from '../../model/environment.js';
 import type { Policy } from '../../model/policy.js';
-import { powerName } from '../replay/domus.js';
-import { image } from '../replay/site.js';
+import { image, powerName } from '../replay/site.js';
 import type { Site, TraceJob, Workload } from '../replay/workload.js';
 
 /** More jobs than this are not let run again: the newest are. */
