@@ -114,10 +114,13 @@ function touched(previous: Joined, inputs: Inputs, nodes: ReadonlySet<string>): 
     if (view !== undefined) tell(view.row.id);
   }
   for (const [host, reading] of inputs.hosts) {
-    if (previous.inputs.hosts.get(host) === reading) continue;
+    const last = previous.inputs.hosts.get(host);
+    if (last === reading) continue;
     const view = previous.world.hosts.get(host);
     if (view === undefined) return undefined;
-    for (const { row } of view.machines) tell(row.id);
+    const sameAnswer = last?.value === reading.value && last !== undefined && isHeard(last) && isHeard(reading) && last.askedAt <= reading.askedAt;
+    // asked anew with the same answer: what was heard of still is
+    for (const { row, hostHeard } of view.machines) if (!sameAnswer || !hostHeard) tell(row.id);
   }
   return ids;
 }

@@ -21,6 +21,7 @@ function cycleOf(context: Context, { name: source, server, reading }: SourceView
   if ([...world.rows.intents.values()].some(({ deed }) => deed.verb === 'cycle' && deed.source === source)) return undefined;
   const shortestMs = policy.intervals.cyclePauseMs;
   const memory = world.rows.cycles.get(source) ?? { source, lastAt: 0, pauseMs: shortestMs };
+  if (now < memory.lastAt + shortestMs) return undefined;
   const admitted = newlyAdmitted(context, source, memory.lastAt);
   const released = newlyReleased(context, source, memory.lastAt);
   const news = admitted + released > 0;

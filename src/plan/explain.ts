@@ -29,19 +29,25 @@ export function* explain(sheet: Sheet, supply: Supply): Slices<void> {
 }
 
 interface Waiting {
-  readonly count: number;
+  count: number;
   /** Of the oldest. */
-  readonly since: number;
-  readonly job: string;
+  since: number;
+  job: string;
 }
 
 /** Eligible jobs of every environment that has some. */
-function waitingIn({ world }: Sheet): ReadonlyMap<string, Waiting> {
+function waitingIn({ world }: Sheet): ReadonlyMap<string, Readonly<Waiting>> {
   const waiting = new Map<string, Waiting>();
   for (const { environment, count, since, sample, key } of world.groups) {
     const sum = waiting.get(environment);
-    const mine = { count: count + (sum?.count ?? 0), since, job: sample[0] ?? key };
-    waiting.set(environment, sum === undefined || since < sum.since ? mine : { ...sum, count: mine.count });
+    if (sum === undefined) {
+      waiting.set(environment, { count, since, job: sample[0] ?? key });
+      continue;
+    }
+    sum.count += count;
+    if (since >= sum.since) continue;
+    sum.since = since;
+    sum.job = sample[0] ?? key;
   }
   return waiting;
 }

@@ -1,5 +1,8 @@
 import { isOffline } from '../model/batch.js';
 import { usualReimage } from '../model/environment.js';
+import type { HostSnapshot } from '../model/host.js';
+import { oncePer } from '../model/once.js';
+import type { Policy } from '../model/policy.js';
 import { because, type Reason } from '../model/reason.js';
 import { versionOn } from '../model/versions.js';
 import type { MachineView } from '../model/world.js';
@@ -25,28 +28,30 @@ interface Turnover {
 
 export type Turnovers = ReadonlyMap<string, Turnover>;
 
-/** `NAME VERSION` that the machine's own host would start now: another host may have heard of a new version sooner. */
-function wantedOn({ hosts, policy }: Sheet, host: string, environment: string): string | undefined {
-  const image = policy.environments[environment]?.image;
-  const images = hosts.get(host)?.view.reading.value?.images;
-  const version = image === undefined || images === undefined ? undefined : versionOn(images, image);
-  return image === undefined || version === undefined ? undefined : `${image.name} ${version}`;
-}
+type Wanted = { readonly name: string; readonly version: string } | undefined;
+
+/** What a host that has these images would start now, by environment: another host may have heard of a new version sooner. */
+const wantedWith = oncePer((policy: Policy) =>
+  oncePer((images: HostSnapshot['images']): ReadonlyMap<string, Wanted> => {
+    const versions = Object.entries(policy.environments).map(([name, { image }]) => [name, image, versionOn(images, image)] as const);
+    return new Map(versions.map(([name, image, version]) => [name, version === undefined ? undefined : { name: image.name, version }]));
+  }),
+);
 
 /** Environments with machines of another version than the wanted one. */
 export function turnovers(sheet: Sheet): Turnovers {
-  const wanted = new Map<string, string | undefined>();
+  const wanted = wantedWith(sheet.policy);
   const old = new Map<string, Outdated[]>();
   for (const view of sheet.world.machines.values()) {
     const { environment, host, image, goal } = view.row;
     if (goal.kind !== 'serve' || isBroken(view)) continue;
-    const key = `${host} ${environment}`;
-    if (!wanted.has(key)) wanted.set(key, wantedOn(sheet, host, environment));
-    const want = wanted.get(key);
-    if (want === undefined || want === `${image.name} ${image.version}`) continue;
+    const images = sheet.hosts.get(host)?.view.reading.value?.images;
+    const want = images && wanted(images).get(environment);
+    if (want === undefined || (want.version === image.version && want.name === image.name)) continue;
+    const outdated = { view, want: `${want.name} ${want.version}` };
     const there = old.get(environment);
-    if (there === undefined) old.set(environment, [{ view, want }]);
-    else there.push({ view, want });
+    if (there === undefined) old.set(environment, [outdated]);
+    else there.push(outdated);
   }
   if (old.size === 0) return new Map();
   const all = [...sheet.world.machines.values()];

@@ -27,7 +27,7 @@ export function* share(sheet: Sheet, supply: Supply, needs: readonly Need[]): Sl
     const mine = needs.filter((need) => sheet.environments.get(need.environment.name)?.hosts.has(mode));
     for (const tier of [isGuaranteed, everybody]) {
       const failed = new Map<string, Reason>();
-      yield* inTurns({ sheet, supply, mode, failed }, mine, tier, said);
+      if (rooms.some(tier)) yield* inTurns({ sheet, supply, mode, failed }, mine, tier, said);
     }
   }
   yield;
