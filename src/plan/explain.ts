@@ -14,6 +14,7 @@ import type { Supply } from './supply.js';
 export function* explain(sheet: Sheet, supply: Supply): Slices<void> {
   environments(sheet);
   hosts(sheet);
+  yield;
   let count = 0;
   for (const machine of sheet.world.machines.values()) {
     if (++count % atATime === 0) yield;

@@ -60,6 +60,7 @@ export function* planning(world: World, policy: Policy, now: number): Slices<Pla
   const draft = new Draft(world.rows);
   const mayAct = permission(world, policy);
   const holds = assemble({ world, policy, now }, draft, mayAct, reasons);
+  yield;
   for (const change of [...fromTheFuture(world.rows, now), ...settle(world, now)]) draft.put(change);
   yield;
   const part = yield* deciding(world, policy, now, reasons);

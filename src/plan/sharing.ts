@@ -24,6 +24,7 @@ export function* share(sheet: Sheet, supply: Supply, needs: readonly Need[]): Sl
   for (const mode of freestFirst) {
     const rooms = [...sheet.environments.values()].filter((room) => room.hosts.has(mode));
     if (rooms.length === 0) continue;
+    yield;
     const mine = needs.filter((need) => sheet.environments.get(need.environment.name)?.hosts.has(mode));
     for (const tier of [isGuaranteed, everybody]) {
       const failed = new Map<string, Reason>();
@@ -65,6 +66,7 @@ function* inTurns(pass: Pass, needs: readonly Need[], tier: Tier, said: Map<Need
   const jobs = needs.filter(({ claim }) => claim.kind === 'job');
   // the most urgent stands last; of equals the one that stands first in the queue
   const turns: Turn[] = jobs.map((need) => ({ need, urgency: urgencyOf(pass.sheet, need) })).sort((x, y) => x.urgency - y.urgency || y.need.rank - x.need.rank);
+  yield;
   let count = 0;
   for (let turn = turns.pop(); turn !== undefined; turn = turns.pop()) {
     if (++count % atATime === 0) yield;
