@@ -3,7 +3,7 @@ import { type BatchNode, isOnline, slotsFree } from '../model/batch.js';
 import type { Guest, HostSnapshot } from '../model/host.js';
 import type { Machine } from '../model/machine.js';
 import { oncePer } from '../model/once.js';
-import { isHeard, unread } from '../model/reading.js';
+import { isHeard, type Reading, unread } from '../model/reading.js';
 import type { Rows } from '../model/rows.js';
 import type { Service } from '../model/service.js';
 import { atATime, type Slices } from '../model/slices.js';
@@ -113,17 +113,25 @@ function touched(previous: Joined, inputs: Inputs, nodes: ReadonlySet<string>): 
     const view = seated.get(node);
     if (view !== undefined) tell(view.row.id);
   }
+  return touchedByHosts(previous, inputs, tell) ? ids : undefined;
+}
+
+/** Tells the machines of hosts that were asked anew; false where a host was not there before. */
+function touchedByHosts(previous: Joined, inputs: Inputs, tell: (id: string) => void): boolean {
   for (const [host, reading] of inputs.hosts) {
     const last = previous.inputs.hosts.get(host);
     if (last === reading) continue;
     const view = previous.world.hosts.get(host);
-    if (view === undefined) return undefined;
-    const sameAnswer = last?.value === reading.value && last !== undefined && isHeard(last) && isHeard(reading) && last.askedAt <= reading.askedAt;
-    // asked anew with the same answer: what was heard of still is
-    for (const { row, hostHeard } of view.machines) if (!sameAnswer || !hostHeard) tell(row.id);
+    if (view === undefined) return false;
+    const saysTheSame = isSaidAgain(last, reading);
+    for (const { row, hostHeard } of view.machines) if (!saysTheSame || !hostHeard) tell(row.id);
   }
-  return ids;
+  return true;
 }
+
+/** Asked anew with the same answer: what was heard of still is. */
+const isSaidAgain = (last: Reading<HostSnapshot> | undefined, next: Reading<HostSnapshot>): boolean =>
+  last !== undefined && isHeard(last) && isHeard(next) && last.value === next.value && last.askedAt <= next.askedAt;
 
 type Parts = Omit<MachineView, 'phase' | 'slotsFree' | 'jobs'>;
 
