@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../src/clock.js';
 import { asFailure, Failure } from '../../src/drivers/failure.js';
-import type { Hypervisor, MovedGuest, MoveTarget, Order } from '../../src/drivers/hypervisor.js';
+import type { CopyWay, Hypervisor, MovedGuest, MoveTarget, Order } from '../../src/drivers/hypervisor.js';
 import type { Plugin } from '../../src/drivers/plugin.js';
 import type { Runner, RunnerAnswer, RunnerVerb } from '../../src/drivers/runner.js';
 import type { GuestSpec } from '../../src/model/action.js';
@@ -31,6 +31,8 @@ const longestPollMs = 2000;
 /** What the way to the host and its answer may take beyond the deed itself. */
 const graceMs = 10_000;
 
+type Image = { readonly name: string; readonly version: string };
+
 class Xen implements Hypervisor {
   readonly #config: XenConfig;
   readonly #runner: Runner;
@@ -50,8 +52,16 @@ class Xen implements Hypervisor {
     return parseLook(answer, this.#config.overlaysDir);
   }
 
-  createOverlay(host: string, order: Order, overlay: string, image: { readonly name: string; readonly version: string }, diskMiB: number): Promise<void> {
-    return this.#done(host, order, 'overlay-create', overlay, { overlay, image: { name: image.name, version: image.version }, diskMiB });
+  createOverlay(
+    host: string,
+    order: Order,
+    overlay: string,
+    image: { readonly name: string; readonly version: string },
+    diskMiB: number,
+    local?: true,
+  ): Promise<void> {
+    const more = local === undefined ? {} : { local };
+    return this.#done(host, order, 'overlay-create', overlay, { overlay, image: { name: image.name, version: image.version }, diskMiB, ...more });
   }
 
   async createGuest(host: string, order: Order, spec: GuestSpec): Promise<void> {
@@ -78,6 +88,22 @@ class Xen implements Hypervisor {
     if (ticket === alreadyHere) return;
     const address = checkedAddress(to.address);
     await this.#deed(host, order, 'guest-migrate', name, { uuid, address, port: to.port, ticket: checkedTicket(ticket, to.host) });
+  }
+
+  /** The other host gives out a ticket, with which this one may read its copy for the time of the deed. */
+  async copyImage(host: string, order: Order, { name, version }: Image, { from, bytesPerSecond, sliceMs }: CopyWay): Promise<void> {
+    const image = { name, version };
+    const subject = `${name} ${version}`;
+    let source: unknown = 'store';
+    if (from !== undefined) {
+      const ticket = await this.#deed(from.host, order, 'image-offer', subject, { image });
+      source = { address: checkedAddress(from.address), port: from.port, ticket: checkedTicket(ticket, from.host) };
+    }
+    await this.#deed(host, order, 'image-copy', subject, { image, from: source, bytesPerSecond, sliceMs });
+  }
+
+  dropImage(host: string, order: Order, { name, version }: Image): Promise<void> {
+    return this.#done(host, order, 'image-drop', `${name} ${version}`, { image: { name, version } });
   }
 
   removeOverlay(host: string, order: Order, overlay: string): Promise<void> {

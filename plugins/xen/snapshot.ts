@@ -14,6 +14,11 @@ const look = z.object({
   images: z.array(z.object({ name: z.string(), version: z.string(), current: z.literal(true).exactOptional() })).default([]),
   storeFreeMiB: z.number().nonnegative().default(0),
   storeHung: z.boolean(),
+  replicas: z
+    .array(z.object({ name: z.string(), version: z.string(), bytes: z.number().nonnegative(), ofBytes: z.number().nonnegative(), whole: z.boolean() }))
+    .max(64)
+    .exactOptional(),
+  replicaFreeMiB: z.number().nonnegative().exactOptional(),
   nics: z
     .array(z.object({ mac: z.string().regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/), armed: z.boolean() }))
     .max(64)

@@ -30,6 +30,9 @@ const special: { readonly [V in Verb]?: Partial<Record<FailureKind, Reaction>> }
   'destroy-copy': { absent: 'done' },
   'remove-overlay': { absent: 'done' },
   'create-overlay': { exists: 'done' },
+  // a slice that was cut off left what it had copied: the next look tells how far it is
+  'copy-image': { exists: 'done', uncertain: 'retry', garbled: 'later' },
+  'drop-image': { absent: 'done' },
   // a job that is over needs no requeue
   'requeue-job': { absent: 'done' },
   // a job that is over needs no release; releasing twice is harmless, and what is still put aside is seen at the next reading

@@ -3,6 +3,7 @@ import type { Deed, Verb } from '../model/action.js';
 import type { Machine } from '../model/machine.js';
 import type { Intervals } from '../model/policy.js';
 import type { PowerState } from '../model/power.js';
+import { copySliceMs, replicaKey } from '../model/replica.js';
 import type { Change, Rows } from '../model/rows.js';
 import type { Tenancy, Tenant } from '../model/tenancy.js';
 import { batchOf, classroomOf, type Hands, powerOf, schedulerOf } from './hands.js';
@@ -37,8 +38,9 @@ export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
     repeated: 'an overlay of that name is kept as it is',
     undone: 'remove-overlay',
     limitMs: (i) => i.overlayLimitMs,
-    perform: ({ hypervisor }, deed, order) => hypervisor.createOverlay(deed.host, order, deed.overlay, deed.image, deed.diskMiB),
-    done: (_deed, _row, at) => ({ row: { overlayAt: at } }),
+    perform: ({ hypervisor }, deed, order) =>
+      hypervisor.createOverlay(deed.host, order, deed.overlay, deed.image, deed.diskMiB, ...(deed.local === undefined ? [] : [deed.local])),
+    done: (deed, _row, at) => ({ row: { overlayAt: at, ...(deed.local === undefined ? {} : { local: deed.local }) } }),
   },
   'create-guest': {
     precondition: 'its overlay exists and no guest has it open; no other creation on the host',
@@ -107,6 +109,25 @@ export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
     limitMs: (i) => i.destroyLimitMs,
     perform: ({ hypervisor }, deed, order) => hypervisor.destroyGuest(deed.host, order, deed.uuid),
     done: (_deed, row, at) => ({ row: moveEnded(row, at) }),
+  },
+  'copy-image': {
+    precondition: 'the host keeps copies and has room; nothing else is copied to it; the host that it comes from has a whole copy, and answers',
+    seen: 'how far it is, and that it is whole, in the host’s look',
+    repeated: 'goes on where it was; a whole copy is success',
+    undone: 'drop-image',
+    limitMs: (i) => copySliceMs + i.overlayLimitMs,
+    perform: ({ hypervisor }, { host, image, from, bytesPerSecond, sliceMs }, order) =>
+      hypervisor.copyImage(host, order, image, { bytesPerSecond, sliceMs, ...(from === undefined ? {} : { from }) }),
+    done: (deed, _row, at, rows) => copyTouched(deed.host, deed.image, at, rows),
+  },
+  'drop-image': {
+    precondition: 'no machine of the host stands on it, and no environment starts from it',
+    seen: 'it is absent in the host’s look',
+    repeated: 'an absent copy is success',
+    undone: 'copy-image',
+    limitMs: (i) => i.overlayLimitMs,
+    perform: ({ hypervisor }, deed, order) => hypervisor.dropImage(deed.host, order, deed.image),
+    done: (deed, _row, at, rows) => copyTouched(deed.host, deed.image, at, rows),
   },
   'remove-overlay': {
     precondition: 'the guest is proved absent',
@@ -233,6 +254,13 @@ export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
     done: () => ({}),
   },
 };
+
+/** How far it is is seen in a look asked after this. */
+function copyTouched(host: string, image: Machine['image'], at: number, rows: Rows): { readonly changes?: readonly Change[] } {
+  const key = replicaKey(host, image);
+  const row = rows.replicas.get(key);
+  return row === undefined ? {} : { changes: [{ table: 'replicas', key, row: { ...row, deedAt: at } }] };
+}
 
 /** Where it is now is seen by looking at both hosts after this. */
 export const moveEnded = (row: Machine | undefined, at: number): Partial<Machine> =>

@@ -3,6 +3,7 @@ import type { ImageVersion } from '../model/host.js';
 import type { Present } from '../model/present.js';
 import { isHeard } from '../model/reading.js';
 import { versionOn, versionOrder } from '../model/versions.js';
+import { hasCopy } from '../plan/replicas.js';
 import { pageByName } from './paging.js';
 import type { ImageRecord, imageListSchema, imageQuery } from './schema/images.js';
 
@@ -39,7 +40,8 @@ export function imageList({ world, policy }: Present): readonly ImageRecord[] {
       const environments = started.get(key) ?? [];
       const missingOn = environments.length === 0 ? [] : carriers(name).filter((host) => !hosts.has(host));
       const machines = [...world.machines.values()].filter(({ row }) => row.image.name === name && row.image.version === version).map(({ row }) => row.id);
-      return { name, version, hosts: [...hosts], missingOn, environments, machines };
+      const copies = [...world.hosts.values()].filter(({ reading }) => hasCopy(reading.value, { name, version })).map(({ spec }) => spec.name);
+      return { name, version, hosts: [...hosts], missingOn, copies, environments, machines };
     })
     .sort((a, b) => (a.name === b.name ? versionOrder(b.version, a.version) : a.name < b.name ? -1 : 1));
 }

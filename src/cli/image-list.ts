@@ -18,7 +18,7 @@ interface Row {
   readonly bytes?: number;
   readonly kernel?: string;
   /** What runs of it; absent where the daemon was not asked. */
-  readonly running?: Pick<ImageRecord, 'machines' | 'environments' | 'missingOn'>;
+  readonly running?: Pick<ImageRecord, 'machines' | 'environments' | 'missingOn' | 'copies'>;
 }
 
 function rowsOf(versions: readonly Version[], running: readonly ImageRecord[] | undefined): readonly Row[] {
@@ -48,6 +48,7 @@ const columns: readonly Column<Row>[] = [
   { title: 'SIZE', value: (row) => (row.bytes === undefined ? undefined : inMiB(row.bytes)), align: 'right' },
   { title: 'KERNEL', value: (row) => row.kernel },
   { title: 'MACHINES', value: (row) => row.running?.machines.length, align: 'right' },
+  { title: 'COPIES', value: (row) => row.running?.copies.length || undefined, align: 'right' },
   { title: 'MISSING ON', value: (row) => row.running?.missingOn.join(' ') || undefined, paint: () => 'yellow' },
   { title: 'STARTED BY', value: (row) => row.running?.environments.join(' ') || undefined },
 ];

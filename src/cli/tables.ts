@@ -104,6 +104,7 @@ export const imageColumns: readonly Column<ImageRecord>[] = [
   { title: 'VERSION', value: (image) => image.version },
   { title: 'HOSTS', value: (image) => image.hosts.length, align: 'right' },
   { title: 'MISSING ON', value: (image) => image.missingOn.join(' '), paint: () => 'yellow' },
+  { title: 'COPIES', value: (image) => image.copies.length || undefined, align: 'right' },
   { title: 'MACHINES', value: (image) => image.machines.length, align: 'right' },
   { title: 'STARTED BY', value: (image) => image.environments.join(' ') },
 ];

@@ -3,6 +3,7 @@ import { type ConsolidationPolicy, usualMoves } from '../model/consolidation.js'
 import type { Environment } from '../model/environment.js';
 import type { Intervals, Limits, Policy } from '../model/policy.js';
 import type { PowerPolicy } from '../model/power.js';
+import type { ReplicaPolicy } from '../model/replica.js';
 import type { Seat } from '../model/seat.js';
 import type { Assembled, Former } from './across.js';
 import { makeClassroom } from './calendars.js';
@@ -36,6 +37,12 @@ function makeIntervals(written: Domus['intervals']): Intervals {
     schedulerCycleMs: written.schedulerCycle,
     wideWaitMs: written.wideWait,
   };
+}
+
+function replicasOf(written: Domus['pools'][string]['replicas']): { readonly replicas?: ReplicaPolicy } {
+  if (written === undefined) return {};
+  const { bandwidth, atOnce, keep } = written;
+  return { replicas: { bytesPerSecond: bandwidth * 1024 * 1024, atOnce, keep } };
 }
 
 function makePower(written: Domus['power']): PowerPolicy {
@@ -82,7 +89,7 @@ export function makePolicy(domus: Domus, { hosts, environments, places, services
   return {
     deployment: domus.deployment,
     mode: domus.mode,
-    pools: Object.fromEntries(Object.entries(domus.pools).map(([name, pool]) => [name, { mode: pool.mode }])),
+    pools: Object.fromEntries(Object.entries(domus.pools).map(([name, pool]) => [name, { mode: pool.mode, ...replicasOf(pool.replicas) }])),
     environments: Object.fromEntries(environments.map((environment) => [environment.name, environment])),
     hosts: Object.fromEntries(hosts.map((host) => [host.name, host])),
     seats: Object.fromEntries(seats.map((seat) => [seat.name, seat])),

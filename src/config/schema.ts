@@ -110,6 +110,9 @@ export const domusSchema = z.strictObject({
         calendar: shape.word.optional(),
         classroom: z.looseObject({ driver: shape.word.default('classroom') }).optional(),
         boot: poolBootSchema.optional(),
+        replicas: z
+          .strictObject({ bandwidth: shape.size.prefault('50MiB'), atOnce: shape.whole(1, 1000).default(4), keep: shape.whole(0, 20).default(1) })
+          .optional(),
         defaults: z.strictObject(iron).prefault({}),
         hosts: z
           .record(

@@ -19,6 +19,13 @@ export interface MoveTarget {
   readonly port: number;
 }
 
+/** Absent `from`: the store. */
+export interface CopyWay {
+  readonly from?: MoveTarget;
+  readonly bytesPerSecond: number;
+  readonly sliceMs: number;
+}
+
 /** What the other end is told to expect. */
 export interface MovedGuest {
   readonly uuid: string;
@@ -34,7 +41,14 @@ export interface MovedGuest {
 export interface Hypervisor {
   /** Everything about one host. `claim` raises the host's fence to ours, so that an older reign can no longer begin anything (never in watch mode); a host fenced by others still answers. */
   look(host: string, claim: Fence | undefined, signal: AbortSignal): Promise<HostSnapshot>;
-  createOverlay(host: string, order: Order, overlay: string, image: { readonly name: string; readonly version: string }, diskMiB: number): Promise<void>;
+  createOverlay(
+    host: string,
+    order: Order,
+    overlay: string,
+    image: { readonly name: string; readonly version: string },
+    diskMiB: number,
+    local?: true,
+  ): Promise<void>;
   /** Refused when the overlay does not exist or when another guest has it open. */
   createGuest(host: string, order: Order, spec: GuestSpec): Promise<void>;
   /** Cores and memory of a running guest, within the maxima it was made with. */
@@ -49,6 +63,14 @@ export interface Hypervisor {
    * failure is seen by looking at both.
    */
   migrateGuest(host: string, order: Order, guest: MovedGuest, to: MoveTarget): Promise<void>;
+  /**
+   * Goes on with the host's own copy of an image for at most `sliceMs`: from the store, or from another host's whole copy.
+   * Every piece is held against the store's sums. What is there stays whatever happens, and how far it is is seen in a
+   * look. `busy` while another copy goes on there, `full` before one begins that has no room, `refused` for other bytes.
+   */
+  copyImage(host: string, order: Order, image: { readonly name: string; readonly version: string }, way: CopyWay): Promise<void>;
+  /** `busy` while a guest runs from it. */
+  dropImage(host: string, order: Order, image: { readonly name: string; readonly version: string }): Promise<void>;
   /** `busy` while a guest has it open. */
   removeOverlay(host: string, order: Order, overlay: string): Promise<void>;
   /** Has the host shut itself down. `busy` while any guest is on it. Success means that it has begun. */

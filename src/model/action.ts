@@ -53,6 +53,8 @@ export type Deed = { readonly reason: Reason } & (
       readonly overlay: string;
       readonly image: { readonly name: string; readonly version: string };
       readonly diskMiB: number;
+      /** It stands on the host's own copy of the image. */
+      readonly local?: true;
     } & OnHost)
   | ({ readonly verb: 'create-guest'; readonly spec: GuestSpec } & OnHost)
   | ({ readonly verb: 'resize-guest'; readonly uuid: string; readonly guestName: string; readonly size: Size } & OnHost & Guarded)
@@ -72,6 +74,16 @@ export type Deed = { readonly reason: Reason } & (
       Guarded)
   /** What a migration has left on a host that is not the machine's any more (or never became it). */
   | ({ readonly verb: 'destroy-copy'; readonly uuid: string; readonly guestName: string } & OnHost)
+  /** Goes on with the host's own copy of an image for one slice of time: from the store, or from another host's. */
+  | {
+      readonly verb: 'copy-image';
+      readonly host: string;
+      readonly image: { readonly name: string; readonly version: string };
+      readonly from?: { readonly host: string; readonly address: string; readonly port: number };
+      readonly bytesPerSecond: number;
+      readonly sliceMs: number;
+    }
+  | { readonly verb: 'drop-image'; readonly host: string; readonly image: { readonly name: string; readonly version: string } }
   | ({ readonly verb: 'remove-overlay'; readonly overlay: string } & OnHost)
   /** Sets np, clears offline and note, reads back. */
   | ({ readonly verb: 'admit-node'; readonly np: number } & OnNode)
@@ -105,6 +117,8 @@ export const verbs = [
   'destroy-guest',
   'migrate-guest',
   'destroy-copy',
+  'copy-image',
+  'drop-image',
   'remove-overlay',
   'admit-node',
   'withhold-node',
@@ -126,6 +140,7 @@ export function subjectOf(deed: Deed): string {
   if (deed.verb === 'advance-job') return `order:${deed.source}`;
   if (deed.verb === 'boot-classroom' || deed.verb === 'boot-dom0') return `tenancy:${deed.host}`;
   if (deed.verb === 'return-by') return `return:${deed.host}`;
+  if (deed.verb === 'copy-image' || deed.verb === 'drop-image') return `replica:${deed.host}`;
   if (deed.verb === 'power-on' || deed.verb === 'power-off') return `power:${deed.host}`;
   if (deed.machine !== undefined) return `machine:${deed.machine}`;
   if ('node' in deed) return `node:${deed.node}`;

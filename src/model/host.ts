@@ -1,6 +1,7 @@
 import type { Fence } from './fence.js';
 import type { Nic, PowerReading } from './power.js';
 import { isHeard, type Reading } from './reading.js';
+import type { Replica } from './replica.js';
 
 /** What a host draws, W. */
 export interface Watts {
@@ -110,6 +111,9 @@ export interface HostSnapshot {
   readonly storeHung: boolean;
   /** What Dom0 itself has used since its boot, s; absent where nobody tells. */
   readonly dom0CpuSeconds?: number;
+  /** Copies of images on its own disk, whole and begun; absent where it keeps none. */
+  readonly replicas?: readonly Replica[];
+  readonly replicaFreeMiB?: number;
   /** Its cards; absent where its runner does not tell. */
   readonly nics?: readonly Nic[];
   /** Who is logged in at its console, as far as its runner can tell. */

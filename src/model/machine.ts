@@ -57,6 +57,8 @@ export interface Machine {
   readonly guestName: string;
   readonly overlay: string;
   readonly image: { readonly name: string; readonly version: string };
+  /** Its disk stands on its host's own copy of the image; absent: on the store's. */
+  readonly local?: true;
   readonly goal: Goal;
   /** The size last confirmed on the host (what the guest has); the claim is the larger of this and the goal's. */
   readonly size: Size;

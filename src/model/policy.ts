@@ -4,6 +4,7 @@ import type { Environment, Mode } from './environment.js';
 import type { UsualHour } from './forecast.js';
 import type { HostSpec } from './host.js';
 import type { PowerPolicy } from './power.js';
+import type { ReplicaPolicy } from './replica.js';
 import type { Seat } from './seat.js';
 import type { Service } from './service.js';
 import type { ClassroomPolicy } from './tenancy.js';
@@ -59,7 +60,7 @@ export interface Policy {
   readonly revision: string;
   /** The most that any environment may do (watch < advise < act). */
   readonly mode: Mode;
-  readonly pools: Readonly<Record<string, { readonly mode: Mode }>>;
+  readonly pools: Readonly<Record<string, { readonly mode: Mode; readonly replicas?: ReplicaPolicy }>>;
   readonly environments: Readonly<Record<string, Environment>>;
   readonly hosts: Readonly<Record<string, HostSpec>>;
   readonly seats: Readonly<Record<string, Seat>>;

@@ -1,3 +1,4 @@
+import { imageSentences } from './image-reasons.js';
 import { serviceSentences } from './service-reasons.js';
 import { type Args, t, v } from './spoken.js';
 
@@ -58,12 +59,6 @@ const sentences = {
   'drain-cordoned': (a) => `host ${v(a, 'host')} is cordoned by ${v(a, 'who')}: ${v(a, 'why')}`,
   'drain-host-off': (a) => `${v(a, 'who')} wants host ${v(a, 'host')} off: ${v(a, 'why')}`,
   'drain-share': (a) => `environment ${v(a, 'to')} waits longer (job ${v(a, 'job')}, ${t(a, 'waitedMs')}): an idle machine of ${v(a, 'from')} makes room`,
-  'drain-image': (a) => `runs image ${v(a, 'have')}, ${v(a, 'want')} is published`,
-  'image-turnover': (a) =>
-    `${v(a, 'count')} of ${v(a, 'of')} machine(s) do not run ${v(a, 'want')} yet: ${a['atOnce'] === 0 ? 'none is replaced by itself' : `replaced ${v(a, 'atOnce')} at a time`}`,
-  'image-unproved': (a) =>
-    `${v(a, 'count')} machine(s) stay as they are: no machine of ${v(a, 'want')} has become ready, and one has failed (domus image rollback)`,
-  'image-outdated': (a) => `runs image ${v(a, 'have')}, ${v(a, 'want')} is wanted: replaced ${v(a, 'when')}`,
   'drain-failed': (a) => `failed: ${v(a, 'why')}`,
   'kept-again': (a) => `demand returned: job ${v(a, 'job')} waits, the drain is taken back`,
   'hold-share': (a) => `takes no new jobs: job ${v(a, 'job')} of ${v(a, 'to')} has waited longer (${t(a, 'waitedMs')})`,
@@ -262,6 +257,7 @@ const sentences = {
   'deed-done': (a) => `${v(a, 'verb')} done in ${t(a, 'tookMs')}`,
   'deed-failed': (a) => `${v(a, 'verb')} failed: ${v(a, 'kind')}, ${v(a, 'why')}`,
   ...serviceSentences,
+  ...imageSentences,
   'machine-closed': (a) => `gone after ${t(a, 'livedMs')}; seat ${v(a, 'seat')} rests`,
 } satisfies Record<string, (args: Args) => string>;
 

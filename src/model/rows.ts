@@ -3,6 +3,7 @@ import type { Environment } from './environment.js';
 import type { Machine } from './machine.js';
 import type { HostPower } from './power.js';
 import type { Reason } from './reason.js';
+import type { ReplicaRow } from './replica.js';
 import type { ServiceMemory } from './service.js';
 import type { Maintenance, Tenancy } from './tenancy.js';
 import type { Withheld } from './withheld.js';
@@ -186,6 +187,8 @@ export interface Tables {
   powers: HostPower;
   /** Key: service. */
   services: ServiceMemory;
+  /** Key: `replicaKey`. */
+  replicas: ReplicaRow;
   /** Key: host. Whose it is; absent where it has no classroom. */
   tenancies: Tenancy;
   maintenances: Maintenance;
@@ -212,6 +215,7 @@ export const tableNames = [
   'environments',
   'powers',
   'services',
+  'replicas',
   'tenancies',
   'maintenances',
   'forgotten',

@@ -5,6 +5,7 @@ import { isHeard } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
 import type { HostView, MachineView } from '../model/world.js';
 import { towardsOffline } from './offline.js';
+import { hasCopy } from './replicas.js';
 import { type Context, fail, hostWaits, machineRef, rowChange, type Step, safetyOf } from './step.js';
 
 /** A move that could not begin within this is given up: it was decided for a world that has changed. */
@@ -50,6 +51,8 @@ function obsolete({ world, now }: Context, { row, guest, hostHeard, jobs, enviro
   if (jobs.length > 0 && moves !== 'busy') return 'a job is on it';
   const to = world.hosts.get(moving.to);
   if (to === undefined || to.blocked !== undefined) return `${moving.to} may not be used`;
+  if (row.local && !hasCopy(to.reading.value, row.image))
+    return `${moving.to} has no copy of image ${row.image.name} ${row.image.version}, which its disk stands on`;
   return now - moving.since > longestWaitMs ? 'it waited too long for its turn' : undefined;
 }
 

@@ -4,10 +4,13 @@ import type { Size } from '../model/size.js';
 import { versionOn } from '../model/versions.js';
 import { hostMayStart } from './budget.js';
 import type { EnvironmentRoom, HostRoom, Sheet } from './capacity.js';
+import { hasCopy } from './replicas.js';
 
 export interface Found {
   readonly host: HostRoom;
   readonly version: string;
+  /** The host has a whole copy of it on its own disk. */
+  readonly local: boolean;
 }
 
 /** Why hosts are passed over, in the order in which it is asked. */
@@ -32,13 +35,13 @@ function mayBoot(host: HostRoom, environment: Environment): boolean {
 }
 
 /** Why the host cannot carry the environment as it stands, else the image version it would boot. */
-function bootOn(host: HostRoom, { environment, worthOn }: EnvironmentRoom): Obstacle | { readonly version: string } {
+function bootOn(host: HostRoom, { environment, worthOn }: EnvironmentRoom): Obstacle | Omit<Found, 'host'> {
   const snapshot = host.view.reading.value;
   if (host.blocked !== undefined || snapshot === undefined) return 'blocked';
   if (!worthOn(host.leftMs)) return 'due';
   if (!mayBoot(host, environment)) return 'boot';
   const version = versionOn(snapshot.images, environment.image);
-  return version === undefined ? 'image' : { version };
+  return version === undefined ? 'image' : { version, local: hasCopy(snapshot, { name: environment.image.name, version }) };
 }
 
 type Passed = ReadonlyMap<Obstacle, readonly HostRoom[]>;
@@ -64,7 +67,7 @@ function eligible(room: EnvironmentRoom, mode: Mode): Eligible {
   for (const host of room.hosts.get(mode) ?? []) {
     const boot = bootOn(host, room);
     if (typeof boot === 'string') push(passed, boot, host);
-    else bootableHosts.push({ host, version: boot.version });
+    else bootableHosts.push({ host, ...boot });
   }
   const found = { bootable: bootableHosts, passed };
   room.eligible.set(mode, found);
@@ -81,17 +84,17 @@ function obstacleOn(sheet: Sheet, host: HostRoom, { environment }: EnvironmentRo
   return hostMayStart(sheet, host) ? undefined : 'busy';
 }
 
-/** Fullest first, so that hosts stay empty; then by name. Hosts to avoid (other nodes of the same job) come last. */
-function better(a: HostRoom, b: HostRoom, avoid: ReadonlySet<string>): boolean {
+/** Those with a copy of the image first; then fullest first, so that hosts stay empty; then by name. Hosts to avoid (other nodes of the same job) come last. */
+function better({ host: a, local }: Found, { host: b, local: other }: Found, avoid: ReadonlySet<string>): boolean {
   const avoided = Number(avoid.has(a.name)) - Number(avoid.has(b.name));
-  return (avoided || a.cores - b.cores || a.memoryMiB - b.memoryMiB || (a.name < b.name ? -1 : 1)) < 0;
+  return (avoided || Number(other) - Number(local) || a.cores - b.cores || a.memoryMiB - b.memoryMiB || (a.name < b.name ? -1 : 1)) < 0;
 }
 
 /** The best host for a new machine of that size, or why none will do. */
 export function place(sheet: Sheet, room: EnvironmentRoom, mode: Mode, size: Size, avoid: ReadonlySet<string>): Found | Reason {
   let found: Found | undefined;
   for (const candidate of bootable(room, mode)) {
-    if (found !== undefined && !better(candidate.host, found.host, avoid)) continue;
+    if (found !== undefined && !better(candidate, found, avoid)) continue;
     if (obstacleOn(sheet, candidate.host, room, size) === undefined) found = candidate;
   }
   return found ?? whyNot(sheet, room, mode, size);

@@ -18,6 +18,7 @@ import { advances } from './overtaken.js';
 import { permission } from './permission.js';
 import { powerSteps } from './power-steps.js';
 import { releases } from './release.js';
+import { replicate } from './replicas.js';
 import { settle } from './settle.js';
 import type { Context } from './step.js';
 import { steps } from './steps.js';
@@ -72,6 +73,7 @@ export function* planning(world: World, policy: Policy, now: number): Slices<Pla
     ...(yield* steps(context, draft, mayAct, reasons)),
     ...powerSteps(context, draft, reasons),
     ...tenancySteps(context, draft, reasons),
+    ...replicate(context, draft, reasons),
     ...recoverStrays(context, anywhere, reasons),
     ...releases(context, draft, anywhere, mayAct),
     ...advances(context, draft, mayAct),

@@ -10,6 +10,7 @@ import type { MachineView } from '../model/world.js';
 import { calm, stays } from './calm.js';
 import { silentFor } from './mom-silence.js';
 import { isPersons, towardsOffline } from './offline.js';
+import { hasCopy } from './replicas.js';
 import { batchAskedAfter, type Context, fail, hostWaits, isBusy, machineRef, nodeWaits, provedWell, rowChange, type Step, safetyOf } from './step.js';
 
 /**
@@ -81,8 +82,23 @@ function disk(context: Context, machine: MachineView, environment: Environment):
   if (machine.overlaySeen === true) return { reason, changes: [rowChange({ ...row, overlayAt: context.now })] };
   return {
     reason,
-    deed: { verb: 'create-overlay', host: row.host, machine: row.id, overlay: row.overlay, image: row.image, diskMiB: environment.diskMiB, reason },
+    deed: {
+      verb: 'create-overlay',
+      host: row.host,
+      machine: row.id,
+      overlay: row.overlay,
+      image: row.image,
+      diskMiB: environment.diskMiB,
+      ...local(context, row),
+      reason,
+    },
   };
+}
+
+/** On the host's own copy, where its pool keeps them and it has one. */
+function local({ world, policy }: Context, { host, image }: Machine): { readonly local?: true } {
+  const view = world.hosts.get(host);
+  return policy.pools[view?.spec.pool ?? '']?.replicas !== undefined && hasCopy(view?.reading.value, image) ? { local: true } : {};
 }
 
 function guest(context: Context, machine: MachineView, environment: Environment): Step {

@@ -101,7 +101,18 @@ export class Rehearsal {
     const opened = journal ?? (await openSqliteJournal({ database: this.database, clock: this.clock }));
     const batch = tripwire.around('batch', this.#virtualBatch, ['admit', 'withhold', 'readNode', 'cycle']);
     const ofHost = ['powerOff', 'reboot', 'returnBy'] as const;
-    const deeds = ['createOverlay', 'createGuest', 'resizeGuest', 'shutdownGuest', 'destroyGuest', 'migrateGuest', 'removeOverlay', ...ofHost] as const;
+    const deeds = [
+      'createOverlay',
+      'createGuest',
+      'resizeGuest',
+      'shutdownGuest',
+      'destroyGuest',
+      'migrateGuest',
+      'copyImage',
+      'dropImage',
+      'removeOverlay',
+      ...ofHost,
+    ] as const;
     const power = tripwire.around('power', this.#power, ['on', 'cut']);
     const classroom = tripwire.around('classroom', this.classroom, ['reboot', 'off']);
     const boots = tripwire.around('boots', this.boots, ['choose']);

@@ -19,6 +19,8 @@ export interface HypervisorBench {
   readonly limitMs?: number;
   /** Another host behind the same driver, with the same store. */
   readonly other?: MoveTarget;
+  /** Its hosts keep copies of images. */
+  readonly copies?: true;
   /** Makes the host stop answering. */
   breakHost?(): Promise<void>;
   close(): Promise<void>;
@@ -286,6 +288,55 @@ export function hypervisorContract(name: string, open: () => Promise<HypervisorB
         const grown = { ...moved(spec), memoryMiB: 2048 };
         expect(await kindOf(bench.driver.migrateGuest(bench.host, order(), grown, bench.other))).toBe('full');
         expect(await namesOn(bench.host)).toEqual([spec.name]);
+      });
+    });
+
+    describe('copies of images', () => {
+      const way = { bytesPerSecond: 1 << 30, sliceMs: 60_000 };
+      const copy = (host = bench.host, from?: HypervisorBench['other'], by = order()) =>
+        bench.driver.copyImage(host, by, bench.image, { ...way, ...(from === undefined ? {} : { from }) });
+      const copiesOn = async (host = bench.host) => (await settled(bench.driver.look(host, undefined, signal))).replicas;
+      const whole = () => expect.arrayContaining([expect.objectContaining({ ...bench.image, whole: true })]);
+
+      it('are made from the store, seen when they are whole, and removed; each twice is the same', async ({ skip }) => {
+        if (bench.copies === undefined) return skip();
+        expect(await copiesOn()).toEqual([]);
+        await settled(copy());
+        expect(await copiesOn()).toEqual(whole());
+        await settled(copy());
+        await settled(bench.driver.dropImage(bench.host, order(), bench.image));
+        await settled(bench.driver.dropImage(bench.host, order(), bench.image));
+        expect(await copiesOn()).toEqual([]);
+      });
+
+      it('are made from another host that has one, and say absent or uncertain for one that has none', async ({ skip }) => {
+        if (bench.copies === undefined) return skip();
+        const giver = bench.other;
+        if (giver === undefined) return skip();
+        expect(['absent', 'uncertain']).toContain(await kindOf(copy(bench.host, giver)));
+        await settled(copy(giver.host));
+        await settled(copy(bench.host, giver));
+        expect(await copiesOn()).toEqual(whole());
+      });
+
+      it('carry machines, and stay while one runs from them', async ({ skip }) => {
+        if (bench.copies === undefined) return skip();
+        const spec = first();
+        const local = () => bench.driver.createOverlay(bench.host, order(), spec.overlay, bench.image, 1024, true);
+        expect(await kindOf(local())).toBe('absent');
+        await settled(copy());
+        await settled(local());
+        await settled(create(spec));
+        expect(await kindOf(bench.driver.dropImage(bench.host, order(), bench.image))).toBe('busy');
+        await settled(bench.driver.destroyGuest(bench.host, order(), spec.uuid));
+        await settled(bench.driver.dropImage(bench.host, order(), bench.image));
+      });
+
+      it('of a version that the store does not have say absent, and a foreign fence is refused', async ({ skip }) => {
+        if (bench.copies === undefined) return skip();
+        expect(await kindOf(bench.driver.copyImage(bench.host, order(), { name: bench.image.name, version: 'none' }, way))).toBe('absent');
+        await settled(overlay('first'));
+        expect(await kindOf(copy(bench.host, undefined, order({ fence: fenceOf({ deployment: 'other' }) })))).toBe('refused');
       });
     });
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -84,6 +85,17 @@ export class FakeHost {
   }
   behave(behaviour: Behaviour): void {
     writeFileSync(join(this.folder, 'behave.json'), JSON.stringify(behaviour));
+  }
+  /** Writes the `image.json` of a version that is in the store, as `domus image` would. */
+  describeImage(name: string, version: string, pieceBytes = 65_536): void {
+    const folder = join(this.images, name, version);
+    const sum = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
+    const files = readdirSync(folder).map((file) => {
+      const data = readFileSync(join(folder, file));
+      const pieces = Array.from({ length: Math.ceil(data.length / pieceBytes) }, (_, at) => sum(data.subarray(at * pieceBytes, (at + 1) * pieceBytes)));
+      return { name: file, bytes: data.length, sha256: sum(data), pieces };
+    });
+    writeFileSync(join(folder, 'image.json'), JSON.stringify({ v: 1, pieceBytes, files }));
   }
   /** From here `ssh` reaches that host at that port, and there nothing but its runner's `--receive`. */
   reaches(port: number, other: FakeHost): void {

@@ -10,6 +10,7 @@ export const imageSchema = z
     hosts: list(text).meta({ description: 'hosts that see it, by their last answer' }),
     missingOn: list(text).meta({ description: 'hosts that answer, carry an environment of this image, and do not see this version' }),
     environments: list(text).meta({ description: 'environments that are started from this version now' }),
+    copies: list(text).meta({ description: 'hosts with a whole copy on their own disk' }),
     machines: list(text).meta({ description: 'machines made from it' }),
   })
   .readonly()

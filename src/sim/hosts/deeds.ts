@@ -24,7 +24,13 @@ const hung: Doing = { extraMs: Number.MAX_SAFE_INTEGER, finish: () => undefined 
 const unacknowledgedMs = 60_000;
 const freshOverlayBytes = 196_608;
 
-export function createOverlay(host: FakeHost, overlay: string, image: { readonly name: string; readonly version: string }, diskMiB: number): Doing {
+export function createOverlay(
+  host: FakeHost,
+  overlay: string,
+  image: { readonly name: string; readonly version: string },
+  diskMiB: number,
+  local?: true,
+): Doing {
   if (host.storeHung) return hung;
   return {
     finish: () => {
@@ -33,7 +39,8 @@ export function createOverlay(host: FakeHost, overlay: string, image: { readonly
         return new Failure('absent', `image ${image.name} version ${image.version} is not on ${host.name}`);
       }
       if (host.storeMiB < diskMiB) return new Failure('full', `the store of ${host.name} has ${host.storeMiB} MiB left`);
-      host.overlays.set(overlay, { bytes: freshOverlayBytes });
+      if (local && host.copies?.has(image) !== true) return new Failure('absent', `no copy of ${image.name} ${image.version} is on ${host.name}`);
+      host.overlays.set(overlay, { bytes: freshOverlayBytes, ...(local ? { base: `${image.name} ${image.version}` } : {}) });
       return undefined;
     },
   };

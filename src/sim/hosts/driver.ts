@@ -1,12 +1,13 @@
 import type { Clock } from '../../clock.js';
 import { Failure } from '../../drivers/failure.js';
-import type { Hypervisor, MovedGuest, MoveTarget, Order } from '../../drivers/hypervisor.js';
+import type { CopyWay, Hypervisor, MovedGuest, MoveTarget, Order } from '../../drivers/hypervisor.js';
 import type { GuestSpec } from '../../model/action.js';
 import { type Fence, mayAct } from '../../model/fence.js';
 import type { HostSnapshot } from '../../model/host.js';
 import type { Size } from '../../model/size.js';
 import type { Random } from '../random.js';
 import type { Fortune } from '../trouble.js';
+import { copyImage, dropImage } from './copies.js';
 import { createGuest, createOverlay, type Doing, destroyGuest, powerOff, reboot, removeOverlay, resizeGuest, returnBy, shutdownGuest } from './deeds.js';
 import type { FakeHost } from './host.js';
 import { migrateGuest } from './migration.js';
@@ -68,8 +69,15 @@ export class VirtualHypervisor implements Hypervisor {
     return answered(fortune, name, 'look', host.snapshot(), signal);
   }
 
-  createOverlay(host: string, order: Order, overlay: string, image: { readonly name: string; readonly version: string }, diskMiB: number): Promise<void> {
-    return this.#deed(host, order, 'overlay-create', 'overlayMs', (at) => createOverlay(at, overlay, image, diskMiB));
+  createOverlay(
+    host: string,
+    order: Order,
+    overlay: string,
+    image: { readonly name: string; readonly version: string },
+    diskMiB: number,
+    local?: true,
+  ): Promise<void> {
+    return this.#deed(host, order, 'overlay-create', 'overlayMs', (at) => createOverlay(at, overlay, image, diskMiB, local));
   }
   createGuest(host: string, order: Order, spec: GuestSpec): Promise<void> {
     return this.#deed(host, order, 'guest-create', 'createMs', (at) => createGuest(at, spec));
@@ -91,6 +99,15 @@ export class VirtualHypervisor implements Hypervisor {
     other.fence = order.fence;
     if (other.storeHung) throw new Failure('busy', `${what}: its store does not answer`);
     return this.#deed(host, order, 'guest-migrate', 'migrateMs', (at) => migrateGuest(at, uuid, other));
+  }
+  async copyImage(host: string, order: Order, image: { readonly name: string; readonly version: string }, way: CopyWay): Promise<void> {
+    const source = way.from === undefined ? undefined : (await this.#reach(way.from.host, 'image-offer', order.signal)).host;
+    if (source !== undefined && source.copies?.has(image) !== true)
+      throw new Failure('absent', `no whole copy of ${image.name} ${image.version} is on ${source.name}`);
+    return this.#deed(host, order, 'image-copy', 'overlayMs', (at) => copyImage(at, image, way, source));
+  }
+  dropImage(host: string, order: Order, image: { readonly name: string; readonly version: string }): Promise<void> {
+    return this.#deed(host, order, 'image-drop', 'overlayMs', (at) => dropImage(at, image));
   }
   removeOverlay(host: string, order: Order, overlay: string): Promise<void> {
     return this.#deed(host, order, 'overlay-remove', 'overlayMs', (at) => removeOverlay(at, overlay));

@@ -3,6 +3,7 @@ import { type HostSnapshot, type ImageVersion, isAlive } from '../../model/host.
 import type { Agenda } from '../clock.js';
 import type { Random } from '../random.js';
 import { Trouble } from '../trouble.js';
+import type { FakeOverlay, ImageCopies } from './copies.js';
 import { FakeGuest, type Fate, type GuestPlan, type MigrationFate } from './guest.js';
 import type { HostListener } from './listener.js';
 import { macOf } from './mac.js';
@@ -23,7 +24,9 @@ export interface HostOptions {
   readonly storeMiB?: number;
   readonly draw?: Partial<Draw>;
   /** The store that it shares with others; absent: one of its own. */
-  readonly overlays?: Map<string, { readonly bytes: number }>;
+  readonly overlays?: Map<string, FakeOverlay>;
+  /** Its own disk for copies of images; absent: it keeps none. */
+  readonly copies?: ImageCopies;
   /** It has a second life, as a workstation of a classroom. */
   readonly classroom?: true;
 }
@@ -45,7 +48,7 @@ export class FakeHost {
   /** The disks of guests are on a store that the other hosts see too: what goes with a guest that moves is only who has it open. */
   sharesStore = true;
   capabilities: readonly string[] = ['pv', 'pvh', 'hap', 'live-migration', 'qcow2'];
-  readonly overlays: Map<string, { readonly bytes: number }>;
+  readonly overlays: Map<string, FakeOverlay>;
   readonly guests = new Map<string, FakeGuest>();
   readonly trouble: Trouble;
   /** Deeds known since boot: in RAM, as the fence. */
@@ -59,6 +62,7 @@ export class FakeHost {
   readonly power: PowerSupply;
   /** Its other life, where it has one; `up` while that runs. */
   readonly classroom: SecondLife | undefined;
+  copies: ImageCopies | undefined;
   /** Decides what becomes of the next guest. */
   fateOf: (plan: GuestPlan) => Fate = () => ({ kind: 'well' });
   /** Decides what becomes of the next migration from here. */
@@ -86,6 +90,7 @@ export class FakeHost {
     this.#listener = world.listener;
     this.trouble = new Trouble(() => world.agenda.now());
     this.mac = macOf(options.name);
+    this.copies = options.copies;
     this.classroom = options.classroom && new SecondLife();
     const told = {
       up: () => this.#rise(),
@@ -275,9 +280,7 @@ export class FakeHost {
   snapshot(): HostSnapshot {
     const now = this.#agenda.now();
     return {
-      bootId: this.bootId,
-      cores: this.cores,
-      memoryMiB: this.memoryMiB,
+      ...{ bootId: this.bootId, cores: this.cores, memoryMiB: this.memoryMiB },
       freeMemoryMiB: this.freeMiB(),
       guests: [...this.guests.values()].map((guest) => guest.seen(now)),
       overlays: this.storeHung ? [] : [...this.overlays].map(([name, { bytes }]) => ({ name, bytes })),
@@ -289,6 +292,7 @@ export class FakeHost {
       storeHung: this.storeHung,
       nics: [{ mac: this.mac, armed: this.power.armed }],
       people: this.people,
+      ...this.copies?.seen(),
       dom0CpuSeconds: Math.round((now / 1000) * this.dom0Cores * 10) / 10,
       ...(this.classroom === undefined ? {} : { returnBy: this.classroom.returns?.at ?? 0 }),
     };

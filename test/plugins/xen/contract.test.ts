@@ -9,6 +9,7 @@ hypervisorContract('plugins/xen over plugins/ssh and the real runner', async () 
     driver: bench.driver,
     host: 'ws1',
     other: { host: 'ws2', address: '127.0.0.1', port: bench.second.port },
+    copies: true,
     image: { name: 'sl7', version: 'v1' },
     spec: givenSpec,
     advance: () => systemClock.sleep(5),

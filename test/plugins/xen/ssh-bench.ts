@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { plugin as ssh } from '../../../plugins/ssh/index.js';
 import { plugin as xen } from '../../../plugins/xen/index.js';
@@ -35,7 +35,11 @@ export async function openSshBench(settings: Record<string, unknown> = {}, clock
   const secondDoor = new SshDoor(second, key.public);
   await door.listen();
   await secondDoor.listen();
-  host.configure({ migration: { key: '/etc/domus/migration', knownHosts: '/etc/domus/known_hosts' } });
+  const migration = { key: '/etc/domus/migration', knownHosts: '/etc/domus/known_hosts' };
+  for (const each of [host, second]) mkdirSync(join(each.folder, 'local'));
+  host.configure({ migration, replicas: { folder: join(host.folder, 'local') } });
+  second.configure({ images: host.images, overlays: host.overlays, migration, replicas: { folder: join(second.folder, 'local') } });
+  host.describeImage('sl7', 'v1');
   host.reaches(secondDoor.port, second);
   const privateKey = join(host.folder, 'id');
   writeFileSync(privateKey, key.private);
