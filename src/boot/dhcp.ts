@@ -63,6 +63,5 @@ export function dnsmasqConf(site: Site): string {
   const leases = dhcp === 'own' ? `dhcp-leasefile=${folder}/leases\n` : '';
   return `${writtenBy(deployment)}port=0
 ${on}pid-file=${folder}/dnsmasq.pid
-log-dhcp
 ${leases}${tftp(folder)}${served}`;
 }
