@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { chainTexts } from '../../src/boot/chain.js';
 import { dhcpHosts, dnsmasqConf } from '../../src/boot/dhcp.js';
+import { exportsOf, kernelExports, numbered } from '../../src/boot/exports.js';
 import { dhcpWays } from '../../src/model/boot.js';
 import { fromDebian } from '../debian.js';
 import { choice, classroom, host, site } from './given-boot.js';
@@ -68,5 +69,37 @@ describe.skipIf(!fromDebian('kea-dhcp4', 'kea-dhcp4-server'))('Kea', () => {
     const { status, said } = run('kea-dhcp4', '-t', written('kea.json', JSON.stringify(whole)));
     expect(said).not.toMatch(/ERROR/);
     expect(status).toBe(0);
+  });
+});
+
+const exportfs =
+  process.getuid?.() === 0 &&
+  fromDebian('exportfs', 'nfs-kernel-server') &&
+  spawnSync('unshare', ['-m', 'true']).status === 0 &&
+  spawnSync('sh', ['-c', '[ -e /etc/exports ]']).status === 0;
+describe.skipIf(!exportfs)("the kernel's NFS server", () => {
+  const take = (text: string) => {
+    const own = 'mount -t tmpfs tmpfs /var/lib/nfs && : >/var/lib/nfs/etab && mount --bind "$1" /etc/exports && exportfs -ra && cat /var/lib/nfs/etab';
+    return run('unshare', '-m', 'sh', '-c', own, 'sh', written('exports', text));
+  };
+  const at = site([host(1, { choice: choice() }), host(2, { choice: choice() }), host(3)], { nfs: 'kernel' });
+  // paths that are there: exportfs asks the file system about each
+  const exports = exportsOf(at).map((each) => {
+    const path = join(folder, each.path);
+    mkdirSync(path, { recursive: true });
+    return { ...each, path };
+  });
+  const text = kernelExports(at, exports, numbered(exports, {}));
+
+  test('takes every export, with its clients and rights and no other', () => {
+    const { status, said } = take(text);
+    expect(status).toBe(0);
+    const got = said.split('\n').flatMap((line) => /^(\S+)\s+(\S+?)\((r[ow]),/.exec(line)?.slice(1).join(' ') ?? []);
+    expect(got.sort()).toEqual(exports.flatMap(({ path, write, clients }) => clients.map((client) => `${path} ${client} ${write ? 'rw' : 'ro'}`)).sort());
+    expect(said).not.toContain('10.1.0.13');
+  });
+
+  test('not what is wrong (so that this test can fail)', () => {
+    expect(take(text.replace('sync,', 'synk,')).status).not.toBe(0);
   });
 });
