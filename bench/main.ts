@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { bench as api } from './api.js';
 import { bench as apiLab } from './api-lab.js';
+import { bench as consolidation } from './consolidation.js';
 import { bench as history } from './history.js';
 import { bench as page } from './page.js';
 import { bench as plan } from './plan.js';
@@ -26,7 +27,7 @@ export interface Bench {
   run(options: BenchOptions): Promise<Readonly<Record<string, number | string>>>;
 }
 
-const benches: readonly Bench[] = [api, apiLab, page, plan, tick, history, qstat, replay];
+const benches: readonly Bench[] = [api, apiLab, page, plan, tick, history, qstat, consolidation, replay];
 
 const shown = (figure: number | string): string => (typeof figure === 'string' ? figure : String(Number(figure.toPrecision(4))));
 

@@ -27,6 +27,8 @@ export interface HostRoom {
   /** Room of jobless machines that are leaving: soon free, promised to nobody yet. */
   promisedCores: number;
   promisedMiB: number;
+  /** All of its machines are to go elsewhere: it is used only where nothing else will do. */
+  readonly isEmptying: boolean;
   /** Machines there that are leaving without a job. */
   readonly leaving: string[];
   /** Until it must be empty, ms; Infinity where nobody else ever wants it. */
@@ -154,7 +156,7 @@ function wishedOff(rows: Rows, host: string): Reason | undefined {
 
 function hostRoom(view: HostView, rows: Rows, policy: Policy, now: number, dues: Dues | undefined): HostRoom {
   const name = view.spec.name;
-  const { leaving, cores, memoryMiB, starting } = traffic(view.machines);
+  const { leaving, cores, memoryMiB, starting, isEmptying } = traffic(view.machines);
   return {
     name,
     view,
@@ -164,6 +166,7 @@ function hostRoom(view: HostView, rows: Rows, policy: Policy, now: number, dues:
     storeMiB: view.reading.value?.storeFreeMiB ?? 0,
     promisedCores: cores,
     promisedMiB: memoryMiB + leaving.length * policy.guestOverheadMiB,
+    isEmptying,
     leaving: [...leaving],
     leftMs: dues?.leftMs(name) ?? Number.POSITIVE_INFINITY,
     starting,
@@ -182,7 +185,7 @@ const traffic = oncePer((machines: readonly MachineView[]) => {
     cores += machine.row.size.cores;
     memoryMiB += machine.row.size.memoryMiB;
   }
-  return { leaving, cores, memoryMiB, starting };
+  return { leaving, cores, memoryMiB, starting, isEmptying: machines.length > 0 && machines.every(({ row }) => row.moving?.from === row.host) };
 });
 
 function environmentRooms(world: World, rows: Rows, policy: Policy, now: number, hosts: ReadonlyMap<string, HostRoom>): Map<string, EnvironmentRoom> {

@@ -34,13 +34,14 @@ const decided = ({ plan }: Case): readonly Decision[] => [...plan.decisions, ...
 type Start = Extract<Decision, { kind: 'start' }>;
 const startsOf = (seen: Case): readonly Start[] => decided(seen).flatMap((decision) => (decision.kind === 'start' && !decision.service ? [decision] : []));
 
-const touching: ReadonlySet<Deed['verb']> = new Set(['shutdown-guest', 'destroy-guest', 'resize-guest']);
+const touching: ReadonlySet<Deed['verb']> = new Set(['shutdown-guest', 'destroy-guest', 'resize-guest', 'migrate-guest']);
+const movesBusy = (deed: Deed, { environment }: MachineView): boolean => deed.verb === 'migrate-guest' && environment?.moves === 'busy';
 
 /** A guest that may run jobs is touched only when its node is proved offline and jobless, by readings asked after the proof. */
 const touchesOnlyJobless: Law = ({ world, plan }) =>
   first(plan.deeds, (deed) => {
     const view = touching.has(deed.verb) && 'machine' in deed ? world.machines.get(deed.machine ?? '') : undefined;
-    const why = view === undefined ? undefined : mayRunJobs(world, view);
+    const why = view === undefined || view.row.kind === 'service' || movesBusy(deed, view) ? undefined : mayRunJobs(world, view);
     return why === undefined ? undefined : `${deed.verb} of ${view?.row.id}: ${why}`;
   });
 
@@ -67,6 +68,26 @@ const takesOnlyIdle: Law = (seen) =>
     if (view.row.held !== undefined) return `${of}: it is held`;
     return view.nodeHeard && view.hostHeard ? undefined : `${of}: its node or its host is silent`;
   });
+
+/** A machine is moved only as its environment allows, while it is nobody else's, and to a host that may be used. */
+const movesOnlyMovable: Law = ({ world, ...seen }) =>
+  first(decided({ world, ...seen }), (decision) => {
+    if (decision.kind !== 'move') return undefined;
+    const view = world.machines.get(decision.machine);
+    const why = view === undefined ? 'there is no such machine' : (fixed(view) ?? unusable(world, view.row.host, decision.to));
+    return why === undefined ? undefined : `move of ${decision.machine} to ${decision.to}: ${why}`;
+  });
+
+function fixed({ row, jobs, environment }: MachineView): string | undefined {
+  if (row.held !== undefined || row.moving !== undefined) return 'it is held, or moves already';
+  const moves = environment?.moves ?? 'idle';
+  return moves === 'never' || (jobs.length > 0 && moves !== 'busy') ? 'its environment does not allow it' : undefined;
+}
+
+function unusable({ hosts }: World, from: string, to: string): string | undefined {
+  const view = hosts.get(to);
+  return view === undefined || view.blocked !== undefined || from === to ? 'that host may not be used' : undefined;
+}
 
 /** While a batch server is silent nothing is started for its jobs. */
 const startsOnlyForHeard: Law = (seen) =>
@@ -187,6 +208,7 @@ const explained: Law = ({ world, policy, now, plan }) => {
 const laws = {
   'touches-only-jobless': touchesOnlyJobless,
   'takes-only-idle': takesOnlyIdle,
+  'moves-only-movable': movesOnlyMovable,
   'starts-only-for-heard': startsOnlyForHeard,
   'rows-first': rowsFirst,
   'seats-once': seatsOnce,

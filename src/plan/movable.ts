@@ -58,11 +58,14 @@ export function immovable(sheet: Sheet, machine: MachineView, cooldownMs: number
   return sinceMs < cooldownMs ? because('move-cools', { sinceMs, leftMs: cooldownMs - sinceMs }, [`machine:${row.id}`]) : undefined;
 }
 
+/** A host that is due back to its classroom within this is nowhere to go to. */
+const soonMs = 12 * 3_600_000;
+
 /** May the machine go to the host, room aside? Its pools, the way, and its image there; both hosts usable. */
 export function mayGoTo(machine: MachineView, from: HostRoom, to: HostRoom): boolean {
   const { environment, service, row } = machine;
   const snapshot = to.view.reading.value;
-  if (to === from || to.blocked !== undefined || snapshot === undefined) return false;
+  if (to === from || to.blocked !== undefined || snapshot === undefined || to.leftMs < Math.min(from.leftMs, soonMs)) return false;
   const pools = environment?.pools ?? service?.pools ?? [];
   if ((!pools.includes(to.view.spec.pool) && service?.home !== to.name) || wayOf(machine, from.view, to.view) === undefined) return false;
   return versionOn(snapshot.images, { name: row.image.name, version: row.image.version }) !== undefined;

@@ -87,7 +87,8 @@ function obstacleOn(sheet: Sheet, host: HostRoom, { environment }: EnvironmentRo
 /** Those with a copy of the image first; then fullest first, so that hosts stay empty; then by name. Hosts to avoid (other nodes of the same job) come last. */
 function better({ host: a, local }: Found, { host: b, local: other }: Found, avoid: ReadonlySet<string>): boolean {
   const avoided = Number(avoid.has(a.name)) - Number(avoid.has(b.name));
-  return (avoided || Number(other) - Number(local) || a.cores - b.cores || a.memoryMiB - b.memoryMiB || (a.name < b.name ? -1 : 1)) < 0;
+  const empties = Number(a.isEmptying) - Number(b.isEmptying);
+  return (avoided || empties || Number(other) - Number(local) || a.cores - b.cores || a.memoryMiB - b.memoryMiB || (a.name < b.name ? -1 : 1)) < 0;
 }
 
 /** The best host for a new machine of that size, or why none will do. */

@@ -10,6 +10,11 @@ import { lab } from './table.js';
 const reason = because('drain-idle', { idleMs: 1 });
 const size = { cores: 1, memoryMiB: 1024 };
 const stop: Deed = { verb: 'shutdown-guest', host: 'post1', machine: 'grid-01#1', uuid: 'u', guestName: 'g', reason };
+const migrate: Deed = {
+  ...{ verb: 'migrate-guest', host: 'post1', machine: 'grid-01#1', uuid: 'u', guestName: 'g', overlay: 'o', memoryMiB: 1024 },
+  ...{ to: 'post2', address: '10.0.0.2', port: 22, reason },
+};
+const move = { kind: 'move', machine: 'grid-01#1', to: 'post2', way: 'live', reason } as const;
 const create = (machine: string): Deed => ({
   verb: 'create-overlay',
   host: 'post1',
@@ -56,6 +61,10 @@ const table: readonly Planted[] = [
   },
   { law: 'takes-only-idle', when: 'its node is silent', world: lab().machine('grid-01', 'ready', { nodeHeard: false }), planted: decisions(drain) },
   { law: 'takes-only-idle', when: 'nobody knows it', world: lab(), planted: decisions(drain) },
+  { law: 'moves-only-movable', when: 'a job is on it', world: lab().machine('grid-01', 'ready', { jobs: ['1'] }), planted: decisions(move) },
+  { law: 'moves-only-movable', when: 'its environment says never', world: lab({ moves: 'never' }).machine('grid-01', 'ready'), planted: decisions(move) },
+  { law: 'moves-only-movable', when: 'it is there already', world: lab().machine('grid-01', 'ready'), planted: decisions({ ...move, to: 'post1' }) },
+  { law: 'touches-only-jobless', when: 'it is moved with a job', world: lab().machine('grid-01', 'ready', { jobs: ['1'] }), planted: deeds(migrate) },
   { law: 'starts-only-for-heard', when: 'the batch server is silent', world: lab().batchSilent(), planted: decisions(start('grid-01')) },
   { law: 'rows-first', when: 'no row tells of it', world: lab(), planted: deeds(create('grid-01#1')) },
   { law: 'claims-fit', when: 'the host is smaller', world: lab(), planted: decisions(start('grid-01', 5)) },
