@@ -88,7 +88,7 @@ const consolidation = z.strictObject({
   manage: z.boolean().default(false),
   over: shape.decimal(0.1, 1).default(0.85),
   under: shape.decimal(0, 1).default(0.5),
-  cooldown: shape.interval.prefault('30m'),
+  cooldown: shape.interval.prefault('15m'),
   worth: shape.interval.prefault('10m'),
   speed: shape.size.prefault('60MiB'),
   atOnce: shape.whole(1, 1000).default(16),

@@ -20,5 +20,5 @@ export interface ConsolidationPolicy {
 /** What holds where a policy says nothing: people's own moves. */
 export const usualMoves: ConsolidationPolicy = {
   ...{ manage: false, atOnce: 16, atOncePerHost: 2, over: 0.85, under: 0.5 },
-  ...{ cooldownMs: 30 * 60_000, worthMs: 10 * 60_000, eachMs: 3_000, mibPerSecond: 60 },
+  ...{ cooldownMs: 15 * 60_000, worthMs: 10 * 60_000, eachMs: 3_000, mibPerSecond: 60 },
 };

@@ -1,5 +1,5 @@
 import type { ConsolidationPolicy } from '../model/consolidation.js';
-import { type LoadClass, loadClassOf, loadWindowMs } from '../model/load.js';
+import { isFullOfMachines, type LoadClass, loadClassOf, loadWindowMs, strainOf } from '../model/load.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Change } from '../model/rows.js';
 import type { HostView, MachineView } from '../model/world.js';
@@ -116,10 +116,14 @@ function binOf(site: Site, host: HostRoom): { readonly bin: Bin; readonly items:
     name,
     room: [host.cores + sum(0), host.memoryMiB + sum(1), Math.max(0, load ?? 0) + sum(2)],
     takes: host.blocked === undefined && load !== undefined && kind !== 'over' && kind !== 'off',
-    saves: sleeps && (kind === 'under' || machines.length === 0),
+    saves: sleeps && (machines.length === 0 || (load !== undefined && kind !== 'over' && isUnderused(site, view))),
   };
   return { bin, items, isSpare: sleeps && machines.length === 0 };
 }
+
+/** What workers do at their jobs is no reason to leave a host on: the jobs go with them. One that is full of machines stays. */
+const isUnderused = ({ sheet, policy }: Site, view: HostView): boolean =>
+  strainOf(view) < policy.under && !isFullOfMachines(view, sheet.policy.guestOverheadMiB);
 
 /** Nobody's guest is on it but its own machines, and none is on its way there. */
 function isOurs({ machines, arriving, reading }: HostView): boolean {

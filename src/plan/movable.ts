@@ -24,8 +24,9 @@ export const loadClaim = (sheet: Sheet, machine: MachineView): number => (isAtWo
 
 /** Load that a host may carry beside its workers, cores, before what it carries is taken off; undefined where nothing is known of what it does. */
 export function loadRoom(sheet: Sheet, { spec, machines, load, reading }: HostView, over: number): number | undefined {
-  const isEmpty = machines.length === 0 && (reading.value?.guests.length ?? 0) === 0;
-  if (load === undefined && !isEmpty) return undefined;
+  // of workers at their jobs, and of nobody, it is known what they do
+  const isPlain = machines.every(isAtWork) && (reading.value?.guests.length ?? 0) <= machines.length;
+  if (load === undefined && !isPlain) return undefined;
   const working = machines.filter(isAtWork);
   const left = Math.max(1, spec.cores - working.reduce((sum, { row }) => sum + row.size.cores, 0));
   const own = new Set(machines.map(({ row }) => row.uuid));
