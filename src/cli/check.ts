@@ -24,6 +24,7 @@ const summaryText = ({ policy, batch }: Config): string => {
     `${Object.keys(policy.environments).length} environment(s)`,
     `${Object.keys(policy.hosts).length} host(s)`,
     `${Object.keys(policy.seats).length} seat(s)`,
+    ...(policy.services === undefined ? [] : [`${Object.keys(policy.services).length} permanent machine(s)`]),
   ];
   return `the configuration is fine: ${counts.join(', ')}, mode ${policy.mode}\n`;
 };

@@ -24,5 +24,6 @@ export const serviceSentences = {
   'drain-service': (a) => `makes room for service ${v(a, 'service')}`,
   'wake-service': (a) => `service ${v(a, 'service')} is down, and no host that is on will do`,
   'wake-service-host': (a) => `service ${v(a, 'service')} is on it, or was: its next boot proves that it no longer is`,
+  'service-look': (a) => `waits for a fresh look at ${v(a, 'host')}`,
   'step-disk': (a) => `makes its own disk from image ${v(a, 'image')}`,
 } satisfies Record<string, (args: Args) => string>;

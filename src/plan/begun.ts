@@ -19,9 +19,11 @@ function viewOf(row: Machine, world: Context['world'], policy: Context['policy']
   const host = reading !== undefined && isHeard(reading) ? reading.value : undefined;
   const seat = world.seats.get(row.seat);
   const source = world.sources.get(seat?.seat.source ?? '')?.reading;
+  const service = row.kind === 'service' ? policy.services?.[row.seat] : undefined;
   return {
     row,
-    environment: policy.environments[row.environment],
+    environment: row.kind === 'service' ? undefined : policy.environments[row.environment],
+    ...(service === undefined ? {} : { service }),
     seat: seat?.seat ?? row.seated,
     phase: 'wanted',
     guest: host?.guests.find(({ uuid }) => uuid === row.uuid),

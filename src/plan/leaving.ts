@@ -42,7 +42,7 @@ function orderFor(sheet: Sheet, view: MachineView): Reason | undefined {
   if (row.goal.kind === 'gone' || row.held !== undefined || isBroken(view) || chosen.has(row.id)) return undefined;
   const refs = machineRef(row);
   if (row.kind === 'service') {
-    if (view.service === undefined) return because('service-removed', { service: row.seat, disk: row.overlay }, refs);
+    if (policy.services?.[row.seat] === undefined) return because('service-removed', { service: row.seat, disk: row.overlay }, refs);
   } else if (policy.environments[row.environment] === undefined) return because('drain-removed', { environment: row.environment }, refs);
   else if (policy.seats[row.seat] === undefined) return because('drain-seat-removed', { seat: row.seat }, refs);
   const wish = rows.powers.get(row.host)?.wishedOff;

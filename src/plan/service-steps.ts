@@ -15,12 +15,13 @@ import { type Context, failedOnce, hostAskedAfter, hostWaits, machineRef, rowCha
  * of a batch server belongs to it, so no job is ever in its way, and its disk stays where it is whatever becomes of it.
  */
 export function serviceStep(context: Context, machine: MachineView): Step {
-  const { row, service } = machine;
+  const { row } = machine;
+  const service = context.policy.services?.[row.seat];
   if (row.guestGoneAt !== undefined) return closed(context, row);
   const end = ended(context, machine);
   if (end !== undefined) return end;
   if (row.goal.kind === 'gone') return stopping(context, machine, row.goal);
-  if (service === undefined) return { reason: because('drain-removed', { environment: row.environment }, machineRef(row)) };
+  if (service === undefined) return { reason: because('service-removed', { service: row.seat, disk: row.overlay }, machineRef(row)) };
   if (row.overlayAt === undefined) return disk(context, machine, service);
   if (row.guestAt === undefined) return guest(context, machine, service);
   return running(context, machine, service);
@@ -101,9 +102,11 @@ function stopping(context: Context, machine: MachineView, goal: { readonly reaso
   const { row, guest: seen } = machine;
   const waits = waitsFor(context, machine);
   if (waits !== undefined) return { reason: waits };
-  if (seen === undefined) return { reason: because('step-look-again', { sinceMs: context.now - goal.since, of: row.host }, machineRef(row)) };
+  if (seen === undefined) return { reason: looksAgain(row) };
   return stopGuest(context, machine, goal.reason, isAlive(seen));
 }
+
+const looksAgain = (row: Machine): Reason => because('service-look', { host: row.host }, machineRef(row));
 
 const waitsFor = (context: Context, machine: MachineView): Reason | undefined =>
   context.world.hosts.get(machine.row.host)?.reading.silentSince === undefined ? hostWaits(context, machine) : unproved(context, machine);
@@ -181,8 +184,7 @@ function specOf(row: Machine, { boot, mac, name, address, checks }: Service, { p
 function running(context: Context, machine: MachineView, service: Service): Step {
   const { row, guest: seen, hostHeard } = machine;
   const { now, world } = context;
-  if (!hostHeard || seen === undefined)
-    return { reason: waitsFor(context, machine) ?? because('step-look-again', { sinceMs: now - (row.guestAt ?? now), of: row.host }, machineRef(row)) };
+  if (!hostHeard || seen === undefined) return { reason: waitsFor(context, machine) ?? looksAgain(row) };
   if (row.failing !== undefined) return givesUp(context, row, row.failing.reason); // it stands still after a move
   if (!isAlive(seen)) return counted(context, row, givesUp(context, row, because('service-guest-dead', { state: seen.state }, machineRef(row))));
   const up = because('service-up', { host: row.host, home: service.home }, [...machineRef(row), `host:${row.host}`]);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { failureKinds } from '../../src/drivers/failure.js';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.js';
 import type { Life } from '../../src/life.js';
+import { usualMoves } from '../../src/model/consolidation.js';
 import { sentence } from '../../src/model/reason.js';
 import type { RequestKind } from '../../src/model/rows.js';
 import type { Rehearsal } from '../../src/sim/rehearsal.js';
@@ -54,6 +55,11 @@ describe('a permanent machine', () => {
     expect(rehearsal.datacentre.guestsMade).toBe(1);
     expect(life?.present?.world.machines.get('post01-s#1')?.phase).toBe('ready');
     expect(saidOf(life)).toContain('up on post01, its home');
+    const told = rehearsal.database
+      .prepare('SELECT * FROM events')
+      .all()
+      .map((event) => JSON.stringify(event));
+    expect(told.filter((event) => /drain-removed|service-removed/.test(event))).toEqual([]);
     expect(rehearsal.datacentre.invariants()).toEqual([]);
     life?.stop();
   });
@@ -209,6 +215,47 @@ describe('a permanent machine through persons and misfortune', () => {
     expect(rowOf(life)).toMatchObject({ id: 'post01-s#2', overlay: 'keep-rehearsal-post01-s' });
     expect(rehearsal.datacentre.invariants()).toEqual([]);
     life?.stop();
+  });
+
+  it('is moved as it runs so that its host can sleep; when the host that carries all of them is lost, others are woken for them', async () => {
+    const services = { 'post01-s': { home: 'post01' }, 'post02-s': { home: 'post02' }, 'post03-s': { home: 'post03' } };
+    const rehearsal = lab({ services, power: { trusted: true, cyclesPerDay: 20 }, policy: { consolidation: { ...usualMoves, manage: true } } });
+    for (const each of rehearsal.datacentre.hosts.values()) each.capabilities = [...each.capabilities, 'live-migration'];
+    const life = await rehearsal.begin();
+    const places = (): readonly string[] => Object.keys(services).flatMap((name) => placesOf(rehearsal, name));
+    const on = (): number => [...rehearsal.datacentre.hosts.values()].filter((each) => each.power.state === 'on').length;
+    await rehearsal.until('all are up', () => places().length === 3, 20 * minute);
+    await rehearsal.until('one host carries them all', () => new Set(places()).size === 1 && on() === 1, 3 * hour);
+    expect(rehearsal.datacentre.guestsMade).toBe(3);
+    expect(rehearsal.datacentre.migrations).toBe(2);
+    host(rehearsal, places()[0] ?? '').crash(false);
+    expect(places()).toEqual([]);
+    await rehearsal.until('all are up elsewhere', () => places().length === 3, hour);
+    expect(rehearsal.datacentre.guestsMade).toBe(6);
+    expect(rehearsal.datacentre.invariants()).toEqual([]);
+    life?.stop();
+  });
+
+  it('runs once when its host, or the one that it goes to, loses its power while it moves', async () => {
+    for (const which of ['from', 'to'] as const) {
+      const rehearsal = lab({
+        services: { 'post01-s': { home: 'post01' }, 'post02-s': { home: 'post02' } },
+        power: { trusted: true },
+        policy: { consolidation: { ...usualMoves, manage: true } },
+      });
+      for (const each of rehearsal.datacentre.hosts.values()) each.capabilities = [...each.capabilities, 'live-migration'];
+      const life = await rehearsal.begin();
+      const moving = () => [...(life?.ledger.rows.machines.values() ?? [])].find((row) => row.moving !== undefined && row.moving.endedAt === undefined)?.moving;
+      const isBegun = (): boolean => [...(life?.ledger.rows.intents.values() ?? [])].some(({ deed }) => deed.verb === 'migrate-guest');
+      await rehearsal.until('one is moved', () => moving() !== undefined && isBegun(), 3 * hour);
+      await rehearsal.pass(2_000);
+      host(rehearsal, moving()?.[which] ?? '').crash(false);
+      const places = (): readonly string[] => ['post01-s', 'post02-s'].flatMap((name) => placesOf(rehearsal, name));
+      await rehearsal.pass(minute);
+      await rehearsal.until(`both run (${which} was lost)`, () => places().length === 2 && moving() === undefined, 2 * hour);
+      expect(rehearsal.datacentre.invariants()).toEqual([]);
+      life?.stop();
+    }
   });
 
   it('is only thought of in watch mode', async () => {
