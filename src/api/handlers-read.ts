@@ -11,6 +11,7 @@ import type { WhyRecord } from './schema/why.js';
 import type { Asking, Handlers } from './serve.js';
 import { eventStream } from './stream.js';
 import { seesJob } from './viewer.js';
+import { calendarRecord } from './views-calendar.js';
 import { listImages } from './views-images.js';
 import { deedRecord, planRecord } from './views-plan.js';
 import { listServices } from './views-services.js';
@@ -40,6 +41,7 @@ export function readHandlers(options: ApiOptions): Pick<Handlers, keyof typeof r
     'GET /images': ({ present, query }) => listImages(present(), query),
     'GET /seats': ({ present, query }) => listSeats(present(), query),
     'GET /services': ({ present, query }) => listServices(present(), query),
+    'GET /calendar': ({ present, query }) => calendarRecord(present(), query.days),
     'GET /strays': ({ present, query }) => listStrays(present(), query),
     'GET /proposals': ({ present, query }) => listProposals(present(), query),
     'GET /actions': async ({ present, query: { verb, subject, recent, before } }) => {

@@ -5,6 +5,7 @@ import { packageFile } from '../paths.js';
 import { addAudit } from './audit.js';
 import { addBackup } from './backup.js';
 import { addBoot } from './boot.js';
+import { addCalendar } from './calendar.js';
 import { addCheck } from './check.js';
 import { addCompletion } from './completion.js';
 import type { Context } from './context.js';
@@ -69,6 +70,7 @@ export function buildProgram(context: Context): Command {
     addWishes,
     addShare,
     addHosts,
+    addCalendar,
     addImage,
     addBoot,
     addWeek,

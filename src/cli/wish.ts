@@ -64,6 +64,8 @@ interface Options {
   readonly drain?: boolean;
   readonly share?: number;
   readonly forMs?: number;
+  readonly dueAt?: number;
+  readonly untilAt?: number;
 }
 
 /** One wish after the other, each with its answer; the exit of the last that was not fulfilled. */
@@ -71,14 +73,9 @@ export async function wishAll(context: Context, kind: Wish['kind'], subjects: st
   let worst: Exit = exits.ok;
   for (const subject of typeof subjects === 'string' ? [subjects] : subjects) {
     const common = commonOf(its, context);
-    const { why, drain, share, forMs } = options;
-    const wish: Wish = {
-      ...{ kind, subject },
-      ...(why === undefined ? {} : { why }),
-      ...(drain ? { drain } : {}),
-      ...(share === undefined ? {} : { share }),
-      ...(forMs === undefined ? {} : { forMs }),
-    };
+    const { drain, ...extras } = options;
+    const named = Object.fromEntries(Object.entries(extras).filter(([, value]) => value !== undefined)) as Omit<Options, 'drain'>;
+    const wish: Wish = { kind, subject, ...named, ...(drain ? { drain } : {}) };
     const request = await wished(context, await clientOf(common), wish);
     show(context, common, request, () => answerText(request));
     if (exitOf[request.state] !== exits.ok) worst = exitOf[request.state];

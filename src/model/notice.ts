@@ -4,6 +4,7 @@ export const conditionKinds = [
   'host-silent',
   'host-fenced',
   'power-failed',
+  'room-late',
   'store-hung',
   'environment-paused',
   'host-paused',

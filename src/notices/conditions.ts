@@ -32,6 +32,14 @@ function ofHost({ spec, reading, blocked, power, tenancy }: HostView, at: number
   return kind === undefined || blocked === undefined ? [] : [condition(kind, subject, at, `${spec.name}: ${sentence(blocked)}`)];
 }
 
+/** Hosts that are not, or will not be, whose they must be. */
+function ofRooms({ at, world, plan }: Present): readonly Condition[] {
+  return [...world.hosts.keys()].flatMap((host) => {
+    const late = plan.reasons.get(`host:${host}`)?.find(({ code }) => code === 'room-late' || code === 'room-missed');
+    return late === undefined ? [] : [condition('room-late', `host:${host}`, at, `${host} ${sentence(late)}`)];
+  });
+}
+
 function ofMachine({ row, phase }: MachineView): readonly Condition[] {
   if (phase !== 'failed' && phase !== 'lost') return [];
   const why = row.failing === undefined ? phase : sentence(row.failing.reason);
@@ -85,6 +93,7 @@ export function conditionsOf(present: Present, waitsLongMs: number): readonly Co
   return [
     ...[...world.sources.values()].flatMap(ofSource),
     ...[...world.hosts.values()].flatMap((host) => ofHost(host, at)),
+    ...ofRooms(present),
     ...ofBreakers(present),
     ...[...world.machines.values()].flatMap(ofMachine),
     ...ofServices(present),

@@ -7,6 +7,7 @@ const titles: Record<ConditionKind, (count: number, first: string) => string> = 
   'host-silent': (count, first) => (count === 1 ? `host ${first} is silent` : `${count} hosts are silent`),
   'host-fenced': (count, first) => (count === 1 ? `host ${first} refuses us` : `${count} hosts refuse us`),
   'power-failed': (count, first) => (count === 1 ? `host ${first} does not obey its switch` : `${count} hosts do not obey their switches`),
+  'room-late': (count, first) => (count === 1 ? `host ${first} will not be handed over in time` : `${count} hosts will not be handed over in time`),
   'store-hung': (count, first) => (count === 1 ? `the image store does not answer on ${first}` : `the image store does not answer on ${count} hosts`),
   'environment-paused': (count, first) => (count === 1 ? `environment ${first} is paused` : `${count} environments are paused`),
   'host-paused': (count, first) => (count === 1 ? `host ${first} is paused` : `${count} hosts are paused`),

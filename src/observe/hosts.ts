@@ -71,7 +71,8 @@ function asleep(power: HostPower, reading: Reading<HostSnapshot>): Reason | unde
 function blockedBy(spec: HostSpec, reading: Reading<HostSnapshot>, rows: Rows, fence: Fence): Reason | undefined {
   const ref = [`host:${spec.name}`];
   const [power, cordon, tenancy] = [rows.powers.get(spec.name), rows.cordons.get(spec.name), rows.tenancies.get(spec.name)];
-  if (tenancy !== undefined && isElsewhere(tenancy)) return because('host-classroom', { state: tenancy.state }, ref);
+  const goes = tenancy?.state === 'leaving' && tenancy.orderedAt === undefined; // still Dom0's: what is on it has to be ended
+  if (tenancy !== undefined && isElsewhere(tenancy) && !goes) return because('host-classroom', { state: tenancy.state }, ref);
   const sleeps = power !== undefined && isAsleep(power) ? asleep(power, reading) : undefined;
   if (sleeps !== undefined) return sleeps;
   if (reading.silentSince !== undefined) return because('host-silent', { since: reading.silentSince, cause: reading.cause ?? 'unknown' }, ref);
@@ -82,6 +83,7 @@ function blockedBy(spec: HostSpec, reading: Reading<HostSnapshot>, rows: Rows, f
   }
   if (reading.value.storeHung) return because('host-store-hung', {}, ref);
   // last: a cordon forbids new machines only, the others forbid every deed
+  if (goes) return because('host-cordoned', { who: 'its calendar', why: 'it goes back to its classroom' }, ref);
   if (power?.wishedOff !== undefined) return wantedOff(power.wishedOff, ref);
   return cordon && because('host-cordoned', { who: cordon.by, why: cordon.why }, ref);
 }

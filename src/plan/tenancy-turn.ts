@@ -4,7 +4,8 @@ import { because, type Reason } from '../model/reason.js';
 import type { ClassroomPolicy, Tenancy } from '../model/tenancy.js';
 import type { HostRoom, Sheet } from './capacity.js';
 import { hostMode } from './modes.js';
-import { type Due, dueArgs, isMaintained } from './tenancy-due.js';
+import { type Due, type Dues, dueArgs, isMaintained } from './tenancy-due.js';
+import { lateness } from './tenancy-late.js';
 import { classroomOf, comeLimitOf } from './tenancy-limits.js';
 
 /**
@@ -13,20 +14,23 @@ import { classroomOf, comeLimitOf } from './tenancy-limits.js';
  * of the daemon. Every host with a classroom is told why it stays as it is.
  */
 export function turnHosts(sheet: Sheet): void {
-  const { dues, rows, now, policy } = sheet;
-  if (dues === undefined) return;
-  for (const host of sheet.hosts.values()) {
-    const { name } = host;
-    const maintenance = dues.maintenance(name);
-    const maintained = isMaintained(maintenance, now);
-    if (maintained && maintenance !== undefined) say(sheet, name, because('due-now', dueArgs(maintenance), [`host:${name}`]));
-    else sayDue(sheet, name, dues.first(name));
-    const due = dues.window(name);
-    const row = rows.tenancies.get(name);
-    if (row === undefined || due?.kind !== 'classroom' || maintained) continue;
-    if (row.state === 'cluster' || row.state === 'coming') mayLeave(sheet, row, due);
-    else if (row.state === 'classroom') mayTake(sheet, host, row, due, classroomOf(policy));
+  const { dues } = sheet;
+  if (dues !== undefined) for (const host of sheet.hosts.values()) turnHost(sheet, dues, host);
+}
+
+function turnHost(sheet: Sheet, dues: Dues, host: HostRoom): void {
+  const { name } = host;
+  const { now, policy } = sheet;
+  const row = sheet.rows.tenancies.get(name);
+  const [due, maintenance] = [dues.window(name), dues.maintenance(name)];
+  sayDue(sheet, name, isMaintained(maintenance, now) ? maintenance : dues.first(name));
+  for (const each of [due, maintenance]) {
+    const late = each === undefined ? undefined : lateness(sheet, host, row, each);
+    if (late !== undefined) say(sheet, name, late);
   }
+  if (row === undefined || due?.kind !== 'classroom' || isMaintained(maintenance, now)) return;
+  if (row.state === 'cluster' || row.state === 'coming') mayLeave(sheet, row, due);
+  else if (row.state === 'classroom') mayTake(sheet, host, row, due, classroomOf(policy));
 }
 
 const say = (sheet: Sheet, host: string, reason: Reason): void => sheet.reasons.say(`host:${host}`, reason);

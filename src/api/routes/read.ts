@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { actionQuery, actionsSchema } from '../schema/actions.js';
+import { calendarQuery, calendarSchema } from '../schema/calendar.js';
 import { changeSchema } from '../schema/changes.js';
 import { environmentListSchema, environmentQuery } from '../schema/environments.js';
 import { eventListSchema, eventQuery } from '../schema/events.js';
@@ -37,6 +38,13 @@ export const readTable = {
   'GET /images': { summary: 'versions of images, and who sees and uses them', may: 'known', query: imageQuery, answer: imageListSchema, present: true },
   'GET /seats': { summary: 'seats', may: 'known', query: seatQuery, answer: seatListSchema, present: true },
   'GET /services': { summary: 'permanent machines', may: 'known', query: serviceQuery, answer: serviceListSchema, present: true },
+  'GET /calendar': {
+    summary: 'who owns which room when, and which hosts are to be empty',
+    may: 'known',
+    query: calendarQuery,
+    answer: calendarSchema,
+    present: true,
+  },
   'GET /strays': { summary: 'guests and disks that nobody owns', may: 'known', query: strayQuery, answer: strayListSchema, present: true },
   'GET /proposals': { summary: 'decisions that wait for a person', may: 'known', query: strayQuery, answer: proposalListSchema, present: true },
   'GET /actions': { summary: 'deeds under way, and ended ones', may: 'known', query: actionQuery, answer: actionsSchema },

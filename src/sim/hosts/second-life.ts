@@ -66,8 +66,13 @@ export async function returnInTime(host: FakeHost, clock: Clock, at: number, for
   if (returns === undefined) return;
   await clock.sleep(at - clock.wall());
   while (host.up && life.returns === returns) {
-    for (const guest of [...host.guests.values()]) if (force || life.saysJobless(guest)) host.destroy(guest);
-    if (host.guests.size === 0) rebootNow(host);
+    if (goesNow(host, life, force)) rebootNow(host);
     else await clock.sleep(lookAgainMs);
   }
+}
+
+/** Guests that may end do; then, if none is left and nobody is at the console, it is time. */
+function goesNow(host: FakeHost, life: SecondLife, force: boolean): boolean {
+  for (const guest of [...host.guests.values()]) if (force || life.saysJobless(guest)) host.destroy(guest);
+  return host.guests.size === 0 && (force || host.people.length === 0);
 }
