@@ -57,6 +57,8 @@ function examineQueue(wish: QueueWish, queue: BatchQueue | undefined, { shown, s
   const findings: Finding[] = [];
   if (!queue.enabled) findings.push({ level: 'warning', what: `queue ${wish.queue} accepts no jobs (enabled = False)`, remedy: setup });
   if (!queue.started) findings.push({ level: 'warning', what: `queue ${wish.queue} starts no jobs (started = False)`, remedy: setup });
+  if (wish.maxWalltimeMs !== undefined && (queue.maxWalltimeMs === undefined || queue.maxWalltimeMs > wish.maxWalltimeMs))
+    findings.push({ level: 'error', what: `queue ${wish.queue} accepts jobs that last longer than its environment's maxWalltime`, remedy: setup });
   if (shown && wish.neednodes !== undefined && queue.neednodes !== wish.neednodes) {
     const has = queue.neednodes === undefined ? 'is not set' : `is ${queue.neednodes}`;
     findings.push({

@@ -22,6 +22,8 @@ export function queueOf({ name, attributes }: Listed): BatchQueue {
   const nodes = attributes.get('resources_default.nodes');
   const walltime = attributes.get('resources_default.walltime');
   const defaultWalltimeMs = walltime === undefined ? undefined : durationMs(walltime);
+  const longest = attributes.get('resources_max.walltime');
+  const maxWalltimeMs = longest === undefined ? undefined : durationMs(longest);
   const maxRunning = count(attributes.get('max_running'));
   return {
     name,
@@ -31,6 +33,7 @@ export function queueOf({ name, attributes }: Listed): BatchQueue {
     ...(neednodes === undefined ? {} : { neednodes }),
     ...(nodes === undefined ? {} : { defaultNodes: nodes }),
     ...(defaultWalltimeMs === undefined ? {} : { defaultWalltimeMs }),
+    ...(maxWalltimeMs === undefined ? {} : { maxWalltimeMs }),
     ...(maxRunning === undefined ? {} : { maxRunning }),
   };
 }

@@ -86,6 +86,24 @@ export function defaultNodesFor(wish: QueueWish, queue: BatchQueue | undefined, 
   return wanted === set ? undefined : wanted;
 }
 
+/** `HH:MM:SS`, as qmgr writes it. */
+const clockText = (ms: number): string => {
+  const seconds = Math.floor(ms / 1000);
+  return [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map((part) => String(part).padStart(2, '0')).join(':');
+};
+
+/** What of the queue's walltimes is to be set: the bound itself, and the same for jobs that name none. */
+function walltimesFor({ queue: name, maxWalltimeMs }: QueueWish, queue: BatchQueue | undefined): readonly (readonly [attribute: string, why: string])[] {
+  if (maxWalltimeMs === undefined) return [];
+  const bound =
+    queue?.maxWalltimeMs === maxWalltimeMs
+      ? []
+      : [['resources_max.walltime', `hosts of queue ${name} go back to their classrooms: longer jobs are not accepted`] as const];
+  const usual = queue?.defaultWalltimeMs;
+  const isBounded = usual !== undefined && usual <= maxWalltimeMs;
+  return isBounded ? bound : [...bound, ['resources_default.walltime', `a job of queue ${name} that names no walltime has the longest`] as const];
+}
+
 function stepsForQueue(place: Place, wish: QueueWish, { queues, server }: Standing): readonly SetupStep[] {
   const queue = queues.get(wish.queue);
   const steps: SetupStep[] = [];
@@ -107,6 +125,7 @@ function stepsForQueue(place: Place, wish: QueueWish, { queues, server }: Standi
         : 'what stands there counts instead of neednodes';
     set('resources_default.nodes', nodes, `jobs of queue ${wish.queue} without "-l nodes" ask for one node with property ${wish.neednodes}: ${why}`);
   }
+  for (const [attribute, why] of walltimesFor(wish, queue)) set(attribute, clockText(wish.maxWalltimeMs ?? 0), why);
   if (!queue?.enabled) set('enabled', 'True', `queue ${wish.queue} accepts jobs (leave it out if it is disabled on purpose)`);
   if (!queue?.started) set('started', 'True', `queue ${wish.queue} starts jobs (leave it out if it is stopped on purpose)`);
   return steps;

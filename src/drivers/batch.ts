@@ -48,6 +48,8 @@ export interface SeatWish {
 export interface QueueWish {
   readonly queue: string;
   readonly neednodes?: string;
+  /** No job of the queue may last longer, ms; one that names no walltime gets it. */
+  readonly maxWalltimeMs?: number;
 }
 
 /** One command a manager types, and why. */

@@ -32,6 +32,8 @@ export interface BatchQueue {
   /** `resources_default.nodes`: what a job without `-l nodes` asks for, shown to everybody. */
   readonly defaultNodes?: string;
   readonly defaultWalltimeMs?: number;
+  /** `resources_max.walltime`: longer jobs are refused. */
+  readonly maxWalltimeMs?: number;
   readonly maxRunning?: number;
 }
 

@@ -225,7 +225,7 @@ describe('a maintenance', () => {
     );
     const [lab] = [...(life?.ledger.rows.maintenances.keys() ?? [])].slice(-1);
     expect(await ask(rehearsal, life, { kind: 'unmaintain', subject: lab ?? '' })).toContain('is over');
-    for (let job = 0; job < 20; job++) rehearsal.submit(['-q', 'grid', '-l', 'walltime=02:00:00'], 'sleep 3000\n');
+    for (let job = 0; job < 60; job++) rehearsal.submit(['-q', 'grid', '-l', 'walltime=02:00:00'], 'sleep 3000\n');
     await until(rehearsal, 5.1);
     expect(host(rehearsal, 'post01').guests.size).toBe(0);
     expect(host(rehearsal, 'post02').guests.size).toBe(2);

@@ -54,6 +54,25 @@ describe('setup', () => {
     expect(given.said.filter((command) => !/^(pbsnodes -x|qstat -Qf|qmgr -c list server|getent hosts \S+)$/.test(command))).toEqual([]);
   });
 
+  it('gives queues of rooms that go back to people their longest walltime, and jobs that name none the same', async () => {
+    const given = stage({ user: 'root' });
+    const bounded: readonly QueueWish[] = [{ queue: 'night', maxWalltimeMs: 4.5 * 3_600_000 }];
+    const diff = async (): Promise<string[]> => (await given.until(given.driver.diff([], bounded, never))).map((step) => step.argv.join(' '));
+    expect((await diff()).filter((line) => line.includes('walltime'))).toEqual([
+      'qmgr -c set queue night resources_max.walltime = 04:30:00',
+      'qmgr -c set queue night resources_default.walltime = 04:30:00',
+    ]);
+    const findings = async () => (await given.until(given.driver.examine([], bounded, never))).map(({ level, what }) => `${level}: ${what}`);
+    await given.until(given.driver.apply(await given.until(given.driver.diff([], bounded, never)), () => undefined, never));
+    expect(await diff()).toEqual([]);
+    expect((await findings()).filter((line) => line.includes('maxWalltime'))).toEqual([]);
+    given.root('qmgr', '-c', 'set queue night resources_default.walltime = 01:00:00');
+    expect(await diff()).toEqual([]); // shorter is the site's own business
+    given.root('qmgr', '-c', 'set queue night resources_max.walltime = 99:00:00');
+    expect(await diff()).toEqual(['qmgr -c set queue night resources_max.walltime = 04:30:00']);
+    expect(await findings()).toContain("error: queue night accepts jobs that last longer than its environment's maxWalltime");
+  });
+
   for (const version of ['4.2.10', '6.1.3'] as const) {
     it(`does it on ${version}, and then finds nothing left to do`, async () => {
       const given = stage({ ...asManager, version });
