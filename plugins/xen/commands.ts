@@ -5,6 +5,8 @@ import type { GuestSpec } from '../../src/model/action.js';
 export interface Folders {
   readonly imagesDir: string;
   readonly overlaysDir: string;
+  /** Of scratch space and swap, on the hosts' own disks. */
+  readonly scratchDir: string;
 }
 
 /** One word of the guest's kernel arguments: printable, and nothing that ends a string or a word. The runner allows the same. */
@@ -23,6 +25,19 @@ function count(what: string, value: number, most: number): number {
   return value;
 }
 
+/** Where the guest finds scratch space and swap (`rootfs/usr/lib/domus/boot`). */
+function scratchArguments({ scratch, swapMiB }: GuestSpec): readonly string[] {
+  const where =
+    scratch === undefined ? [] : [`domus.scratch=${scratch.on === 'host' ? 'xvdb' : `tmpfs:${count('scratch space', scratch.sizeMiB, 99_999_999)}`}`];
+  return [...where, ...(swapMiB === undefined ? [] : ['domus.swap=xvdc'])];
+}
+
+/** Disks on the host's own disk; the runner makes them with the guest. */
+function ownDisks({ scratch, swapMiB, overlay }: GuestSpec, { scratchDir }: Folders): readonly string[] {
+  const disk = (vdev: string, kind: string): string => `format=raw,vdev=${vdev},access=rw,target=${scratchDir}/${overlay}.${kind}`;
+  return [...(scratch?.on === 'host' ? [disk('xvdb', 'scratch')] : []), ...(swapMiB === undefined ? [] : [disk('xvdc', 'swap')])];
+}
+
 /** The guest is told who it is and where to write its report by its kernel's command line. */
 function kernelArguments(spec: GuestSpec): string {
   const own = [
@@ -31,6 +46,7 @@ function kernelArguments(spec: GuestSpec): string {
     `domus.address=${checked('address', spec.address, /^[0-9a-fA-F.:]{2,45}(\/\d{1,3})?$/)}`,
     'domus.report=xenstore:data/domus',
     `domus.uuid=${spec.uuid}`,
+    ...scratchArguments(spec),
     `domus.checks=${spec.checks.map((c) => checked('check', c, /^[A-Za-z0-9_-]{1,40}$/)).join(',')}`,
   ];
   const all = [...spec.args.map((a) => checked('kernel argument', a, word)), ...own].join(' ');
@@ -59,7 +75,8 @@ export function guestConfig(spec: GuestSpec, folders: Folders): string {
     ['vcpus', count('cores', spec.size.cores, 4096)],
     ['maxvcpus', count('maximal cores', Math.max(spec.maxSize.cores, spec.size.cores), 4096)],
     ['vif', [`mac=${mac},bridge=${bridge}`]],
-    ['disk', [`format=qcow2,vdev=xvda,access=rw,target=${target}`]],
+    ['disk', [`format=qcow2,vdev=xvda,access=rw,target=${target}`, ...ownDisks(spec, folders)]],
+    ...(spec.cpus === undefined ? [] : [['cpus', checked('cpus', spec.cpus, /^[a-z0-9:,^-]{1,400}$/)] as const]),
     ['on_poweroff', 'destroy'],
     ['on_reboot', 'restart'],
     ['on_crash', 'preserve'],

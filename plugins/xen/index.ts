@@ -21,6 +21,8 @@ const xenConfig = z.strictObject({
   /** Folders of the store as the hosts see them; the runners' configuration names the same. */
   imagesDir: folder,
   overlaysDir: folder,
+  /** On the hosts' own disks, for scratch space and swap of guests. */
+  scratchDir: folder.default('/var/lib/domus/scratch'),
   /** A look that takes longer is given up on the host. */
   lookLimitMs: z.number().int().min(500).max(120_000).default(10_000),
 });
@@ -66,7 +68,9 @@ class Xen implements Hypervisor {
 
   async createGuest(host: string, order: Order, spec: GuestSpec): Promise<void> {
     const config = guestConfig(spec, this.#config);
-    return this.#done(host, order, 'guest-create', spec.name, { name: spec.name, uuid: spec.uuid, overlay: spec.overlay, config });
+    const { scratch, swapMiB } = spec;
+    const own = { ...(scratch?.on === 'host' ? { scratchMiB: scratch.sizeMiB } : {}), ...(swapMiB === undefined ? {} : { swapMiB }) };
+    return this.#done(host, order, 'guest-create', spec.name, { name: spec.name, uuid: spec.uuid, overlay: spec.overlay, config, ...own });
   }
 
   resizeGuest(host: string, order: Order, uuid: string, size: Size): Promise<void> {

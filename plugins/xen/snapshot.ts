@@ -19,6 +19,7 @@ const look = z.object({
     .max(64)
     .exactOptional(),
   replicaFreeMiB: z.number().nonnegative().exactOptional(),
+  scratchFreeMiB: z.number().nonnegative().exactOptional(),
   nics: z
     .array(z.object({ mac: z.string().regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/), armed: z.boolean() }))
     .max(64)

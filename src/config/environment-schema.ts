@@ -31,6 +31,9 @@ export const environmentSchema = z.strictObject({
     memory: z.union([shape.size, z.strictObject({ min: shape.size, max: shape.size, step: shape.size.prefault('256MiB') })]),
     perCore: shape.size.optional(),
     disk: shape.size.prefault('10GiB'),
+    scratch: z.strictObject({ size: shape.size, on: z.enum(['host', 'memory']).default('host') }).optional(),
+    swap: shape.size.optional(),
+    cpus: shape.cpuList.optional(),
   }),
   serves: z.strictObject({
     source: shape.word.optional(),

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Environment, npOf } from '../model/environment.js';
+import { type Environment, npOf, ownDiskMiB } from '../model/environment.js';
 import type { environmentSchema } from './environment-schema.js';
 import { writeMebibytes } from './memory.js';
 import type { Problems } from './problem.js';
@@ -17,7 +17,27 @@ export interface Around {
   readonly seats: number | undefined;
 }
 
-type Hardware = Pick<Environment, 'cores' | 'memoryMiB' | 'memoryPerCoreMiB' | 'diskMiB'>;
+type Hardware = Pick<Environment, 'cores' | 'memoryMiB' | 'memoryPerCoreMiB' | 'diskMiB' | 'scratch' | 'swapMiB' | 'cpus'>;
+
+/** Scratch space, swap and CPUs, where they are asked for. */
+function makeOwn(
+  { scratch, swap, cpus }: NonNullable<EnvironmentFile['machine']>,
+  leastMiB: number,
+  path: Path,
+  problems: Problems,
+): Pick<Environment, 'scratch' | 'swapMiB' | 'cpus'> {
+  const { size, on } = scratch ?? {};
+  if (on === 'memory' && size !== undefined && size >= leastMiB)
+    problems.add([...path, 'machine', 'scratch', 'size'], {
+      found: writeMebibytes(size),
+      expected: `less than the smallest memory ${writeMebibytes(leastMiB)}`,
+    });
+  return {
+    ...(size === undefined || on === undefined ? {} : { scratch: { on, sizeMiB: size } }),
+    ...(swap === undefined ? {} : { swapMiB: swap }),
+    ...(cpus === undefined ? {} : { cpus }),
+  };
+}
 
 function makeHardware(file: EnvironmentFile, path: Path, problems: Problems): Hardware | undefined {
   const machine = file.machine ?? {};
@@ -30,7 +50,7 @@ function makeHardware(file: EnvironmentFile, path: Path, problems: Problems): Ha
       found: writeMebibytes(memoryPerCoreMiB),
       expected: `at most the largest memory ${writeMebibytes(memoryMiB.max)}`,
     });
-  return { cores, memoryMiB, memoryPerCoreMiB, diskMiB: machine.disk };
+  return { cores, memoryMiB, memoryPerCoreMiB, diskMiB: machine.disk, ...makeOwn(machine, memoryMiB.min, path, problems) };
 }
 
 /** min, max, spare and feasibility against each other and against the number of seats. */
@@ -96,7 +116,7 @@ export function makeEnvironment(name: string, file: EnvironmentFile, around: Aro
     ...makeBounds(file, path, problems),
     bootDeadlineMs: written.bootDeadline,
     keepFailedMs: written.keepFailed,
-    moves: written.moves,
+    moves: ownDiskMiB(hardware) > 0 ? 'never' : written.moves, // what is on a host's own disk stays there
     lostJobs: written.lostJobs,
     checks: written.checks,
   };

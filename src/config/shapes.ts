@@ -59,6 +59,7 @@ export const accountWord = matching(/^[\w.@/:+-]{1,64}$/, 'an account name witho
 export const argument = matching(/^[\w.,:=/@+-]{1,128}$/, 'one kernel argument without blanks or quotes');
 export const version = matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'latest, or one version by name');
 export const relativeFile = matching(/^[A-Za-z0-9_][\w.+-]{0,99}(\/[A-Za-z0-9_][\w.+-]{0,99}){0,5}$/, "a path inside the image version's folder");
+export const cpuList = matching(/^(all|\^?(node:)?\d{1,4}(-\d{1,4})?(,\^?(node:)?\d{1,4}(-\d{1,4})?){0,63})$/, 'physical CPUs, such as 2-7, 0-3,^1 or node:0');
 export const absolutePath = matching(/^\/[\w.+/-]{1,200}$/, 'an absolute path of plain characters');
 /** A program of the site in the image: `/etc/domus/checks.d/NAME`. */
 export const checkName = matching(/^[A-Za-z0-9_-]{1,40}$/, 'the name of a check: letters, digits, _ and -, at most 40');

@@ -1,3 +1,4 @@
+import type { Scratch } from './environment.js';
 import type { Reason } from './reason.js';
 import type { Size } from './size.js';
 import type { Tenant } from './tenancy.js';
@@ -12,6 +13,9 @@ export interface GuestSpec {
   readonly maxSize: Size;
   readonly image: { readonly name: string; readonly version: string };
   readonly overlay: string;
+  readonly scratch?: Scratch;
+  readonly swapMiB?: number;
+  readonly cpus?: string;
   /** Relative to the image version's folder. */
   readonly kernel: string;
   readonly ramdisk?: string;

@@ -10,6 +10,16 @@ export interface EnvironmentImage {
   readonly version: string;
 }
 
+/** Where a machine's jobs may put what they need for a while. */
+export interface Scratch {
+  readonly on: 'host' | 'memory';
+  readonly sizeMiB: number;
+}
+
+/** What a machine takes of its host's own disk, MiB. */
+export const ownDiskMiB = ({ scratch, swapMiB = 0 }: Pick<Environment, 'scratch' | 'swapMiB'>): number =>
+  swapMiB + (scratch?.on === 'host' ? scratch.sizeMiB : 0);
+
 /** How machines of another version than the wanted one are replaced. */
 export interface Reimage {
   /** Leaving, or new and not ready yet, at a time; 0: only what is new gets the new version. */
@@ -41,6 +51,12 @@ export interface Environment {
   /** Memory one slot needs: np = min(cores, memory / this). */
   readonly memoryPerCoreMiB: number;
   readonly diskMiB: number;
+  /** Scratch space for jobs: a disk of its host's own, or part of its own memory; absent: only its thin disk. */
+  readonly scratch?: Scratch;
+  /** Swap on a disk of its host's own; absent: none. */
+  readonly swapMiB?: number;
+  /** Physical CPUs that it may run on, in `xl`'s words (`2-7`, `node:0`); absent: all. */
+  readonly cpus?: string;
   readonly serves: {
     readonly source: string;
     readonly queues: readonly string[];

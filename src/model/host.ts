@@ -114,6 +114,8 @@ export interface HostSnapshot {
   /** Copies of images on its own disk, whole and begun; absent where it keeps none. */
   readonly replicas?: readonly Replica[];
   readonly replicaFreeMiB?: number;
+  /** Left on its own disk for scratch space and swap; absent where it gives none. */
+  readonly scratchFreeMiB?: number;
   /** Its cards; absent where its runner does not tell. */
   readonly nics?: readonly Nic[];
   /** Who is logged in at its console, as far as its runner can tell. */

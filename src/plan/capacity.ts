@@ -1,5 +1,5 @@
 import { isOffline } from '../model/batch.js';
-import type { Environment, Mode } from '../model/environment.js';
+import { type Environment, type Mode, ownDiskMiB } from '../model/environment.js';
 import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import { because, type Reason } from '../model/reason.js';
@@ -24,6 +24,8 @@ export interface HostRoom {
   cores: number;
   memoryMiB: number;
   storeMiB: number;
+  /** Of its own disk, for scratch space and swap, less what machines on their way to it will take. */
+  scratchMiB: number;
   /** Room of jobless machines that are leaving: soon free, promised to nobody yet. */
   promisedCores: number;
   promisedMiB: number;
@@ -164,6 +166,7 @@ function hostRoom(view: HostView, rows: Rows, policy: Policy, now: number, dues:
     cores: view.free.cores,
     memoryMiB: view.free.memoryMiB,
     storeMiB: view.reading.value?.storeFreeMiB ?? 0,
+    scratchMiB: (view.reading.value?.scratchFreeMiB ?? 0) - comingMiB(view),
     promisedCores: cores,
     promisedMiB: memoryMiB + leaving.length * policy.guestOverheadMiB,
     isEmptying,
@@ -173,6 +176,10 @@ function hostRoom(view: HostView, rows: Rows, policy: Policy, now: number, dues:
     stopping: leaving.length,
   };
 }
+
+/** Machines whose guest is not made yet have not taken theirs. */
+const comingMiB = ({ machines }: HostView): number =>
+  machines.reduce((sum, { row, environment }) => sum + (row.guestAt === undefined && environment !== undefined ? ownDiskMiB(environment) : 0), 0);
 
 /** What comes and goes on a host: jobless machines that leave, what room they will free, and how many are starting. */
 const traffic = oncePer((machines: readonly MachineView[]) => {

@@ -1,4 +1,4 @@
-import type { Environment, Mode } from '../model/environment.js';
+import { type Environment, type Mode, ownDiskMiB } from '../model/environment.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Size } from '../model/size.js';
 import { versionOn } from '../model/versions.js';
@@ -14,7 +14,7 @@ export interface Found {
 }
 
 /** Why hosts are passed over, in the order in which it is asked. */
-const obstacles = ['blocked', 'due', 'boot', 'image', 'room', 'store', 'busy'] as const;
+const obstacles = ['blocked', 'due', 'boot', 'image', 'room', 'store', 'scratch', 'busy'] as const;
 type Obstacle = (typeof obstacles)[number];
 
 const bootTypes = ['pvh', 'pv', 'hvm'];
@@ -81,6 +81,7 @@ export const bootable = (room: EnvironmentRoom, mode: Mode): readonly Found[] =>
 function obstacleOn(sheet: Sheet, host: HostRoom, { environment }: EnvironmentRoom, size: Size): Obstacle | undefined {
   if (!hasRoom(host, size, sheet.policy.guestOverheadMiB)) return 'room';
   if (host.storeMiB < environment.diskMiB) return 'store';
+  if (ownDiskMiB(environment) > Math.max(0, host.scratchMiB)) return 'scratch';
   return hostMayStart(sheet, host) ? undefined : 'busy';
 }
 
@@ -118,6 +119,7 @@ const sentenceOf: Readonly<Record<Obstacle, string>> = {
   image: 'do not see the image',
   room: 'are full',
   store: 'have no store space',
+  scratch: 'have no scratch space on their own disk',
   busy: 'start other machines',
 };
 

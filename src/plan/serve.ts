@@ -112,6 +112,13 @@ function guest(context: Context, machine: MachineView, environment: Environment)
   return { reason, deed: { verb: 'create-guest', host: row.host, machine: row.id, spec: specOf(machine, environment, context), reason } };
 }
 
+/** What it gets of its host's own. */
+const ownOf = ({ scratch, swapMiB, cpus }: Environment): Pick<GuestSpec, 'scratch' | 'swapMiB' | 'cpus'> => ({
+  ...(scratch === undefined ? {} : { scratch }),
+  ...(swapMiB === undefined ? {} : { swapMiB }),
+  ...(cpus === undefined ? {} : { cpus }),
+});
+
 function specOf(machine: MachineView, environment: Environment, { policy }: Context): GuestSpec {
   const { row, seat } = machine;
   if (seat === undefined) throw new RangeError(`${row.id} has no seat`);
@@ -124,6 +131,7 @@ function specOf(machine: MachineView, environment: Environment, { policy }: Cont
     maxSize: row.maxSize,
     image: row.image,
     overlay: row.overlay,
+    ...ownOf(environment),
     kernel,
     ...(ramdisk === undefined ? {} : { ramdisk }),
     args,

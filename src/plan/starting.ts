@@ -1,4 +1,4 @@
-import { type Mode, npOf } from '../model/environment.js';
+import { type Mode, npOf, ownDiskMiB } from '../model/environment.js';
 import { because, type Reason } from '../model/reason.js';
 import type { SeatView } from '../model/world.js';
 import { startWaits } from './budget.js';
@@ -66,6 +66,7 @@ function claim(sheet: Sheet, room: EnvironmentRoom, seat: SeatView, { host }: Fo
   host.cores -= size.cores;
   host.memoryMiB -= size.memoryMiB + sheet.policy.guestOverheadMiB;
   host.storeMiB -= room.environment.diskMiB;
+  host.scratchMiB -= ownDiskMiB(room.environment);
   host.starting++;
   room.seats = room.seats.filter((other) => other !== seat);
   room.live++;

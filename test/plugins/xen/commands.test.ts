@@ -4,7 +4,7 @@ import { Failure } from '../../../src/drivers/failure.js';
 import type { GuestSpec } from '../../../src/model/action.js';
 import { givenSpec } from './given.js';
 
-const folders = { imagesDir: '/share/images', overlaysDir: '/share/overlays' };
+const folders = { imagesDir: '/share/images', overlaysDir: '/share/overlays', scratchDir: '/local/scratch' };
 
 describe('the domain configuration of a guest', () => {
   it('is this text', () => {
@@ -79,5 +79,24 @@ describe('the domain configuration of a guest', () => {
     }
     expect(thrown).toBeInstanceOf(Failure);
     expect((thrown as Failure).kind).toBe('refused');
+  });
+});
+
+describe('what a guest gets of its host', () => {
+  it("is scratch space and swap on the host's own disk, CPUs by name, and the guest is told where", () => {
+    const text = guestConfig(givenSpec({ overlay: 'o1', scratch: { on: 'host', sizeMiB: 64 }, swapMiB: 32, cpus: '2-7,^4' }), folders);
+    expect(text).toContain(
+      'disk = ["format=qcow2,vdev=xvda,access=rw,target=/share/overlays/o1.qcow2", "format=raw,vdev=xvdb,access=rw,target=/local/scratch/o1.scratch", "format=raw,vdev=xvdc,access=rw,target=/local/scratch/o1.swap"]\n',
+    );
+    expect(text).toContain('cpus = "2-7,^4"\n');
+    expect(text).toContain(' domus.scratch=xvdb domus.swap=xvdc ');
+  });
+  it('is a part of its own memory where that is asked for, and needs no disk', () => {
+    const text = guestConfig(givenSpec({ overlay: 'o1', scratch: { on: 'memory', sizeMiB: 64 } }), folders);
+    expect(text).toContain(' domus.scratch=tmpfs:64 ');
+    expect(text).not.toContain('xvdb');
+  });
+  it('is refused for CPUs that are none', () => {
+    expect(() => guestConfig(givenSpec({ cpus: '1"\nscript="x' }), folders)).toThrow('cpus');
   });
 });
