@@ -3,6 +3,7 @@ import { Failure } from '../../src/drivers/failure.js';
 import type { RunnerAnswer } from '../../src/drivers/runner.js';
 import type { Guest, HostSnapshot } from '../../src/model/host.js';
 import { dom0Seconds, joinGuests, parseInfo, parseList, parseStates } from './parse.js';
+import { parseConsole } from './parse-console.js';
 import { parseReport } from './report.js';
 
 const look = z.object({
@@ -10,6 +11,7 @@ const look = z.object({
   states: z.string(),
   info: z.string(),
   reports: z.record(z.string(), z.string()),
+  consoles: z.record(z.string(), z.string().max(20_000)).default({}),
   overlays: z.array(z.object({ name: z.string(), bytes: z.number().nonnegative() })).default([]),
   images: z.array(z.object({ name: z.string(), version: z.string(), current: z.literal(true).exactOptional() })).default([]),
   storeFreeMiB: z.number().nonnegative().default(0),
@@ -40,9 +42,14 @@ export function overlayOf(path: string, overlaysDir: string): string {
 export function parseLook(answer: RunnerAnswer, overlaysDir: string): HostSnapshot {
   const read = look.safeParse(answer.look);
   if (!read.success) throw new Failure('garbled', `look: ${read.error.issues[0]?.path.join('.')}: ${read.error.issues[0]?.message}`);
-  const { list, states, info, reports, ...store } = read.data;
+  const { list, states, info, reports, consoles, ...store } = read.data;
   const guests = joinGuests(parseStates(states), parseList(list)).map((guest): Guest => {
-    const own = { ...guest, disks: guest.disks.map((path) => overlayOf(path, overlaysDir)) };
+    const written = consoles[String(guest.domid)];
+    const own = {
+      ...guest,
+      disks: guest.disks.map((path) => overlayOf(path, overlaysDir)),
+      ...(written === undefined ? {} : { console: parseConsole(written) }),
+    };
     const said = reports[String(guest.domid)];
     return said === undefined ? own : { ...own, report: parseReport(said, guest.uuid) };
   });

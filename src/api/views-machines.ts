@@ -39,6 +39,7 @@ export function machineRecord(view: MachineView, present: Present): MachineRecor
     ...when('expectedAt', expectedAt(present.world, view)),
     ...when('idleSince', row.idleSince),
     ...when('held', row.held === undefined ? undefined : `held by ${row.held.by}: ${row.held.why}`),
+    ...when('console', row.failing?.console ?? (row.readyAt === undefined ? view.guest?.console : undefined)),
     ...when('failing', row.failing === undefined ? undefined : sentence(row.failing.reason)),
     ...when('deed', view.intent?.deed.verb),
     ...when('why', mainText(present, `machine:${row.id}`) ?? sentence(row.reason)),

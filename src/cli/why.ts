@@ -9,7 +9,7 @@ import { ago, memoryText, subjectText } from './words.js';
 
 /** Facts worth a line, in this order; instants become spans. */
 const instants = ['submittedAt', 'eligibleAt', 'startedAt', 'wantedAt', 'readyAt', 'idleSince', 'silentSince', 'answeredAt', 'since'];
-const left = new Set(['why', 'source', 'id', 'name', 'uuid', 'text', 'key', 'reason', 'memoryPerSlotMiB', 'subject', 'class']);
+const left = new Set(['why', 'console', 'source', 'id', 'name', 'uuid', 'text', 'key', 'reason', 'memoryPerSlotMiB', 'subject', 'class']);
 const names: Readonly<Record<string, string>> = {
   heard: 'answers',
   submittedAt: 'submitted',
@@ -62,6 +62,12 @@ function factText(key: string, value: unknown, now: number): string | undefined 
 
 const eventLine = (event: EventRecord): string => `  ${localTime(event.at)}  ${harmless(event.text)}`;
 
+/** What a guest that was never ready said last. */
+function consoleText(screen: Screen, facts: WhyRecord['facts']): readonly string[] {
+  const lines = facts !== undefined && 'console' in facts ? (facts.console ?? []) : [];
+  return lines.length === 0 ? [] : ['', painted(screen, 'bold', 'The end of its console'), ...lines.map((line) => `  ${harmless(line)}`)];
+}
+
 /** The chain of reasons for people: facts, why, and what happened before. */
 export function whyText(screen: Screen, why: WhyRecord, now: number): string {
   const lines = [painted(screen, 'bold', subjectText(why.subject))];
@@ -75,6 +81,7 @@ export function whyText(screen: Screen, why: WhyRecord, now: number): string {
     lines.push(`  ${painted(screen, 'cyan', link.title === undefined ? subjectText(link.subject) : harmless(link.title))}`);
     for (const { text } of link.said) lines.push(`    ${harmless(text)}`);
   }
+  lines.push(...consoleText(screen, why.facts));
   if (why.history.length > 0) lines.push('', painted(screen, 'bold', 'Before (newest first)'), ...why.history.map(eventLine));
   return `${lines.join('\n')}\n`;
 }

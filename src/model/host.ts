@@ -67,6 +67,8 @@ export interface Guest {
   /** Overlay names (or foreign disk paths) it has open. */
   readonly disks: readonly string[];
   readonly report?: ReadinessReport;
+  /** The last lines of its console, cleaned, while it has not reported ready; absent where nobody keeps them. */
+  readonly console?: readonly string[];
 }
 
 /** A thin disk of one machine on the store. */

@@ -10,6 +10,8 @@ export interface Failing {
   readonly reason: Reason;
   readonly at: number;
   readonly keepUntil: number;
+  /** The last lines of the console of a guest that never reported ready. */
+  readonly console?: readonly string[];
 }
 
 /** A deed that failed and will be tried again. */

@@ -12,6 +12,8 @@ export interface Reason {
   readonly refs: readonly string[];
 }
 
+const lastLine = (a: Args): string => (a['console'] === undefined ? '' : `; the last line of its console: ${v(a, 'console')}`);
+
 /** One sentence per code. The keys are the closed list of codes. */
 const sentences = {
   // demand
@@ -226,12 +228,12 @@ const sentences = {
   'maintenance-set': (a) => `${v(a, 'who')} wants it empty at ${v(a, 'due')}, until ${v(a, 'until')}: ${v(a, 'why')}`,
   'maintenance-over': (a) => `maintenance ${v(a, 'id')} of ${v(a, 'of')} is over: its hosts are the cluster's again`,
   // failures
-  'failed-boot': (a) => `no readiness report within ${t(a, 'limitMs')}${a['checks'] ? `; checks: ${v(a, 'checks')}` : ''}`,
+  'failed-boot': (a) => `no readiness report within ${t(a, 'limitMs')}${a['checks'] ? `; checks: ${v(a, 'checks')}` : ''}${lastLine(a)}`,
   'step-requeue': (a) => `puts job ${v(a, 'job')} back into its queue: its guest is proved gone and the policy says so`,
   'mom-silent': (a) => `the batch server has not heard the worker of ${v(a, 'node')} for ${t(a, 'silentMs')}: no new jobs until it is heard`,
   'failed-join': (a) => `the batch server has not heard the worker of ${v(a, 'node')} within ${t(a, 'limitMs')} of its readiness`,
   'failed-guest-gone': (a) => `its guest vanished from ${v(a, 'host')} (${v(a, 'how')})`,
-  'failed-guest-dead': (a) => `its guest is ${v(a, 'state')}`,
+  'failed-guest-dead': (a) => `its guest is ${v(a, 'state')}${lastLine(a)}`,
   'failed-deed': (a) => `${v(a, 'verb')} failed ${v(a, 'count')} time(s): ${v(a, 'why')}`,
   'failed-host-rebooted': (a) => `host ${v(a, 'host')} has rebooted under it`,
   'kept-for-inspection': (a) => `kept for inspection for ${t(a, 'leftMs')} more: ${v(a, 'why')}`,

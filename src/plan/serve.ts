@@ -56,7 +56,15 @@ function death(context: Context, machine: MachineView): Step | undefined {
         : because('failed-guest-gone', { host: row.host, how: 'nobody knows' }, machineRef(row)),
     );
   }
-  return guest !== undefined && !isAlive(guest) ? fail(context, machine, because('failed-guest-dead', { state: guest.state }, machineRef(row))) : undefined;
+  return guest !== undefined && !isAlive(guest)
+    ? fail(context, machine, because('failed-guest-dead', { state: guest.state, ...lastLine(machine) }, machineRef(row)))
+    : undefined;
+}
+
+/** What a guest that was never ready said last on its console. */
+function lastLine({ row, guest }: MachineView): { readonly console?: string } {
+  const line = row.readyAt === undefined ? guest?.console?.at(-1) : undefined;
+  return line === undefined ? {} : { console: line };
 }
 
 /** Kept for inspection, its node offline; then it goes. */
@@ -155,7 +163,7 @@ function readiness(context: Context, machine: MachineView, environment: Environm
   }
   const checks = failedChecks(machine);
   if (hostHeard && now >= since + environment.bootDeadlineMs) {
-    return fail(context, machine, because('failed-boot', { limitMs: environment.bootDeadlineMs, checks }, machineRef(row)));
+    return fail(context, machine, because('failed-boot', { limitMs: environment.bootDeadlineMs, checks, ...lastLine(machine) }, machineRef(row)));
   }
   const waits = hostHeard ? undefined : hostWaits(context, machine);
   if (waits !== undefined) return { reason: waits };

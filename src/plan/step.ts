@@ -81,10 +81,11 @@ export function fail(context: Context, machine: MachineView, reason: Reason): St
   const { row, guest } = machine;
   const keepMs = guest === undefined ? 0 : (machine.environment?.keepFailedMs ?? 0);
   const why = sentence(reason);
+  const written = row.readyAt === undefined && guest?.console !== undefined ? { console: guest.console } : {};
   return {
     reason,
     changes: [
-      rowChange({ ...row, failing: { reason, at: now, keepUntil: now + keepMs } }),
+      rowChange({ ...row, failing: { reason, at: now, keepUntil: now + keepMs, ...written } }),
       failedOnce(context, `environment:${row.environment}`, why),
       failedOnce(context, `host:${row.host}`, why),
       ...(row.readyAt === undefined ? [failedOnce(context, imageSubject(row.image), why)] : []),

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { givenHost } from './fake-host.js';
@@ -35,6 +35,27 @@ it('bounds a guest that writes too much', async () => {
   await host.ask(createGuest(host.folder, 1, 'o1'));
   host.state = { ...host.state, reports: { '1': 'x'.repeat(100_000) } };
   expect((await host.look()).look?.['reports']).toEqual({ '1': 'x'.repeat(2048) });
+});
+
+it('shows the end of the console of a guest that has not reported ready, as far as it is kept', async () => {
+  const host = givenHost();
+  const consoles = join(host.folder, 'console');
+  mkdirSync(consoles);
+  host.configure({ consoles });
+  await host.ask(createOverlay('o1'));
+  await host.ask(createGuest(host.folder, 1, 'o1'));
+  expect((await host.look()).look?.['consoles']).toEqual({});
+  const log = join(consoles, 'guest-guest-1.log');
+  writeFileSync(log, `${'x'.repeat(10_000)}\nKernel panic - not syncing\n`);
+  const shown = (await host.look()).look?.['consoles'] as Record<string, string>;
+  expect(shown['1']).toHaveLength(3072);
+  expect(shown['1']).toMatch(/x\nKernel panic - not syncing\n$/);
+  host.state = { ...host.state, reports: { '1': JSON.stringify({ v: 1, uuid: uuidOf(1), ready: true, checks: {} }) } };
+  expect((await host.look()).look?.['consoles']).toEqual({});
+  host.state = { ...host.state, reports: {} };
+  rmSync(log);
+  symlinkSync('/etc/passwd', log);
+  expect((await host.look()).look?.['consoles']).toEqual({});
 });
 
 it('leaves out what is no image version and no overlay', async () => {

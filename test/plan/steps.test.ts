@@ -145,3 +145,19 @@ describe('the readiness of a guest', () => {
     expect(counted).toEqual(['environment:grid', 'host:post1', 'image:el9 1']);
   });
 });
+
+it('the console of a guest that was never ready is kept with its failure, its last line in the reason', () => {
+  const console = ['Loading ...', 'Kernel panic'];
+  const world = given()
+    .env('grid')
+    .host('post1')
+    .seats('grid', 1)
+    .machine('grid-01', 'booting', { guest: true, row: { overlayAt: 1, guestAt: now - 60 * 60_000, hostBootId: 'b1' } });
+  const view = world.machines.get('grid-01#1');
+  if (view?.guest === undefined) throw new Error('no guest');
+  world.machines.set('grid-01#1', { ...view, guest: { ...view.guest, console } });
+  const { changes } = plan(world.world(), world.policy, now);
+  const row = changes.flatMap((change) => (change.table === 'machines' && change.row !== null ? [change.row] : []))[0];
+  expect(row?.failing?.console).toEqual(console);
+  expect(row?.failing?.reason.args['console']).toBe('Kernel panic');
+});

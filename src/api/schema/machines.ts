@@ -36,6 +36,7 @@ export const machineSchema = z
     idleSince: instant.optional(),
     held: text.optional(),
     failing: text.optional(),
+    console: list(text).optional().meta({ description: 'the last lines of the console of a guest that has not reported ready' }),
     deed: text.optional().meta({ description: 'the deed under way' }),
     why: text.optional(),
   })
