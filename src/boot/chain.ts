@@ -29,14 +29,16 @@ function kea({ settings, hosts }: Site): string {
     'client-classes': [
       loader('domus-efi-ipxe', `${efi} and ${ipxe} and member('KNOWN')`, 'boot.ipxe'),
       loader('domus-efi', `${efi} and not (${ipxe}) and member('KNOWN')`, 'snponly.efi'),
-      loader('domus-bios-ipxe', `not ${efi} and ${ipxe} and member('KNOWN')`, 'boot.ipxe'),
-      loader('domus-bios', `not ${efi} and not (${ipxe}) and member('KNOWN')`, 'undionly.kpxe'),
+      { name: 'domus-old' },
+      loader('domus-bios-old', `not ${efi} and member('KNOWN') and member('domus-old')`, 'pxelinux.0'),
+      loader('domus-bios-ipxe', `not ${efi} and ${ipxe} and member('KNOWN') and not member('domus-old')`, 'boot.ipxe'),
+      loader('domus-bios', `not ${efi} and not (${ipxe}) and member('KNOWN') and not member('domus-old')`, 'undionly.kpxe'),
     ],
     reservations: hosts.map((host) => ({
       'hw-address': host.mac,
       'ip-address': host.address,
       hostname: short(host),
-      ...(host.boot.bios === 'pxelinux' ? { 'boot-file-name': 'pxelinux.0', ...server } : {}),
+      ...(host.boot.bios === 'pxelinux' ? { 'client-classes': ['domus-old'] } : {}),
     })),
   };
   return `${JSON.stringify(part, undefined, 2)}\n`;
