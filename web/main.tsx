@@ -1,5 +1,6 @@
 import { Component, type ComponentChild, render } from 'preact';
 import { ApiProblem } from '../src/api/client.js';
+import { Calendar } from './calendar.js';
 import { Doing } from './do.js';
 import { Live } from './live.js';
 import { Now } from './now.js';
@@ -17,6 +18,7 @@ const views = [
   ['time', 'Time'],
   ['do', 'Plan'],
   ['week', 'Week'],
+  ['rooms', 'Calendar'],
   ['if', 'What if'],
 ] as const;
 
@@ -77,7 +79,7 @@ class Page extends Component<Record<string, never>, State> {
     if (!(thrown instanceof ApiProblem && thrown.code === 'no-route')) this.setState(({ seen }) => ({ seen: { ...seen, deaf: message } }));
   }
 
-  /** Keys: 1 to 6 are the views, / asks why. */
+  /** Keys: 1 to 7 are the views, / asks why. */
   #key(event: KeyboardEvent): void {
     const at = event.target instanceof Element ? event.target : undefined;
     if (event.ctrlKey || event.metaKey || event.altKey || at?.closest('input, textarea, select, dialog') != null) return;
@@ -97,6 +99,8 @@ class Page extends Component<Record<string, never>, State> {
         return <Time span={path[1] ?? 'day'} />;
       case 'week':
         return <Week />;
+      case 'rooms':
+        return <Calendar />;
       case 'if':
         return <WhatIf seen={seen} />;
       case 'do':

@@ -34,6 +34,8 @@ export interface Tenancy {
   readonly readyAt?: number;
   /** Of `classroom`: since when nobody has been logged in; absent while somebody is, or nobody knows. */
   readonly quietSince?: number;
+  /** When it was first announced that jobs on it go back into their queue, before this way to the classroom. */
+  readonly announcedAt?: number;
   /** Tries in a row that were not obeyed in time. */
   readonly tries: number;
   /** Nothing is tried again before. */

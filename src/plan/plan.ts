@@ -23,6 +23,7 @@ import { settle } from './settle.js';
 import type { Context } from './step.js';
 import { steps } from './steps.js';
 import { recoverStrays } from './strays.js';
+import { requeues } from './tenancy-requeue.js';
 import { tenancySteps } from './tenancy-steps.js';
 
 /** Would another plan for the same readings say something else? What is written down of a machine was planned with already, but for the room that one gives back. */
@@ -73,6 +74,7 @@ export function* planning(world: World, policy: Policy, now: number): Slices<Pla
     ...(yield* steps(context, draft, mayAct, reasons)),
     ...powerSteps(context, draft, reasons),
     ...tenancySteps(context, draft, reasons),
+    ...requeues(context, draft, mayAct, reasons),
     ...replicate(context, draft, reasons),
     ...recoverStrays(context, anywhere, reasons),
     ...releases(context, draft, anywhere, mayAct),

@@ -58,8 +58,10 @@ const refs = ({ host }: Tenancy): readonly string[] => [`host:${host}`];
 
 /** The row in a new state, without what belonged to the old one. */
 export function entering(row: Tenancy, state: Tenancy['state'], by: Tenancy['by'], now: number): Tenancy {
-  const { orderedAt: _, bootId: __, readyAt: ___, quietSince: ____, notBefore: _____, ...rest } = row;
-  return { ...rest, state, by, since: now };
+  const { orderedAt: _, bootId: __, readyAt: ___, quietSince: ____, notBefore: _____, announcedAt, ...rest } = row;
+  // what was announced holds until the host is there
+  const announced = announcedAt === undefined || state === 'classroom' || state === 'coming' ? {} : { announcedAt };
+  return { ...rest, ...announced, state, by, since: now };
 }
 
 /** With what its classroom says of itself: when it became ready, and since when nobody is logged in. */

@@ -201,6 +201,36 @@ describe.skipIf(browser === undefined)('the page in a browser', () => {
     await page.context().close();
   });
 
+  it.each(sizes)('shows who owns the room when, in its own time, and what will not be free for a maintenance, on a %s', async (name, options) => {
+    const made = await served('control');
+    const present = made.scene.present!;
+    const hour = 3_600_000;
+    const day = 24 * hour;
+    const open8 = Date.UTC(2026, 0, 5, 7); // eight o'clock in Berlin
+    const windows = Array.from({ length: 12 }, (_, at) => ({
+      kind: 'open' as const,
+      since: open8 + at * day,
+      until: open8 + at * day + 12 * hour,
+      name: '',
+      offsetMs: hour,
+    }));
+    const exam = { kind: 'reserved' as const, since: open8 + 12 * hour, until: open8 + 15 * hour, name: 'exam', offsetMs: hour };
+    const hours = { zone: 'Europe/Berlin', windows: [...windows, exam].sort((a, b) => a.since - b.since), since: givenAt - day, until: givenAt + 60 * day };
+    const row = { id: 'm-1', of: 'post11', hosts: ['post11'], who: 'ada', why: 'new memory', at: givenAt, due: givenAt + 60_000, until: givenAt + day };
+    const rows = { ...present.world.rows, maintenances: new Map([[row.id, row]]) };
+    made.scene.present = { ...present, policy: { ...present.policy, windows: { lab: hours } }, world: { ...present.world, rows } };
+    const page = await open(made, '#/rooms', options);
+    await page.locator('.calendar li').first().waitFor();
+    expect(await page.locator('.calendar li').count()).toBe(14);
+    expect(await page.locator('.calendar .what').first().textContent()).toBe('open 08:00–20:00, reserved (exam) 20:00–23:00');
+    expect(await page.locator('.calendar .what').last().textContent()).toBe('closed');
+    expect(await page.locator('.room', { hasText: 'm-1' }).locator('.bad-line').textContent()).toContain('post11');
+    expect(await fitsAcross(page)).toBe(true);
+    await shot(page, `calendar ${name}`);
+    await page.context().close();
+    await made.scene.api.close();
+  });
+
   it('offers nothing to who may do nothing', async () => {
     const page = await open(outside, '#/why/machine/grid-01.example.org%231');
     await page.getByRole('heading', { name: 'Now, because' }).waitFor();

@@ -99,6 +99,38 @@ describe('a room that is people’s by day', () => {
   });
 });
 
+describe('jobs that are still there when their host must go', () => {
+  it('go back into their queue where the site says so, if they are rerunnable, and never unannounced', async () => {
+    const rehearsal = room({ hosts: 1, classroom: { requeue: 'rerunnable', noticeMs: 30 * minute } });
+    const life = await rehearsal.begin();
+    await until(rehearsal, 3);
+    const rerunnable = rehearsal.submit(['-q', 'grid', '-l', 'walltime=08:00:00'], 'sleep 25000\n');
+    await rehearsal.until('it runs', () => rehearsal.core.facts().byState.R === 1, hour);
+    const emptyBy = 7 + 34 / 60 - 4 / 60; // margin and two tries before eight, and the time to end a guest
+    await until(rehearsal, emptyBy - 0.3);
+    expect(said(life, `job:main/${rerunnable}`)).toMatch(/goes back into its queue at Mon 2026-01-05 07:3\d UTC: its host is due back/);
+    expect(rehearsal.core.facts().byState.R).toBe(1);
+    await until(rehearsal, 8);
+    expect(lives(rehearsal)).toBe('classroom');
+    expect(rehearsal.core.facts().byState).toMatchObject({ R: 0, Q: 1 });
+    expect(rehearsal.datacentre.invariants()).toEqual([]);
+    life?.stop();
+  });
+
+  it('stay where they are, if they are not', async () => {
+    const rehearsal = room({ hosts: 1, classroom: { requeue: 'rerunnable', noticeMs: 30 * minute } });
+    const life = await rehearsal.begin();
+    await until(rehearsal, 3);
+    rehearsal.submit(['-q', 'grid', '-r', 'n', '-l', 'walltime=08:00:00'], 'sleep 25000\n');
+    await until(rehearsal, 8);
+    expect(lives(rehearsal)).toBe('dom0');
+    await until(rehearsal, 11);
+    expect(lives(rehearsal)).toBe('classroom');
+    expect(rehearsal.core.facts().completed).toBe(1);
+    life?.stop();
+  });
+});
+
 describe('the daemon and the boot server, killed at 03:00', () => {
   it('leave a room that is people’s at eight all the same: every Dom0 carries its return time, its menu gives Dom0 only once', async () => {
     const rehearsal = room({ hosts: 3 });
