@@ -7,7 +7,7 @@ import { pure, table } from './table.js';
 const root = join(import.meta.dirname, '..', '..');
 
 function sources(): ReadonlyMap<string, string> {
-  const files = ['src', 'plugins', 'bench'].flatMap((top) =>
+  const files = ['src', 'plugins', 'bench', 'xenlab'].flatMap((top) =>
     readdirSync(join(root, top), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
       .map((entry) => join(entry.parentPath, entry.name)),

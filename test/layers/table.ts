@@ -1,5 +1,5 @@
 /**
- * Who may import whom. A part is a folder of `src/`, a file at its top (`clock`), one plugin (`plugins/torque`) or `bench`.
+ * Who may import whom. A part is a folder of `src/`, a file at its top (`clock`), one plugin (`plugins/torque`), `bench` or `xenlab`.
  * Every part sees itself. A part that is not in the table is a breach: put it in, and think.
  */
 export interface Rule {
@@ -90,6 +90,7 @@ export const table: Readonly<Record<string, Rule>> = {
     npm: ['xml2js', 'better-sqlite3', 'playwright-core'],
     node: 'any',
   },
+  xenlab: { sees: ['clock', 'sim'], npm: ['ssh2', 'vitest'], node: 'any' },
   'plugins/torque': plugin('saxes', 'xml2js'),
   'plugins/ssh': plugin('ssh2'),
   'plugins/xen': plugin(),

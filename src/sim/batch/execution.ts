@@ -1,4 +1,4 @@
-import { type BatchJob, type Execution, endRun, type Run, type Slot } from './job.js';
+import { type BatchJob, type EndCause, type Execution, endRun, type Run, type Slot } from './job.js';
 import { finish, requeue, settleArray } from './lifecycle.js';
 import { drops, type LiveMom, takes } from './mom.js';
 import { parseSeconds } from './resources.js';
@@ -61,10 +61,42 @@ function execute(server: Server, job: BatchJob, execution: Execution, run: Run, 
     return;
   }
   run.executed = true;
+  if (spec.carryOut !== undefined) {
+    carriedOut(server, job, execution, moms, spec.carryOut);
+    return;
+  }
   const walltime = parseSeconds(job.resources.get('walltime') ?? '') ?? Number.POSITIVE_INFINITY;
   const ranOver = job.runSeconds > walltime;
   const ms = (Math.min(job.runSeconds, walltime) * 1000) / (server.options.pace ?? 1) + (spec.epilogueMs ?? 0);
   later(ms, () => (ranOver ? finish(server, job, 'killed by walltime', 271) : finish(server, job, 'completed', job.scriptExit)));
+}
+
+/** The script is really carried out: it ends when it ends, or at its walltime. */
+function carriedOut(server: Server, job: BatchJob, execution: Execution, moms: readonly LiveMom[], carryOut: NonNullable<LiveMom['spec']['carryOut']>): void {
+  const life = new AbortController();
+  const walltime = parseSeconds(job.resources.get('walltime') ?? '');
+  const untimed =
+    walltime === undefined
+      ? (): void => undefined
+      : server.agenda.at(server.now + walltime * 1000, () => {
+          end('killed by walltime', 271);
+        });
+  const end = (why: EndCause, exit: number): void => {
+    if (life.signal.aborted) return;
+    execution.cancel();
+    for (const mom of moms) drops(mom, job.id, server.now);
+    const act = (): void => finish(server, job, why, exit);
+    if (server.up) act();
+    else server.unheard.push(act);
+  };
+  execution.cancel = () => {
+    untimed();
+    life.abort();
+  };
+  carryOut(job, execution.nodes, life.signal).then(
+    (exit) => end('completed', exit),
+    () => end('aborted', -1),
+  );
 }
 
 /** A mom dies with all its jobs; the server knows nothing of it. */

@@ -81,6 +81,8 @@ export interface BatchJob {
   readonly slotLimit: number | undefined;
   readonly parent: BatchJob | undefined;
   readonly elements: BatchJob[];
+  /** What qsub was handed, for moms that carry it out; arrays' elements share it. */
+  readonly script: string;
   readonly runSeconds: number;
   readonly scriptExit: number;
   readonly createdAt: number;

@@ -1,3 +1,5 @@
+import type { BatchJob } from './job.js';
+
 /** What a worker's mom is like: given by whoever boots the worker. */
 export interface Mom {
   /** `ncpus` of its report. */
@@ -9,6 +11,11 @@ export interface Mom {
   readonly prologueExit?: () => number;
   /** The job stays R and keeps its slots so long after its last command. */
   readonly epilogueMs?: number;
+  /**
+   * Carries the job's script out on that node, the first of `nodes`, and answers with its exit status; the signal ends it.
+   * Left out: nothing is carried out, and the job takes the time that its script says. A rejection ends the job as aborted.
+   */
+  readonly carryOut?: (job: BatchJob, nodes: readonly string[], signal: AbortSignal) => Promise<number>;
 }
 
 /** A mom that lives; it knows what runs there whatever the server believes. */

@@ -58,6 +58,7 @@ function accept(args: readonly string[], { server, io }: Context): Answer {
     extra: extras.get('x'),
     priority: Number(option('p') ?? 0),
     array: arrayOf(option('t'), server),
+    script: io.stdin ?? '',
     runSeconds: script.runSeconds,
     scriptExit: script.exit,
   };

@@ -26,6 +26,7 @@ export interface Submission {
   readonly extra: string | undefined;
   readonly priority: number;
   readonly array: { readonly request: string; readonly indices: readonly number[]; readonly limit: number | undefined } | undefined;
+  readonly script: string;
   readonly runSeconds: number;
   readonly scriptExit: number;
 }
@@ -125,6 +126,7 @@ function make(server: Server, s: Submission, number: number, kind: BatchJob['kin
     slotLimit: s.array?.limit,
     parent,
     elements: [],
+    script: s.script,
     runSeconds: s.runSeconds,
     scriptExit: s.scriptExit,
     createdAt: now,

@@ -1,0 +1,100 @@
+import { expect, it } from 'vitest';
+import { until } from '../children.js';
+import { type Lab, recipes } from '../lab.js';
+import { posts } from '../place.js';
+import { asleep, hand, hostOf, machinesOf, minute, outputOf, ranWell, reaches } from './telling.js';
+
+type Opened = () => Lab;
+
+/** An empty server and a room of PCs become a pool: the commands of docs/pool.md, in its order. */
+export function settingUp(lab: Opened): void {
+  it('builds the Dom0 root', { timeout: 20 * minute }, async () => {
+    const said = await lab().buildOnce('roots/first', ['boot', 'root', 'build', '--name', 'first']);
+    lab().say(said);
+  });
+
+  it('builds and publishes an image from a recipe', { timeout: 20 * minute }, async () => {
+    const recipe = lab().recipe(recipes.light);
+    lab().say(await lab().buildOnce('site/store/images/light', ['image', 'build', recipe, '--as', '1', '--publish', '--work', lab().place.at('work')]));
+    lab().putWrongImage();
+  });
+
+  it('publishes what hosts boot, and every server takes it', { timeout: 5 * minute }, async () => {
+    const room = lab();
+    expect((await room.domus(['check'])).stdout).toMatch(/^(?!.*error)/);
+    for (const words of [
+      ['boot', 'root', 'use', 'first'],
+      ['boot', 'publish'],
+    ])
+      expect(await room.domus(words)).toMatchObject({ exit: 0 });
+    await room.servers.startHomes(room.homes);
+    await room.servers.startDnsmasq();
+    await room.servers.startGanesha();
+    room.startDoor();
+    expect(await room.domus(['boot', 'diff'])).toMatchObject({ exit: 0 });
+    for (const { name } of posts) {
+      const { exit, stdout } = await room.domus(['boot', 'check', name]);
+      expect(exit, stdout).toBe(0);
+    }
+    for (const queue of ['light', 'wrong']) await room.batch.queue(queue, queue);
+    expect(await room.domus(['torque', 'setup', '--apply'])).toMatchObject({ exit: 0 });
+  });
+
+  it('boots every PC from them: iPXE, Xen, Dom0, each with the key that was made for it', { timeout: 15 * minute }, async () => {
+    const room = lab();
+    await Promise.all(room.stations.map((station) => station.on()));
+    const up = await Promise.all(posts.map((post) => room.answers(post, 12 * minute)));
+    expect(up).not.toContain(false);
+    room.say(`${posts.length} hosts answer; the emulators take ${room.stations.map(({ residentMiB }) => residentMiB).join(', ')} MiB`);
+    for (const post of posts) expect(await room.mustOn(post, 'ethtool eth0')).toMatch(/Wake-on: \S*g/);
+    const { exit, stdout } = await room.domus(['check', '--live']);
+    expect(exit, stdout).toBe(0);
+  });
+
+  it('proves that they come back, and switches them off since nobody needs them', { timeout: 20 * minute }, async () => {
+    const room = lab();
+    room.daemon.start();
+    expect(await until(async () => (await room.domus(['hosts', 'prove', ...posts.map(({ name }) => name)])).exit === 0, 2 * minute, 2_000)).toBe(true);
+    const proved = async (): Promise<boolean> => {
+      const { stdout } = await room.domus(['hosts', 'list', '--json']);
+      const { hosts } = JSON.parse(stdout) as { readonly hosts: readonly { readonly provenAt?: number }[] };
+      return hosts.every(({ provenAt }) => provenAt !== undefined);
+    };
+    const so = await until(proved, 12 * minute, 3_000);
+    expect(so, (await room.domus(['hosts', 'list'])).stdout).toBe(true);
+    room.say('every host is proved');
+    await asleep(room, 4 * minute);
+    room.say('every host is off');
+  });
+}
+
+/** One job's way from a powered-off room to its output file, and back. */
+export function oneJob(lab: Opened): void {
+  it('wakes a host because a job waits, runs the job inside a guest as its owner, and puts everything away again', { timeout: 20 * minute }, async () => {
+    const room = lab();
+    const cold = await hand(room, 'light');
+    const seconds = await reaches(room, cold, 'R', 10 * minute);
+    room.told('submitted to running, host powered off', `${seconds} s`);
+    const post = await hostOf(room, cold, posts);
+    await ranWell(room, cold, 3 * minute);
+    const [machine] = await machinesOf(room);
+    expect(await room.guests(post)).toEqual([machine?.guestName]);
+    const { stdout } = await room.domus(['why', machine?.id ?? '', '--kind', 'machine']);
+    expect(stdout).toContain(cold.id);
+    await asleep(room, 6 * minute);
+    room.told('job over to all hosts off', `${Math.round(room.seconds - cold.at - seconds)} s after it ran`);
+  });
+
+  it('runs the next on a host that is on already, and one more on a guest that is', { timeout: 15 * minute }, async () => {
+    const room = lab();
+    const opener = await hand(room, 'light', { script: 'sleep 45\necho ran; hostname; id -un; pwd\n' });
+    await reaches(room, opener, 'R', 10 * minute);
+    const warm = await hand(room, 'light');
+    room.told('submitted to running, host on, new guest', `${await reaches(room, warm, 'R', 6 * minute)} s`);
+    await ranWell(room, warm, 3 * minute);
+    const ready = await hand(room, 'light');
+    room.told('submitted to running, guest ready', `${await reaches(room, ready, 'R', 6 * minute)} s`);
+    await ranWell(room, ready, 3 * minute);
+    expect(outputOf(room, ready)).toContain('ran');
+  });
+}

@@ -1,0 +1,102 @@
+import { expect } from 'vitest';
+import { until } from '../children.js';
+import { alice } from '../furniture.js';
+import type { Lab } from '../lab.js';
+import type { Post } from '../place.js';
+
+export const minute = 60_000;
+
+/** A job as it was handed in. */
+export interface Handed {
+  readonly id: string;
+  readonly name: string;
+  readonly at: number;
+}
+
+let jobs = 0;
+
+/** Hands a job in for an environment; it says where and as whom it ran, in its output file. */
+export async function hand(
+  lab: Lab,
+  queue: string,
+  options: { readonly slots?: number; readonly nodes?: number; readonly script?: string } = {},
+): Promise<Handed> {
+  const name = `job${++jobs}`;
+  const want = `nodes=${options.nodes ?? 1}:ppn=${options.slots ?? 1}:${queue}`;
+  const id = await lab.batch.submit(['-q', queue, '-l', want, '-N', name], options.script ?? 'echo ran; hostname; id -un; pwd\n');
+  lab.say(`${id} (${name}) was handed in: ${want}`);
+  return { id, name, at: lab.seconds };
+}
+
+/** What the job wrote to its output file, in its owner's home on the site's file server. */
+export const outputOf = (lab: Lab, { id, name }: Handed): string => lab.homeFile(`${name}.o${id.replace(/\..*$/, '')}`) ?? '';
+
+/** Waits for a state of the job, and answers with the seconds since it was handed in. */
+export async function reaches(lab: Lab, job: Handed, state: 'R' | 'C', limitMs: number): Promise<number> {
+  const states = state === 'R' ? ['R', 'C'] : ['C'];
+  const so = await until(() => states.includes(lab.batch.state(job.id) ?? ''), limitMs, 250);
+  if (so === undefined) throw new Error(`${job.id} is ${lab.batch.state(job.id)} after ${limitMs / 1000} s; ${(await lab.domus(['why', job.id])).stdout}`);
+  return Math.round((lab.seconds - job.at) * 10) / 10;
+}
+
+/** The job ended well, and its output shows that it ran in a guest as its owner, in his home. */
+export async function ranWell(lab: Lab, job: Handed, limitMs: number): Promise<void> {
+  await reaches(lab, job, 'C', limitMs);
+  expect(lab.batch.exit(job.id)).toBe(0);
+  const [node = ''] = lab.batch.nodesOf(job.id);
+  expect(outputOf(lab, job)).toBe(`ran\n${node.split('.')[0]}\n${alice.name}\n/home/${alice.name}\n`);
+}
+
+export interface Known {
+  readonly id: string;
+  readonly seat: string;
+  readonly host: string;
+  readonly phase: string;
+  readonly cores: number;
+  readonly guestName: string;
+}
+
+/** The machines that Domus knows, by its own word. Raises an Error when it does not answer. */
+export async function machinesOf(lab: Lab): Promise<readonly Known[]> {
+  const { exit, stdout, stderr } = await lab.domus(['show', 'machines', '--json']);
+  if (exit !== 0) throw new Error(`domus show machines: ${stderr}`);
+  return (JSON.parse(stdout) as { readonly machines: readonly Known[] }).machines;
+}
+
+/** Every machine is gone: no guest, no disk, every seat offline. */
+export async function atRest(lab: Lab, limitMs: number): Promise<void> {
+  const left = async (): Promise<string> => {
+    const known = (await machinesOf(lab)).map(({ id, phase }) => `${id} ${phase}`);
+    const online = [...lab.batch.core.server.nodes.values()].filter((node) => !node.offline).map((node) => node.name);
+    return [...known, ...lab.overlays(), ...online].join(', ');
+  };
+  let what = '';
+  const so = await until(
+    async () => {
+      what = await left();
+      return what === '';
+    },
+    limitMs,
+    2_000,
+  );
+  if (so === undefined) throw new Error(`left after ${limitMs / 1000} s: ${what}`);
+}
+
+/** Everything is put away and the hosts are switched off. */
+export async function asleep(lab: Lab, limitMs: number): Promise<void> {
+  await atRest(lab, limitMs);
+  if ((await until(() => lab.stations.every((station) => !station.isOn), limitMs)) === undefined) {
+    throw new Error(
+      `still on: ${lab.stations.filter((station) => station.isOn).map((station) => station.post.name)}; ${(await lab.domus(['hosts', 'list'])).stdout}`,
+    );
+  }
+}
+
+/** The host of the job's machine, as Domus says. */
+export async function hostOf(lab: Lab, job: Handed, posts: readonly Post[]): Promise<Post> {
+  const [node = ''] = lab.batch.nodesOf(job.id);
+  const machine = (await machinesOf(lab)).find((each) => each.seat === node);
+  const post = posts.find(({ name }) => name === machine?.host);
+  if (post === undefined) throw new Error(`no host carries ${node}`);
+  return post;
+}

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import type { Lab } from '../lab.js';
+import { posts } from '../place.js';
+import { hand, machinesOf, minute, outputOf, reaches } from './telling.js';
+
+type Opened = () => Lab;
+
+/** Jobs and guests that span hosts. */
+export function together(lab: Opened): void {
+  it.skipIf(posts.length < 2)('runs an MPI job across two guests on two hosts', { timeout: 20 * minute }, async () => {
+    const room = lab();
+    const script = 'mpirun --mca plm_rsh_args "-o StrictHostKeyChecking=accept-new" --mca btl tcp,self -np 2 --hostfile $PBS_NODEFILE --map-by node hostname\n';
+    // each of the two fills what a host has left for it
+    const job = await hand(room, 'light', { nodes: 2, slots: 2, script });
+    await reaches(room, job, 'C', 15 * minute);
+    const nodes = room.batch.nodesOf(job.id);
+    const hosts = new Set((await machinesOf(room)).filter(({ seat }) => nodes.includes(seat)).map(({ host }) => host));
+    room.say(`MPI over ${nodes.join(' and ')} on ${[...hosts].join(' and ')}`);
+    const said = outputOf(room, job)
+      .split('\n')
+      .filter((line) => line !== '')
+      .sort();
+    expect(said, room.homeFile(`${job.name}.e${job.id.replace(/\..*$/, '')}`)).toEqual(nodes.map((node) => node.split('.')[0]).sort());
+    expect(hosts.size).toBe(2);
+  });
+}

@@ -1,0 +1,251 @@
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import process from 'node:process';
+import { systemClock } from '../src/clock.js';
+import { Daemon, program } from '../src/sim/lab/daemon.js';
+import { type LabFolder, layOut, newKey, writeKey } from '../src/sim/lab/folder.js';
+import { writeNames } from '../src/sim/lab/names.js';
+import { repository } from '../src/sim/lab/wire.js';
+import { Batch } from './batch.js';
+import { Child, type Ended, must, type RunOptions, run, until } from './children.js';
+import { adminKey, alice, furnishHomes, mountStore } from './furniture.js';
+import { Mainboards } from './mainboards.js';
+import { Moms } from './moms.js';
+import { type Place, type Post, placeAt, posts, surroundings, wire } from './place.js';
+import { Servers } from './servers.js';
+import { everySeat, iron, type SiteOptions, writeSite } from './site.js';
+import { Workstation } from './workstation.js';
+
+const xenlab = join(repository(), 'xenlab', 'images');
+export const recipes = { light: join(xenlab, 'light.yaml') } as const;
+
+/** Folder of roots and images of an earlier run, for whoever works on the laboratory. */
+const builtBefore = process.env['DOMUS_XENLAB_BUILT'];
+
+/** The room: three workstations, one server, Domus. Opened once, used by every chapter. */
+export class Lab {
+  readonly place: Place;
+  readonly folder: LabFolder;
+  readonly servers: Servers;
+  readonly stations: readonly Workstation[];
+  readonly batch: Batch;
+  readonly daemon: Daemon;
+  /** What happened, one line each, with seconds since the opening. */
+  readonly diary: string[] = [];
+  readonly figures: string[] = [];
+  readonly #outside: string;
+  readonly #began = systemClock.mono();
+  #moms: Moms | undefined;
+  #boards: Mainboards | undefined;
+  #door: Child | undefined;
+
+  constructor() {
+    const { root, outside } = surroundings();
+    this.#outside = outside;
+    this.place = placeAt(root);
+    this.folder = layOut(join(root, 'site'));
+    this.servers = new Servers(this.place, join(this.folder.root, 'boot'));
+    const heard = (line: string): void => this.say(line);
+    this.stations = posts.map((post) => new Workstation(post, this.place, { memoryMiB: iron.memoryMiB, cores: iron.cores, firmware: 'bios' }, heard));
+    this.batch = new Batch(this.folder, `pbs.${wire.domain}`);
+    this.daemon = new Daemon(this.folder, systemClock, (why) => this.say(why));
+  }
+
+  get seconds(): number {
+    return Math.round((systemClock.mono() - this.#began) / 100) / 10;
+  }
+
+  say(line: string): void {
+    const entry = `${this.seconds.toFixed(1).padStart(7)} s  ${line}`;
+    this.diary.push(entry);
+    appendFileSync(this.place.at('logs', 'diary'), `${entry}\n`);
+    console.log(entry);
+  }
+
+  /** A figure that is worth a line at the end. */
+  told(what: string, figure: string): void {
+    this.figures.push(`${what}: ${figure}`);
+    this.say(`${what}: ${figure}`);
+  }
+
+  /** What the site has before Domus: keys, accounts and homes, a batch server with its queues. */
+  async open(options: SiteOptions): Promise<void> {
+    const { folder } = this;
+    const domus = newKey('domus');
+    writeKey(folder.privateKey, domus);
+    const admin = adminKey(folder, builtBefore);
+    await mountStore(this.place, folder);
+    furnishHomes(this.homes);
+    this.writeSite(options);
+    const failed = (error: unknown): void => this.say(`the laboratory itself: ${error instanceof Error ? error.message : String(error)}`);
+    await this.batch.open(failed);
+    writeNames(folder, new Map(everySeat.map(({ name, address }) => [name, address])));
+    this.#boards = new Mainboards(this.stations, 9, failed);
+    this.#moms = new Moms({ core: this.batch.core, seats: everySeat, privateKey: admin, heard: (line) => this.say(line) });
+  }
+
+  writeSite(options: SiteOptions): void {
+    writeSite(this.folder, options);
+  }
+
+  get adminKeys(): string {
+    return join(this.folder.root, 'admin.pub');
+  }
+
+  get homes(): string {
+    return join(this.folder.root, 'home');
+  }
+
+  get moms(): Moms {
+    if (this.#moms === undefined) throw new Error('the laboratory is not open');
+    return this.#moms;
+  }
+
+  /** One command of Domus as a person types it here. */
+  domus(argv: readonly string[], options: RunOptions = {}): Promise<Ended> {
+    return run([process.execPath, program(), ...argv, '--config', this.folder.config], { ...options, env: { ...this.#env, ...options.env } });
+  }
+
+  /** As `domus`, for another daemon. */
+  domusOf(config: string, argv: readonly string[]): Promise<Ended> {
+    return run([process.execPath, program(), ...argv, '--config', config], { env: this.#env });
+  }
+
+  /** The same site as a second machine by mistake has it: the same everything, but a journal of its own. */
+  rivalConfig(folder: string): string {
+    mkdirSync(folder, { recursive: true });
+    const text = readFileSync(this.folder.config, 'utf8')
+      .replace(/^state: .*$/m, `state: ${join(folder, 'state')}`)
+      .replace(/^run: .*$/m, `run: ${join(folder, 'run')}\nenvironments: ${this.folder.environments}`)
+      .replace(/^boot:\n(?: {2}.*\n)*/m, '')
+      .replace(/^ {4}boot: .*\n/m, '')
+      .replace(/, mac: "[^"]*"/g, '');
+    const file = join(folder, 'domus.yaml');
+    writeFileSync(file, text);
+    return file;
+  }
+
+  /** As `domus`, and it must succeed; with the machine's own network, where packages come from. */
+  builds(argv: readonly string[]): Promise<string> {
+    const words = [process.execPath, program(), ...argv, '--config', this.folder.config];
+    return must(['nsenter', `--net=${this.#outside}`, 'nice', '-n', '5', ...words], { env: this.#env, limitMs: 1_200_000 });
+  }
+
+  /** As `builds`; where DOMUS_XENLAB_BUILT names a folder that has it from an earlier run, it is taken from there. */
+  async buildOnce(what: string, argv: readonly string[]): Promise<string> {
+    const from = builtBefore === undefined ? undefined : join(builtBefore, what.replaceAll('/', '-'));
+    const to = this.place.at(what.startsWith('site/') ? what : join('site', what));
+    mkdirSync(dirname(to), { recursive: true });
+    if (from !== undefined && existsSync(from)) {
+      await must(['cp', '-a', from, to]);
+      return `${what}: taken from ${from}`;
+    }
+    const said = (await this.builds(argv)).trim();
+    if (from !== undefined) await must(['cp', '-a', to, from]);
+    return said;
+  }
+
+  /** An image as somebody might put it into the store by hand: nothing can boot with its ramdisk. */
+  putWrongImage(): void {
+    const [right, bad] = [join(this.folder.images, 'light', '1'), join(this.folder.images, 'wrong', '1')];
+    mkdirSync(bad, { recursive: true });
+    for (const file of ['disk.qcow2', 'vmlinuz']) copyFileSync(join(right, file), join(bad, file));
+    writeFileSync(join(bad, 'initrd.img'), 'this is no ramdisk\n');
+  }
+
+  /** A recipe with this site's overlays on it: its guest.conf, and root's key for the moms. Answers with the recipe's file. */
+  recipe(source: string): string {
+    const folder = this.place.at('recipes');
+    const key = join(folder, 'key', 'root', '.ssh');
+    mkdirSync(key, { recursive: true, mode: 0o700 });
+    copyFileSync(this.adminKeys, join(key, 'authorized_keys'));
+    const own = [join(xenlab, 'site'), join(xenlab, 'light'), join(folder, 'key')];
+    const file = join(folder, basename(source));
+    writeFileSync(file, readFileSync(source, 'utf8').replace(/^overlays: .*$/m, `overlays: [${own.join(', ')}]`));
+    return file;
+  }
+
+  /** The boot server's own process. */
+  startDoor(): void {
+    this.#door = new Child(
+      'door',
+      ['env', `PATH=${this.#env['PATH']}`, process.execPath, program(), 'boot', 'serve', '--config', this.folder.config],
+      this.place.at('logs', 'door'),
+    );
+  }
+
+  /** After a change of the configuration: publish, and servers that read it anew. */
+  async restartBootServer(): Promise<void> {
+    await this.#door?.stop();
+    const { exit, stdout, stderr } = await this.domus(['boot', 'publish']);
+    if (exit !== 0) throw new Error(`domus boot publish: ${stdout}${stderr}`);
+    await this.servers.restartDnsmasq();
+    this.startDoor();
+  }
+
+  /** An administrator's shell on a host. */
+  on(post: Post, command: string, limitMs = 60_000): Promise<Ended> {
+    return run([...this.#ssh, `root@${post.address}`, command], { limitMs });
+  }
+
+  async mustOn(post: Post, command: string, limitMs = 60_000): Promise<string> {
+    const { exit, stdout, stderr } = await this.on(post, command, limitMs);
+    if (exit !== 0) throw new Error(`${post.name}: ${command}: status ${exit}: ${stderr.slice(-500)}`);
+    return stdout;
+  }
+
+  /** Waits until the host's sshd lets the administrator in. */
+  async answers(post: Post, limitMs: number): Promise<boolean> {
+    return (await until(async () => (await this.on(post, 'true', 15_000)).exit === 0, limitMs, 1_000)) === true;
+  }
+
+  /** Names of the guests that Xen runs on a host. */
+  async guests(post: Post): Promise<readonly string[]> {
+    const { exit, stdout } = await this.on(post, 'xl list');
+    if (exit !== 0) return [];
+    return stdout.split('\n').flatMap((line) => /^(domus\S+)\s/.exec(line)?.[1] ?? []);
+  }
+
+  /** Overlays that lie in the store. */
+  overlays(): readonly string[] {
+    if (!existsSync(this.folder.overlays)) return [];
+    return readdirSync(this.folder.overlays, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.qcow2'));
+  }
+
+  homeFile(name: string): string | undefined {
+    const file = join(this.homes, alice.name, name);
+    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  }
+
+  /** What is worth reading when something failed: the ends of the diary, the daemon's log and the consoles. */
+  lastWords(): string {
+    const end = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8').slice(-1_500) : '');
+    const parts = [
+      this.diary.slice(-15).join('\n'),
+      this.daemon.lastWords(15),
+      end(this.place.at('logs', 'door')),
+      ...this.stations.map((s) => s.said().slice(-600)),
+    ];
+    return parts.join('\n----\n');
+  }
+
+  /** Everything of it ends. */
+  async close(): Promise<void> {
+    await this.daemon.stop();
+    await this.#moms?.close();
+    await this.batch.close();
+    this.#boards?.close();
+    for (const station of this.stations) await station.cut();
+    await this.#door?.stop();
+    await this.servers.close();
+  }
+
+  get #ssh(): readonly string[] {
+    const quiet = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'ConnectTimeout=10', 'ServerAliveInterval=5', 'BatchMode=yes'];
+    return ['ssh', '-n', '-i', join(this.folder.root, 'admin'), ...quiet.flatMap((option) => ['-o', option])];
+  }
+
+  get #env(): Readonly<Record<string, string>> {
+    return { PATH: `${this.folder.bin}:${process.env['PATH'] ?? '/usr/bin:/bin'}`, NO_COLOR: '1' };
+  }
+}

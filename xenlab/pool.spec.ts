@@ -1,0 +1,38 @@
+import { afterAll, afterEach, beforeAll, describe } from 'vitest';
+import { crowd } from './chapters/crowd.js';
+import { oneJob, settingUp } from './chapters/life.js';
+import { loaders } from './chapters/loaders.js';
+import { together } from './chapters/together.js';
+import { trouble } from './chapters/trouble.js';
+import { Lab } from './lab.js';
+
+/**
+ * The laboratory's one story: chapters that stand on each other, in the order in which a failure would cost most. After the first
+ * two nothing can go on without them, so a failure there ends it.
+ */
+let lab: Lab | undefined;
+const opened = (): Lab => {
+  if (lab === undefined) throw new Error('the laboratory could not be opened');
+  return lab;
+};
+
+beforeAll(async () => {
+  const room = new Lab();
+  await room.open({ deployment: 'xenlab' });
+  lab = room;
+});
+afterEach(({ task }) => {
+  if (task.result?.state === 'fail') console.log(opened().lastWords());
+});
+afterAll(async () => {
+  if (lab === undefined) return;
+  console.log(['', 'Measured:', ...lab.figures.map((figure) => `  ${figure}`)].join('\n'));
+  await lab.close();
+});
+
+describe('a room of PCs becomes a pool', () => settingUp(opened));
+describe('one job', () => oneJob(opened));
+describe('trouble', () => trouble(opened));
+describe('a crowd', () => crowd(opened));
+describe('together', () => together(opened));
+describe('loaders', () => loaders(opened));

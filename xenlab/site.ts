@@ -1,0 +1,127 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LabFolder } from '../src/sim/lab/folder.js';
+import type { Seat } from './moms.js';
+import { posts, wire } from './place.js';
+
+/** An environment of the laboratory; it serves the queue of its name, and its seats have a property of that name. */
+export interface LabEnvironment {
+  readonly name: string;
+  readonly image: string;
+  readonly seats: readonly Seat[];
+  /** Of one machine. */
+  readonly cores: number;
+  readonly memoryMiB: number;
+  readonly idle: string;
+  readonly boot: string;
+  readonly checks: string;
+}
+
+const seats = (name: string, count: number, from: number): readonly Seat[] =>
+  Array.from({ length: count }, (_, at) => ({
+    name: `${name}-${String(at + 1).padStart(2, '0')}.${wire.domain}`,
+    address: `${wire.prefix}.${from + at}`,
+  }));
+
+export const light: LabEnvironment = {
+  name: 'light',
+  image: 'light',
+  seats: seats('light', 12, 101),
+  cores: 1,
+  memoryMiB: 224,
+  idle: '20s',
+  boot: '{type: pvh, kernel: vmlinuz, ramdisk: initrd.img, args: [console=hvc0, quiet, net.ifnames=0]}',
+  checks: 'users, home',
+};
+/** Nothing of it can boot: its ramdisk is no ramdisk. */
+export const wrong: LabEnvironment = { ...light, name: 'wrong', image: 'wrong', seats: seats('wrong', 2, 141), memoryMiB: 128 };
+export const environments = [light, wrong] as const;
+export const everySeat = environments.flatMap((environment) => environment.seats);
+
+/** Emulated hosts: what Domus is told of each. Dom0 has its memory from the reserve. */
+export const iron = { cores: 4, memoryMiB: 1792, dom0MiB: 512 } as const;
+
+/** The site's settings beside what `writeSite` always says. */
+export interface SiteOptions {
+  readonly deployment: string;
+  /** `loader` of hosts with a BIOS. */
+  readonly bios?: 'ipxe' | 'pxelinux';
+  readonly mode?: string;
+}
+
+/** Writes domus.yaml and environments/ as an administrator would, with the limits of an emulated machine. */
+export function writeSite(folder: LabFolder, { deployment, bios = 'ipxe', mode = 'act' }: SiteOptions): void {
+  const hosts = posts.map(({ name, address, mac }) => `      ${name}: {address: ${address}, mac: "${mac}"}`);
+  const list = environments.map(
+    ({ name, seats: all }) =>
+      `  ${name}:\n    names: [${all.map((seat) => seat.name).join(', ')}]\n    addresses: [${all.map((seat) => seat.address).join(', ')}]`,
+  );
+  writeFileSync(
+    folder.config,
+    `deployment: ${deployment}
+mode: ${mode}
+batch: {main: {driver: torque, bin: ${folder.bin}}}
+pools:
+  lab:
+    power: {driver: wol}
+    boot: {usual: dom0, bios: ${bios}}
+    defaults: {cores: ${iron.cores}, memory: ${iron.memoryMiB}MiB, reserve: {cores: 0, memory: ${iron.dom0MiB + 96}MiB}}
+    hosts:
+${hosts.join('\n')}
+boot:
+  server: ${wire.server}
+  network: ${wire.prefix}.0/24
+  interface: ${wire.bridge}
+  folder: ${join(folder.root, 'boot')}
+  roots: ${join(folder.root, 'roots')}
+  dom0: {memory: ${iron.dom0MiB}MiB}
+  serial: com1=115200,8n1
+  closeAfter: 5m
+  adminKeys: ${join(folder.root, 'admin.pub')}
+ssh: {privateKey: ${folder.privateKey}, knownHosts: ${join(folder.state, 'boot', 'known_hosts')}}
+store: {images: ${folder.images}, overlays: ${folder.overlays}}
+network: {bridge: xenbr0}
+seats:
+${list.join('\n')}
+limits: {startsAtOnce: 8, startsAtOncePerHost: 6, startsPerHour: 200, breakerFailures: 5, breakerPause: 30s}
+power: {manage: true, idle: 25s, minOn: 5s, minOff: 5s, leaveAlone: 5s, cyclesPerDay: 20, wakeLimit: 6m, sleepLimit: 2m}
+intervals:
+  tick: 2s
+  batchPoll: 2s
+  hostPoll: 4s
+  batchLimit: 15s
+  lookLimit: 60s
+  overlayLimit: 90s
+  createLimit: 3m
+  resizeLimit: 90s
+  shutdownLimit: 2m
+  destroyLimit: 90s
+  nodeLimit: 15s
+  cyclePause: 1s
+  joinLimit: 4m
+  schedulerCycle: 10s
+xen: {lookLimit: 50s}
+state: ${folder.state}
+run: ${folder.run}
+`,
+  );
+  for (const { name, image, cores, memoryMiB, idle, boot, checks } of environments) {
+    const most = name === 'light' ? { cores: 2, memoryMiB: 2 * memoryMiB } : { cores, memoryMiB };
+    writeFileSync(
+      join(folder.environments, `${name}.yaml`),
+      `image: {name: ${image}, version: latest}
+boot: ${boot}
+machine:
+  cores: {min: ${cores}, max: ${most.cores}}
+  memory: {min: ${memoryMiB}MiB, max: ${most.memoryMiB}MiB, step: ${memoryMiB}MiB}
+  disk: 2GiB
+serves: {queues: [${name}], properties: [${name}]}
+idle: ${idle}
+bootDeadline: ${name === 'wrong' ? '50s' : '6m'}
+keepFailed: 20s
+lostJobs: requeue
+checks: [${checks}]
+`,
+    );
+  }
+}
