@@ -40,6 +40,10 @@ export async function reload(running: Running): Promise<Reloaded> {
   return { ok: true, problems: [], differences };
 }
 
+/** Which hosts boot from the network, as the boot server was told. */
+const cardsOf = ({ boot, policy }: Config): unknown =>
+  boot === undefined ? {} : Object.values(policy.hosts).flatMap(({ name, address, mac }) => (mac === undefined ? [] : [[name, address, mac]]));
+
 /** Drivers are made once in a life: their settings change with the next one. */
 function needsRestart(before: Config, after: Config): readonly string[] {
   const parts = (config: Config): [string, unknown][] => [
@@ -50,6 +54,7 @@ function needsRestart(before: Config, after: Config): readonly string[] {
     ['the schedulers', config.schedulers ?? {}],
     ['the power drivers', config.powers ?? {}],
     ['the classroom drivers', config.classrooms ?? {}],
+    ['the settings under boot, and the hosts that boot from it', [config.boot ?? {}, cardsOf(config)]],
     ['history.housekeeping', config.housekeeping],
     ['the settings under metrics', config.metrics ?? {}],
     ['the settings under api', [config.api ?? {}, config.sessionMs]],
