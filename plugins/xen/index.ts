@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../src/clock.js';
 import { asFailure, Failure } from '../../src/drivers/failure.js';
-import type { CopyWay, Hypervisor, MovedGuest, MoveTarget, Order } from '../../src/drivers/hypervisor.js';
+import type { CopyWay, Hypervisor, MovedGuest, MoveTarget, Order, SavedGuest } from '../../src/drivers/hypervisor.js';
 import type { Plugin } from '../../src/drivers/plugin.js';
 import type { Runner, RunnerAnswer, RunnerVerb } from '../../src/drivers/runner.js';
 import type { GuestSpec } from '../../src/model/action.js';
@@ -108,6 +108,14 @@ class Xen implements Hypervisor {
 
   dropImage(host: string, order: Order, { name, version }: Image): Promise<void> {
     return this.#done(host, order, 'image-drop', `${name} ${version}`, { image: { name, version } });
+  }
+
+  saveGuest(host: string, order: Order, { uuid, name, overlay }: SavedGuest): Promise<void> {
+    return this.#done(host, order, 'guest-save', name, { uuid, overlay });
+  }
+
+  restoreGuest(host: string, order: Order, { uuid, name, overlay }: SavedGuest): Promise<void> {
+    return this.#done(host, order, 'guest-restore', name, { uuid, name, overlay });
   }
 
   removeOverlay(host: string, order: Order, overlay: string): Promise<void> {

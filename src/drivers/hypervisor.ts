@@ -19,6 +19,13 @@ export interface MoveTarget {
   readonly port: number;
 }
 
+/** Whose memory is saved, and the thin disk that it goes with. */
+export interface SavedGuest {
+  readonly uuid: string;
+  readonly name: string;
+  readonly overlay: string;
+}
+
 /** Absent `from`: the store. */
 export interface CopyWay {
   readonly from?: MoveTarget;
@@ -73,6 +80,13 @@ export interface Hypervisor {
   dropImage(host: string, order: Order, image: { readonly name: string; readonly version: string }): Promise<void>;
   /** `busy` while a guest has it open. */
   removeOverlay(host: string, order: Order, overlay: string): Promise<void>;
+  /**
+   * Writes a running guest's memory into the store, beside its thin disk, and ends it on the host; it goes on where it was
+   * until all is written. `absent` where it is not there, `full` where the store has no room. PV guests too.
+   */
+  saveGuest(host: string, order: Order, guest: SavedGuest): Promise<void>;
+  /** Has a saved guest go on, here or on another host with the same store; its memory is used up. `absent` where none was saved. */
+  restoreGuest(host: string, order: Order, guest: SavedGuest): Promise<void>;
   /** Has the host shut itself down. `busy` while any guest is on it. Success means that it has begun. */
   powerOff(host: string, order: Order): Promise<void>;
   /** Has the host boot anew. `busy` while any guest is on it. Success means that it has begun. */

@@ -11,6 +11,8 @@ export const runnerVerbs = [
   'guest-resize',
   'guest-shutdown',
   'guest-destroy',
+  'guest-save',
+  'guest-restore',
   'guest-expect',
   'guest-migrate',
   'image-copy',

@@ -19,6 +19,8 @@ export interface HypervisorBench {
   readonly limitMs?: number;
   /** Another host behind the same driver, with the same store. */
   readonly other?: MoveTarget;
+  /** Its guests can be saved into the store. */
+  readonly saves?: true;
   /** Its hosts keep copies of images. */
   readonly copies?: true;
   /** Makes the host stop answering. */
@@ -288,6 +290,46 @@ export function hypervisorContract(name: string, open: () => Promise<HypervisorB
         const grown = { ...moved(spec), memoryMiB: 2048 };
         expect(await kindOf(bench.driver.migrateGuest(bench.host, order(), grown, bench.other))).toBe('full');
         expect(await namesOn(bench.host)).toEqual([spec.name]);
+      });
+    });
+
+    describe('saving a guest into the store', () => {
+      const saved = ({ uuid, name, overlay: disk }: GuestSpec) => ({ uuid, name, overlay: disk });
+      const save = (spec: GuestSpec, by = order()) => bench.driver.saveGuest(bench.host, by, saved(spec));
+      const restore = (spec: GuestSpec, by = order()) => bench.driver.restoreGuest(bench.host, by, saved(spec));
+
+      it('ends it on the host, restoring has it go on; each twice is the same', async ({ skip }) => {
+        if (bench.saves === undefined) return skip();
+        const spec = await running();
+        await settled(save(spec));
+        await settled(save(spec));
+        expect((await look()).guests).toEqual([]);
+        await settled(restore(spec));
+        await settled(restore(spec));
+        expect((await look()).guests).toMatchObject([{ uuid: spec.uuid, name: spec.name, disks: [spec.overlay] }]);
+      });
+
+      it('is used once: no guest is made on that disk meanwhile, and none can be restored afterwards', async ({ skip }) => {
+        if (bench.saves === undefined) return skip();
+        const spec = await running();
+        expect(await kindOf(restore({ ...spec, uuid: '33333333-0000-4000-8000-000000000003' }))).not.toBe('done');
+        await settled(save(spec));
+        expect(await kindOf(create(spec))).toBe('refused');
+        await settled(restore(spec));
+        await settled(bench.driver.destroyGuest(bench.host, order(), spec.uuid));
+        expect(await kindOf(restore(spec))).toBe('absent');
+        expect(await kindOf(save(spec))).toBe('absent');
+        await settled(create(spec));
+      });
+
+      it('goes with its thin disk, and keeps to the fence', async ({ skip }) => {
+        if (bench.saves === undefined) return skip();
+        const spec = await running();
+        expect(await kindOf(save(spec, order({ fence: fenceOf({ epoch: 4 }) })))).toBe('refused');
+        await settled(save(spec));
+        await settled(remove(spec.overlay));
+        await settled(overlay(spec.overlay));
+        expect(await kindOf(restore(spec))).toBe('absent');
       });
     });
 

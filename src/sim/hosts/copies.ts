@@ -3,6 +3,7 @@ import type { CopyWay } from '../../drivers/hypervisor.js';
 import type { HostSnapshot } from '../../model/host.js';
 import type { Replica } from '../../model/replica.js';
 import type { Doing } from './deeds.js';
+import type { FakeGuest } from './guest.js';
 import type { FakeHost } from './host.js';
 
 type Image = { readonly name: string; readonly version: string };
@@ -13,6 +14,8 @@ const mebibyte = 1024 * 1024;
 export interface FakeOverlay {
   readonly bytes: number;
   readonly base?: string;
+  /** The memory of its guest, while that is saved. */
+  readonly saved?: FakeGuest;
 }
 
 /** A host's own disk with copies of images: it outlives a loss of power. */

@@ -89,6 +89,7 @@ export function createGuest(host: FakeHost, spec: GuestSpec): Doing {
       const same = host.find(spec.uuid);
       if (same !== undefined) return undefined;
       if (!host.overlays.has(spec.overlay)) return new Failure('refused', `overlay ${spec.overlay} is not on ${host.name}`);
+      if (host.overlays.get(spec.overlay)?.saved !== undefined) return new Failure('refused', `the guest of ${spec.overlay} was saved`);
       const user = host.userOf(spec.overlay);
       if (user !== undefined) return new Failure('refused', `overlay ${spec.overlay} is open in ${user.plan.name}`);
       const creation = host.create(planOf(spec));

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.js';
 import { Failure } from '../../drivers/failure.js';
-import type { CopyWay, Hypervisor, MovedGuest, MoveTarget, Order } from '../../drivers/hypervisor.js';
+import type { CopyWay, Hypervisor, MovedGuest, MoveTarget, Order, SavedGuest } from '../../drivers/hypervisor.js';
 import type { GuestSpec } from '../../model/action.js';
 import { type Fence, mayAct } from '../../model/fence.js';
 import type { HostSnapshot } from '../../model/host.js';
@@ -12,6 +12,7 @@ import { createGuest, createOverlay, type Doing, destroyGuest, powerOff, reboot,
 import type { FakeHost } from './host.js';
 import { migrateGuest } from './migration.js';
 import type { Outcome } from './ops.js';
+import { restoreGuest, saveGuest } from './saving.js';
 
 /** Shortest and longest time, ms, of each command; `travelMs` is the way there. */
 export interface Latencies {
@@ -108,6 +109,12 @@ export class VirtualHypervisor implements Hypervisor {
   }
   dropImage(host: string, order: Order, image: { readonly name: string; readonly version: string }): Promise<void> {
     return this.#deed(host, order, 'image-drop', 'overlayMs', (at) => dropImage(at, image));
+  }
+  saveGuest(host: string, order: Order, guest: SavedGuest): Promise<void> {
+    return this.#deed(host, order, 'guest-save', 'migrateMs', (at) => saveGuest(at, guest));
+  }
+  restoreGuest(host: string, order: Order, guest: SavedGuest): Promise<void> {
+    return this.#deed(host, order, 'guest-restore', 'migrateMs', (at) => restoreGuest(at, guest));
   }
   removeOverlay(host: string, order: Order, overlay: string): Promise<void> {
     return this.#deed(host, order, 'overlay-remove', 'overlayMs', (at) => removeOverlay(at, overlay));

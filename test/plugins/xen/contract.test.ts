@@ -10,6 +10,7 @@ hypervisorContract('plugins/xen over plugins/ssh and the real runner', async () 
     host: 'ws1',
     other: { host: 'ws2', address: '127.0.0.1', port: bench.second.port },
     copies: true,
+    saves: true,
     image: { name: 'sl7', version: 'v1' },
     spec: givenSpec,
     advance: () => systemClock.sleep(5),

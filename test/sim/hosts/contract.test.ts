@@ -17,6 +17,7 @@ hypervisorContract('The virtual hypervisor', async () => {
     host: 'post01',
     other: { host: 'post02', address: '10.0.0.2', port: 22 },
     copies: true,
+    saves: true,
     image,
     spec: (overrides) => spec({ size: { cores: 1, memoryMiB: 512 }, maxSize: { cores: 2, memoryMiB: 1024 }, ...overrides }),
     advance: async (ms) => {
