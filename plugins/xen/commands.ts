@@ -47,6 +47,7 @@ function kernelArguments(spec: GuestSpec): string {
     'domus.report=xenstore:data/domus',
     `domus.uuid=${spec.uuid}`,
     ...scratchArguments(spec),
+    ...(spec.hostKey === undefined ? [] : ['domus.hostkey=kept']),
     `domus.checks=${spec.checks.map((c) => checked('check', c, /^[A-Za-z0-9_-]{1,40}$/)).join(',')}`,
   ];
   const all = [...spec.args.map((a) => checked('kernel argument', a, word)), ...own].join(' ');

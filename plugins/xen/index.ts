@@ -35,6 +35,9 @@ const graceMs = 10_000;
 
 type Image = { readonly name: string; readonly version: string };
 
+/** In one line, as it goes through xenstore. */
+const hostKeyOf = ({ hostKey }: GuestSpec): { readonly hostKey?: string } => (hostKey === undefined ? {} : { hostKey: hostKey.trim().replaceAll('\n', '|') });
+
 class Xen implements Hypervisor {
   readonly #config: XenConfig;
   readonly #runner: Runner;
@@ -69,7 +72,7 @@ class Xen implements Hypervisor {
   async createGuest(host: string, order: Order, spec: GuestSpec): Promise<void> {
     const config = guestConfig(spec, this.#config);
     const { scratch, swapMiB } = spec;
-    const own = { ...(scratch?.on === 'host' ? { scratchMiB: scratch.sizeMiB } : {}), ...(swapMiB === undefined ? {} : { swapMiB }) };
+    const own = { ...(scratch?.on === 'host' ? { scratchMiB: scratch.sizeMiB } : {}), ...(swapMiB === undefined ? {} : { swapMiB }), ...hostKeyOf(spec) };
     return this.#done(host, order, 'guest-create', spec.name, { name: spec.name, uuid: spec.uuid, overlay: spec.overlay, config, ...own });
   }
 

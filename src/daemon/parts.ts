@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Chooser } from '../boot/chooser.js';
 import type { Clock } from '../clock.js';
 import type { Checked } from '../config/check.js';
@@ -20,6 +21,7 @@ import type { Runner } from '../drivers/runner.js';
 import type { Log } from '../log.js';
 import type { HostSpec } from '../model/host.js';
 import { makeBootServer } from './boot.js';
+import { SeatKeys, withSeatKeys } from './seat-keys.js';
 
 /** The drivers that the configuration names, loaded, checked by their own schemas, created. */
 export interface Parts {
@@ -103,7 +105,7 @@ export async function makeParts(whole: Whole, clock: Clock, log: Log): Promise<M
       classrooms: rooms,
       ...(server === undefined ? {} : { boots: guard(new Chooser(server, clock, 'Domus'), 'boot server') }),
       runner: way,
-      hypervisor: guests,
+      hypervisor: withSeatKeys(guests, new SeatKeys(join(config.stateDir, 'seat-keys'), execaShell(clock))),
       ...(names === undefined ? {} : { names: names({}) }),
       follow,
       close,

@@ -28,6 +28,8 @@ export interface GuestSpec {
   readonly address: string;
   readonly environment: string;
   readonly checks: readonly string[];
+  /** Its seat's private ssh host key; given on the way to the host, never written down with the deed. */
+  readonly hostKey?: string;
 }
 
 interface OnHost {

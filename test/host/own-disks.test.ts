@@ -1,9 +1,9 @@
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunnerRequest } from '../../src/drivers/runner.js';
 import { type FakeHost, givenHost } from './fake-host.js';
-import { configText, createOverlay, deed, uuidOf } from './given.js';
+import { configText, createGuest, createOverlay, deed, uuidOf } from './given.js';
 
 function given(): { readonly host: FakeHost; readonly folder: string } {
   const host = givenHost();
@@ -76,4 +76,29 @@ it('a thin disk smaller than its image is refused, since it would cut the file s
   const { host } = given();
   writeFileSync(join(host.images, 'sl7/v1/image.json'), '{"diskMiB":2048}');
   expect(await host.ask(createOverlay('o1'))).toMatchObject({ exit: 1, message: expect.stringContaining('refused: image sl7 v1 is 2048 MiB large') });
+});
+
+describe('the host key of a seat', () => {
+  const key = `-----BEGIN OPENSSH PRIVATE KEY-----|${'b3BlbnNzaC1rZXktdjEA'.repeat(6)}|-----END OPENSSH PRIVATE KEY-----`;
+  it("goes into the guest's own part of xenstore, readable for it alone, and into no file", async () => {
+    const host = givenHost();
+    writeFileSync(join(host.folder, 'bin/xenstore-chmod'), `#!/bin/sh\necho "xenstore-chmod $*" >>${host.folder}/calls.log\n`, { mode: 0o755 });
+    rmSync(join(host.folder, 'bin/xenstore-write'));
+    writeFileSync(join(host.folder, 'bin/xenstore-write'), `#!/bin/sh\necho "xenstore-write $*" >>${host.folder}/calls.log\n`, { mode: 0o755 });
+    await host.ask(createOverlay('o1'));
+    const made = createGuest(host.folder, 1, 'o1');
+    await host.ask({ ...made, args: { ...made.args, hostKey: key } });
+    expect(host.calls.filter((line) => line.startsWith('xenstore'))).toEqual([
+      `xenstore-write /local/domain/1/domus/hostkey ${key}`,
+      'xenstore-chmod /local/domain/1/domus/hostkey n0 r1',
+    ]);
+    const files = readdirSync(join(host.folder, 'run'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    for (const file of files) expect(readFileSync(join(file.parentPath, file.name), 'utf8')).not.toContain('b3BlbnNz');
+  });
+  it('is refused where it is none', async () => {
+    const host = givenHost();
+    await host.ask(createOverlay('o1'));
+    const made = createGuest(host.folder, 1, 'o1');
+    expect(await host.ask({ ...made, args: { ...made.args, hostKey: '--help' } })).toMatchObject({ status: 'refused' });
+  });
 });
