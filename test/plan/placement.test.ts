@@ -76,3 +76,37 @@ check('Placement', [
     says: { 'group:grid-g0': 'wait-room' },
   },
 ]);
+
+check('Scratch space on the hosts themselves', [
+  {
+    when: 'one host has enough of it',
+    world: given()
+      .env('grid', { scratch: { on: 'host', sizeMiB: 100 }, swapMiB: 20 })
+      .host('post1', { snapshot: { scratchFreeMiB: 119 } })
+      .host('post2', { snapshot: { scratchFreeMiB: 120 } })
+      .host('post3')
+      .seats('grid', 6)
+      .waits('grid'),
+    decides: ['start grid-01 on post2 1/1024'],
+  },
+  {
+    when: 'a machine on its way will take it',
+    world: given()
+      .env('grid', { swapMiB: 70 })
+      .host('post1', { snapshot: { scratchFreeMiB: 100 } })
+      .seats('grid', 6)
+      .machine('grid-01', 'preparing', { row: { size: { cores: 1, memoryMiB: 1024 } } })
+      .waits('grid', { count: 2 }),
+    decides: [],
+    says: { 'group:grid-g0': 'wait-room' },
+  },
+  {
+    when: 'it is a part of their own memory',
+    world: given()
+      .env('grid', { scratch: { on: 'memory', sizeMiB: 100 } })
+      .host('post1')
+      .seats('grid', 6)
+      .waits('grid'),
+    decides: ['start grid-01 on post1 1/1024'],
+  },
+]);
