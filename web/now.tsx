@@ -5,6 +5,7 @@ import type { StatusRecord } from '../src/api/schema/status.js';
 import { Rack } from './rack.js';
 import { still } from './same.js';
 import type { Seen } from './seen.js';
+import { Services } from './services.js';
 import { count, duration, hue, longer, short } from './words.js';
 
 const isSleepy = (at: number, due: number): boolean => Date.now() - Math.max(at, due) > 120_000;
@@ -233,6 +234,7 @@ export function Now({ seen }: { seen: Seen }) {
           <Environment key={env.name} env={env} plan={plan} coming={coming.get(env.name) ?? none} at={coming.has(env.name) ? status.at : 0} />
         ))}
       </div>
+      <Services />
       <Rack hosts={hosts} machines={machines} at={status.at} loaded={seen.loaded} />
     </>
   );

@@ -17,12 +17,14 @@ const stages: Readonly<Record<MachineRecord['phase'], string>> = {
   failed: 'failed',
   lost: 'failed',
 };
-const stageOf = (machine: MachineRecord): string => (machine.phase === 'ready' && machine.jobs.length > 0 ? 'busy' : stages[machine.phase]);
+/** A permanent machine is never idle: it is there for its own sake. */
+const stageOf = (machine: MachineRecord): string =>
+  machine.phase === 'ready' && (machine.jobs.length > 0 || machine.kind === 'service') ? 'busy' : stages[machine.phase];
 
 const told = (machine: MachineRecord): string =>
   [
     `${short(machine.id)} (${machine.environment}): ${machine.phase}${machine.movingTo === undefined ? '' : `, goes to ${short(machine.movingTo)}`}`,
-    `${count(machine.cores, 'core')}, ${memory(machine.memoryMiB)}, ${count(machine.jobs.length, 'job')}`,
+    `${count(machine.cores, 'core')}, ${memory(machine.memoryMiB)}, ${machine.kind === 'service' ? 'permanent' : count(machine.jobs.length, 'job')}`,
     machine.held === undefined ? '' : `held: ${machine.held}`,
     machine.failing ?? machine.why ?? '',
   ]

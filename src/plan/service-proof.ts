@@ -10,7 +10,7 @@ const polls = 2;
 const silentMs = ({ reading }: HostView, now: number): number => (reading.silentSince === undefined ? 0 : Math.max(0, now - reading.silentSince));
 
 /** Its controller says that it is off, and was asked when the host had been silent for a poll. */
-function isCut({ reading, meter }: HostView, { world, policy, now }: Context): boolean {
+export function isCut({ reading, meter }: HostView, { world, policy, now }: Context): boolean {
   if (reading.silentSince === undefined || meter === undefined || !isHeard(meter) || meter.value.on) return false;
   const { hostPollMs } = policy.intervals;
   return now - reading.silentSince >= polls * hostPollMs && meter.askedAt >= Math.max(reading.silentSince + hostPollMs, world.clockJumpAt ?? 0);

@@ -7,7 +7,7 @@ import type { Change } from '../model/rows.js';
 import type { Service, ServiceMemory } from '../model/service.js';
 import type { MachineView } from '../model/world.js';
 import { stopGuest } from './retire.js';
-import { openIn, provedDead, shownBy, unproved } from './service-proof.js';
+import { isCut, openIn, provedDead, shownBy, unproved } from './service-proof.js';
 import { type Context, failedOnce, hostAskedAfter, hostWaits, machineRef, rowChange, type Step } from './step.js';
 
 /**
@@ -38,10 +38,12 @@ export function lostWithHost(context: Context, machine: MachineView): Step | und
   return intent === undefined ? step : { ...step, changes: [...(step.changes ?? []), { table: 'intents', key: intent.id, row: null }] };
 }
 
-/** It was on its way: the other host must show that it is not there either. */
-function mayBeElsewhere({ world }: Context, { moving, host, uuid }: Machine): boolean {
+/** It was on its way: the other host must show that it is not there either, or be proved dead as well. */
+function mayBeElsewhere(context: Context, { moving, host, uuid }: Machine): boolean {
   if (moving === undefined) return false;
-  const reading = world.hosts.get(host === moving.from ? moving.to : moving.from)?.reading;
+  const other = context.world.hosts.get(host === moving.from ? moving.to : moving.from);
+  if (other !== undefined && isCut(other, context)) return false;
+  const reading = other?.reading;
   const isKnown = reading !== undefined && isHeard(reading) && reading.askedAt > (moving.endedAt ?? moving.since);
   return !isKnown || reading.value.guests.some((guest) => guest.uuid === uuid);
 }

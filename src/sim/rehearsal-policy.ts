@@ -55,7 +55,8 @@ const environmentOf = (name: string, wish: Partial<Environment>): Environment =>
   ...wish,
 });
 
-const serviceOf = (name: string, number: number, wish: Partial<Service> & { readonly home: string }): Service => ({
+/** A small permanent machine, and what differs of it. */
+export const serviceOf = (name: string, number: number, wish: Partial<Service> & { readonly home: string }): Service => ({
   ...{ name, group: 'standin', mode: 'act', address: `10.3.0.${number}`, mac: `00:16:3e:01:00:${number.toString(16).padStart(2, '0')}`, pools: ['lab'] },
   ...{ image: { name: 'standin', version: 'latest' }, boot: { type: 'pvh', kernel: 'vmlinuz', args: [] } },
   ...{ size: { cores: 1, memoryMiB: 256 }, diskMiB: gib, checks: [], restartWithinMs: 10 * minute },

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Planner } from '../../src/api/what-if.js';
 import type { HistoryReader } from '../../src/history/contract.js';
 import type { Present } from '../../src/model/present.js';
+import { because } from '../../src/model/reason.js';
+import { serviceOf } from '../../src/sim/rehearsal-policy.js';
 import { busyDay, type Scene, scene } from '../api/scene.js';
 import { givenAt } from '../given-present.js';
 import { openBrowser } from './browser.js';
@@ -97,6 +99,28 @@ describe.skipIf(browser === undefined)('the page in a browser', () => {
     ['phone', { viewport: { width: 390, height: 844 }, isMobile: true, deviceScaleFactor: 2 }],
     ['dark desktop', { colorScheme: 'dark' }],
   ] as const;
+
+  it('says how many permanent machines are up, and why one is not', async () => {
+    const site = await served('control');
+    const { world, plan, policy, ...rest } = busyDay();
+    const service = serviceOf('post11-s.example.org', 1, { home: 'post11' });
+    const reasons = new Map([
+      ...plan.reasons,
+      ['service:post11-s.example.org', [because('service-no-room', { cores: 1, memory: 256, detail: 'post11 is full' })]],
+    ]);
+    site.scene.present = { ...rest, world, plan: { ...plan, reasons }, policy: { ...policy, services: { [service.name]: service } } };
+    const page = await open(site, '#/now');
+    const part = page.getByRole('region', { name: 'permanent machines' });
+    await part.waitFor();
+    expect(await part.textContent()).toContain('0 of 1 up');
+    expect(await part.getByRole('listitem').textContent()).toBe('post11-s down no host has room for its 1 core(s) and 256 MiB: post11 is full');
+    await shot(page, 'permanent machines');
+    await part.getByRole('link').click();
+    await page.getByText('no host has room for its 1 core(s)').first().waitFor();
+    await page.context().close();
+    site.scene.changes.close();
+    await site.scene.api.close();
+  });
 
   it.each(sizes)('shows what there is now, on a %s', async (name, options) => {
     const page = await open(inside, '#/now', options);

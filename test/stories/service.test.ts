@@ -258,6 +258,31 @@ describe('a permanent machine through persons and misfortune', () => {
     }
   });
 
+  it('is not started a third time while nobody knows whether it has arrived: one host lost, the other silent', async () => {
+    const services = { 'post01-s': { home: 'post01' }, 'post02-s': { home: 'post02' } };
+    const rehearsal = lab({ services, power: { trusted: true }, policy: { consolidation: { ...usualMoves, manage: true } } });
+    for (const each of rehearsal.datacentre.hosts.values()) each.capabilities = [...each.capabilities, 'live-migration'];
+    const life = await rehearsal.begin();
+    const row = () => [...(life?.ledger.rows.machines.values() ?? [])].find(({ moving }) => moving !== undefined);
+    await rehearsal.until('one is moved', () => row()?.moving !== undefined, 3 * hour);
+    const { seat = '', moving } = row() ?? {};
+    await rehearsal.until('it is there', () => placesOf(rehearsal, seat)[0] === moving?.to, hour);
+    const there = host(rehearsal, moving?.to ?? '').trouble;
+    there.afflict('silent', { concerns: (what) => !what.startsWith('power') });
+    host(rehearsal, moving?.from ?? '').crash(false);
+    const made = rehearsal.datacentre.guestsMade;
+    await rehearsal.pass(hour);
+    expect(placesOf(rehearsal, seat)).toEqual([moving?.to]);
+    expect(rehearsal.datacentre.guestsMade).toBe(made);
+    there.relieve();
+    await rehearsal.until('it is known where it is', () => rowOf(life, seat)?.host === moving?.to, hour);
+    expect(placesOf(rehearsal, seat)).toEqual([moving?.to]);
+    host(rehearsal, moving?.to ?? '').crash(false); // now both are lost, and seen to be
+    await rehearsal.until('it is up on a third', () => placesOf(rehearsal, seat).length === 1, hour);
+    expect(rehearsal.datacentre.invariants()).toEqual([]);
+    life?.stop();
+  });
+
   it('is only thought of in watch mode', async () => {
     const rehearsal = lab({ policy: { mode: 'watch' } });
     const life = await rehearsal.begin();
