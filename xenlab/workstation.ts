@@ -18,6 +18,8 @@ export interface Machine {
  */
 const accel = process.env['DOMUS_XENLAB_ACCEL'] ?? 'tcg,thread=multi';
 const cpu = process.env['DOMUS_XENLAB_CPU'] ?? 'qemu64,+svm,+npt';
+/** QEMU gives this card a ROM for a BIOS only. */
+const efiRom = '/usr/lib/ipxe/qemu/efi-eepro100.rom';
 const ovmf = { code: '/usr/share/OVMF/OVMF_CODE_4M.fd', vars: '/usr/share/OVMF/OVMF_VARS_4M.fd' };
 
 /** A workstation: a QEMU process while it is on, nothing while it is off. Its card is an Intel 82559, the one of QEMU's that a driver can arm for wake-on-LAN and iPXE drives. */
@@ -76,7 +78,12 @@ export class Workstation {
       [
         ...['qemu-system-x86_64', '-name', post.name, '-accel', accel, '-cpu', cpu, '-smp', String(machine.cores), '-m', String(machine.memoryMiB)],
         ...['-M', 'pc,graphics=off', '-nodefaults', '-no-user-config', '-display', 'none', ...firmware],
-        ...['-netdev', `tap,id=wire,ifname=${tap},script=no,downscript=no`, '-device', `i82559c,netdev=wire,mac=${post.mac},bootindex=1`],
+        ...[
+          '-netdev',
+          `tap,id=wire,ifname=${tap},script=no,downscript=no`,
+          '-device',
+          `i82559c,netdev=wire,mac=${post.mac},bootindex=1${machine.firmware === 'uefi' ? `,romfile=${efiRom}` : ''}`,
+        ],
         ...['-chardev', `file,id=serial,path=${this.console},append=on`, '-serial', 'chardev:serial'],
         ...['-qmp', `unix:${this.#qmp},server=on,wait=off`],
       ],
