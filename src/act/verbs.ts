@@ -1,35 +1,13 @@
-import type { Order } from '../drivers/hypervisor.js';
-import type { Deed, Verb } from '../model/action.js';
+import type { Verb } from '../model/action.js';
 import type { Machine } from '../model/machine.js';
-import type { Intervals } from '../model/policy.js';
 import type { PowerState } from '../model/power.js';
 import { copySliceMs, replicaKey } from '../model/replica.js';
 import type { Change, Rows } from '../model/rows.js';
 import type { Tenancy, Tenant } from '../model/tenancy.js';
 import { batchOf, classroomOf, type Hands, powerOf, schedulerOf } from './hands.js';
+import { moveEnded, restoreEnded } from './move-ended.js';
 import { proveIdle } from './safety.js';
-
-type DeedOf<V extends Verb> = Extract<Deed, { readonly verb: V }>;
-
-/** Everything there is to know of a verb. The sentences are read by people; `perform` and `done` by the executor. */
-export interface VerbRow<V extends Verb> {
-  readonly precondition: string;
-  /** How it is seen to be done. */
-  readonly seen: string;
-  readonly repeated: string;
-  readonly undone: string;
-  readonly limitMs: (intervals: Intervals) => number;
-  readonly perform: (hands: Hands, deed: DeedOf<V>, order: Order) => Promise<void>;
-  /** What any other end writes down into its machine's row. */
-  readonly failed?: (row: Machine, at: number) => Partial<Machine>;
-  /** What its success writes down: fields of its machine's row, and rows beside it. */
-  readonly done: (
-    deed: DeedOf<V>,
-    row: Machine | undefined,
-    at: number,
-    rows: Rows,
-  ) => { readonly row?: Partial<Machine>; readonly changes?: readonly Change[] };
-}
+import type { DeedOf, VerbRow } from './verb-row.js';
 
 export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
   'create-overlay': {
@@ -100,6 +78,29 @@ export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
     },
     done: (_deed, row, at) => ({ row: moveEnded(row, at) }),
     failed: (row, at) => moveEnded(row, at),
+  },
+  'save-guest': {
+    precondition: 'it runs, and its node is offline and proved jobless; what was saved of it lies beside its disk',
+    seen: 'it is absent in a look asked after it',
+    repeated: 'an absent guest of which a file was saved is success',
+    undone: 'restore-guest on the same host',
+    limitMs: (i) => i.migrateLimitMs + i.nodeLimitMs,
+    perform: async (hands, deed, order) => {
+      await proveIdle(hands, deed.safe, order.signal);
+      await hands.hypervisor.saveGuest(deed.host, order, { uuid: deed.uuid, name: deed.guestName, overlay: deed.overlay });
+    },
+    done: (_deed, row, at) => ({ row: moveEnded(row, at) }),
+    failed: (row, at) => moveEnded(row, at),
+  },
+  'restore-guest': {
+    precondition: 'both hosts show that it runs nowhere; what was saved of it is taken by this host alone',
+    seen: 'it runs in a look asked after it',
+    repeated: 'a guest that is there is success; what was saved can be taken only once',
+    undone: 'save-guest',
+    limitMs: (i) => i.migrateLimitMs,
+    perform: ({ hypervisor }, deed, order) => hypervisor.restoreGuest(deed.host, order, { uuid: deed.uuid, name: deed.guestName, overlay: deed.overlay }),
+    done: (_deed, row, at) => ({ row: restoreEnded(row, at) }),
+    failed: (row, at) => restoreEnded(row, at),
   },
   'destroy-copy': {
     precondition: 'a migration is over, and both hosts show the guest: this copy stands still, or the other one is the machine’s',
@@ -261,10 +262,6 @@ function copyTouched(host: string, image: Machine['image'], at: number, rows: Ro
   const row = rows.replicas.get(key);
   return row === undefined ? {} : { changes: [{ table: 'replicas', key, row: { ...row, deedAt: at } }] };
 }
-
-/** Where it is now is seen by looking at both hosts after this. */
-export const moveEnded = (row: Machine | undefined, at: number): Partial<Machine> =>
-  row?.moving === undefined ? {} : { moving: { ...row.moving, endedAt: at } };
 
 /** The host has been told; what it makes of it is seen later. */
 function ordered(host: string, state: PowerState, at: number, rows: Rows): { readonly changes?: readonly Change[] } {

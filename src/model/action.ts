@@ -78,6 +78,9 @@ export type Deed = { readonly reason: Reason } & (
       readonly port: number;
     } & OnHost &
       Guarded)
+  /** Its memory becomes a file on the store, and it is on no host until it is restored from it, on whichever. */
+  | ({ readonly verb: 'save-guest'; readonly uuid: string; readonly guestName: string; readonly overlay: string } & OnHost & Guarded)
+  | ({ readonly verb: 'restore-guest'; readonly uuid: string; readonly guestName: string; readonly overlay: string } & OnHost)
   /** What a migration has left on a host that is not the machine's any more (or never became it). */
   | ({ readonly verb: 'destroy-copy'; readonly uuid: string; readonly guestName: string } & OnHost)
   /** Goes on with the host's own copy of an image for one slice of time: from the store, or from another host's. */
@@ -122,6 +125,8 @@ export const verbs = [
   'shutdown-guest',
   'destroy-guest',
   'migrate-guest',
+  'save-guest',
+  'restore-guest',
   'destroy-copy',
   'copy-image',
   'drop-image',

@@ -35,8 +35,8 @@ export interface Moving {
   readonly since: number;
   readonly reason: Reason;
   readonly way: 'live' | 'saved';
-  /** It was saved, and is on no host until it is restored. */
-  readonly savedAt?: number;
+  /** How often it was tried to start it again from what was saved; absent: not yet. */
+  readonly restores?: number;
   /** The deed is over, however it ended: what is seen counts when it was asked after this. Absent: nothing was begun. */
   readonly endedAt?: number;
 }

@@ -5,7 +5,7 @@ import type { Change } from '../model/rows.js';
 import type { HostView, MachineView } from '../model/world.js';
 import type { HostRoom, Sheet } from './capacity.js';
 import { modeOf, strictest } from './modes.js';
-import { immovable, loadRoom, mayGoTo, needOf } from './movable.js';
+import { immovable, loadRoom, mayGoTo, needOf, wayOf } from './movable.js';
 import { type Bin, fits, type Item, less, type Move, type Packing, pack, type Vector } from './packing.js';
 import { effectiveMode } from './permission.js';
 import { unwakeable } from './power.js';
@@ -189,7 +189,10 @@ export function send({ sheet }: Site, machine: MachineView, to: string, reason: 
   const [cores, memoryMiB] = needOf(sheet, machine);
   target.cores -= cores;
   target.memoryMiB -= memoryMiB;
-  const decision = { kind: 'move' as const, machine: row.id, to, way: 'live' as const, reason };
+  const from = sheet.world.hosts.get(row.host);
+  const way = from === undefined ? undefined : wayOf(machine, from, target.view);
+  if (way === undefined) return;
+  const decision = { kind: 'move' as const, machine: row.id, to, way, reason };
   sheet.chosen.set(row.id, decision);
   sheet.sorter.settle(decision, strictest(modeOf(sheet.policy, machine), effectiveMode(sheet.policy, row.environment, to)));
 }

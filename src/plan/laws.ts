@@ -34,7 +34,7 @@ const decided = ({ plan }: Case): readonly Decision[] => [...plan.decisions, ...
 type Start = Extract<Decision, { kind: 'start' }>;
 const startsOf = (seen: Case): readonly Start[] => decided(seen).flatMap((decision) => (decision.kind === 'start' && !decision.service ? [decision] : []));
 
-const touching: ReadonlySet<Deed['verb']> = new Set(['shutdown-guest', 'destroy-guest', 'resize-guest', 'migrate-guest']);
+const touching: ReadonlySet<Deed['verb']> = new Set(['shutdown-guest', 'destroy-guest', 'resize-guest', 'migrate-guest', 'save-guest']);
 const movesBusy = (deed: Deed, { environment }: MachineView): boolean => deed.verb === 'migrate-guest' && environment?.moves === 'busy';
 
 /** A guest that may run jobs is touched only when its node is proved offline and jobless, by readings asked after the proof. */

@@ -1,9 +1,11 @@
+import { ownDiskMiB } from '../model/environment.js';
 import { runs } from '../model/host.js';
 import { loadWindowMs } from '../model/load.js';
 import { because, type Reason } from '../model/reason.js';
 import { versionOn } from '../model/versions.js';
 import type { HostView, MachineView } from '../model/world.js';
 import type { HostRoom, Sheet } from './capacity.js';
+import { hasCopy } from './replicas.js';
 
 /** Of what makes a host overloaded, so much is filled at most: what was moved for one reason shall not move back for the other. */
 const cautious = 0.9;
@@ -36,25 +38,36 @@ export function loadRoom(sheet: Sheet, { spec, machines, load, reading }: HostVi
 
 const liveWays: Readonly<Record<'pvh' | 'hvm' | 'pv', string>> = { pvh: 'live-migration', hvm: 'live-migration', pv: 'pv-live-migration' };
 
-/** How it would move: live where both ends can; else not at all. */
-export function wayOf(machine: MachineView, ...ends: readonly HostView[]): 'live' | undefined {
+/** How it would move: live where both ends can; an idle PV worker by being saved and restored; else not at all. */
+export function wayOf(machine: MachineView, ...ends: readonly HostView[]): 'live' | 'saved' | undefined {
   const wanted = liveWays[(machine.environment ?? machine.service)?.boot.type ?? 'pvh'];
-  return ends.every(({ reading }) => reading.value?.capabilities.includes(wanted) === true) ? 'live' : undefined;
+  const can = (what: string): boolean => ends.every(({ reading }) => reading.value?.capabilities.includes(what) === true);
+  if (can(wanted)) return 'live';
+  return machine.environment?.boot.type === 'pv' && machine.jobs.length === 0 && can('pv') ? 'saved' : undefined;
+}
+
+/** What it was made as keeps it where it is. */
+function bound({ environment, service }: MachineView): string | undefined {
+  if ((environment ?? service) === undefined || environment?.moves === 'never') return 'its environment does not allow it';
+  return environment !== undefined && ownDiskMiB(environment) > 0 ? 'its scratch space or swap is on its host' : undefined;
+}
+
+/** What goes on with it now does. */
+function engaged(sheet: Sheet, machine: MachineView): string | undefined {
+  const { row, environment, phase, intent, jobs, guest } = machine;
+  if (row.held !== undefined) return `it is held by ${row.held.by}`;
+  const open = row.moving ?? row.failing ?? row.trouble ?? intent;
+  if (open !== undefined || sheet.chosen.has(row.id)) return 'something is under way with it';
+  const isSeen = machine.hostHeard && (row.kind === 'service' || machine.nodeHeard) && guest !== undefined && runs(guest);
+  if (phase !== 'ready' || !isSeen) return 'it is not ready';
+  return jobs.length > 0 && environment?.moves !== 'busy' ? 'a job is on it' : undefined;
 }
 
 /** Why a machine is not to be moved by Domus's own choice; undefined when it may be. */
 export function immovable(sheet: Sheet, machine: MachineView, cooldownMs: number): Reason | undefined {
-  const { row, environment, phase, intent, jobs, guest } = machine;
-  const not = (why: string): Reason => because('move-not', { why }, [`machine:${row.id}`]);
-  const moves = environment?.moves ?? 'idle';
-  if ((environment ?? machine.service) === undefined || moves === 'never') return not('its environment does not allow it');
-  if (row.held !== undefined) return not(`it is held by ${row.held.by}`);
-  if (row.moving !== undefined || row.failing !== undefined || row.trouble !== undefined || intent !== undefined || sheet.chosen.has(row.id)) {
-    return not('something is under way with it');
-  }
-  if (phase !== 'ready' || !machine.hostHeard || (row.kind !== 'service' && !machine.nodeHeard) || guest === undefined || !runs(guest))
-    return not('it is not ready');
-  if (jobs.length > 0 && moves !== 'busy') return not('a job is on it');
+  const { row } = machine;
+  const why = bound(machine) ?? engaged(sheet, machine);
+  if (why !== undefined) return because('move-not', { why }, [`machine:${row.id}`]);
   const sinceMs = sheet.now - (row.moved?.at ?? Number.NEGATIVE_INFINITY);
   return sinceMs < cooldownMs ? because('move-cools', { sinceMs, leftMs: cooldownMs - sinceMs }, [`machine:${row.id}`]) : undefined;
 }
@@ -67,6 +80,7 @@ export function mayGoTo(machine: MachineView, from: HostRoom, to: HostRoom): boo
   const { environment, service, row } = machine;
   const snapshot = to.view.reading.value;
   if (to === from || to.blocked !== undefined || snapshot === undefined || to.leftMs < Math.min(from.leftMs, soonMs)) return false;
+  if (row.local && !hasCopy(snapshot, row.image)) return false;
   const pools = environment?.pools ?? service?.pools ?? [];
   if ((!pools.includes(to.view.spec.pool) && service?.home !== to.name) || wayOf(machine, from.view, to.view) === undefined) return false;
   return versionOn(snapshot.images, { name: row.image.name, version: row.image.version }) !== undefined;

@@ -1,4 +1,5 @@
 import type { Deed } from '../model/action.js';
+import { ownDiskMiB } from '../model/environment.js';
 import { type Guest, isAlive, runs } from '../model/host.js';
 import type { Machine, Moving } from '../model/machine.js';
 import { isHeard } from '../model/reading.js';
@@ -26,10 +27,12 @@ export function move(context: Context, machine: MachineView): Step | undefined {
   return machine.row.host === moving.to ? tidy(context, machine, moving) : settled(context, machine, moving);
 }
 
+const moveVerbs: ReadonlySet<string> = new Set(['migrate-guest', 'save-guest', 'restore-guest', 'destroy-copy']);
+
 /** The row without its move; `moved`: it is left where it is for a while. */
 function without(row: Machine, moved: boolean, now: number): Machine {
   const { moving, trouble, ...rest } = row;
-  const kept = trouble === undefined || trouble.verb === 'migrate-guest' || trouble.verb === 'destroy-copy' ? {} : { trouble };
+  const kept = trouble === undefined || moveVerbs.has(trouble.verb) ? {} : { trouble };
   return { ...rest, ...kept, ...(moved && moving !== undefined ? { moved: { at: now, from: moving.from } } : {}) };
 }
 
@@ -42,18 +45,24 @@ const takenBack = ({ now }: Context, machine: MachineView, moving: Moving, why: 
 });
 
 /** Why it must not go any more. */
-function obsolete({ world, now }: Context, { row, guest, hostHeard, jobs, environment }: MachineView, moving: Moving): string | undefined {
+function obsolete({ world, now }: Context, machine: MachineView, moving: Moving): string | undefined {
+  const { row, guest, hostHeard } = machine;
   if (row.goal.kind === 'gone') return 'it leaves';
   if (row.held !== undefined) return `it is held by ${row.held.by}`;
   if (row.failing !== undefined || (hostHeard && (guest === undefined || !runs(guest)))) return 'its guest does not run';
-  const moves = environment?.moves ?? 'idle';
-  if (moves === 'never') return 'its environment does not allow it';
-  if (jobs.length > 0 && moves !== 'busy') return 'a job is on it';
   const to = world.hosts.get(moving.to);
   if (to === undefined || to.blocked !== undefined) return `${moving.to} may not be used`;
   if (row.local && !hasCopy(to.reading.value, row.image))
     return `${moving.to} has no copy of image ${row.image.name} ${row.image.version}, which its disk stands on`;
-  return now - moving.since > longestWaitMs ? 'it waited too long for its turn' : undefined;
+  return forbidden(machine, moving) ?? (now - moving.since > longestWaitMs ? 'it waited too long for its turn' : undefined);
+}
+
+/** What its environment does not allow; nobody is saved with a job on him. */
+function forbidden({ jobs, environment }: MachineView, { way }: Moving): string | undefined {
+  const moves = environment?.moves ?? 'idle';
+  if (moves === 'never') return 'its environment does not allow it';
+  if (environment !== undefined && ownDiskMiB(environment) > 0) return 'its scratch space or swap is on its host';
+  return jobs.length > 0 && (moves !== 'busy' || way === 'saved') ? 'a job is on it' : undefined;
 }
 
 function begin(context: Context, machine: MachineView, moving: Moving): Step {
@@ -63,18 +72,19 @@ function begin(context: Context, machine: MachineView, moving: Moving): Step {
   const waits = hostWaits(context, machine);
   if (waits !== undefined) return { reason: waits };
   const reason = because('step-move', { to: moving.to }, movesTo(machine, moving));
-  const jobless = machine.environment?.moves !== 'busy' && machine.seat !== undefined;
+  const jobless = (machine.environment?.moves !== 'busy' || moving.way === 'saved') && machine.seat !== undefined;
   const missing = jobless ? towardsOffline(context, machine, moving.reason, moving.since) : undefined;
   if (missing !== undefined) return missing;
   const to = context.world.hosts.get(moving.to)?.spec;
   if (to === undefined || guest === undefined) return { reason };
+  const its = { host: row.host, machine: row.id, uuid: row.uuid, guestName: row.guestName, overlay: row.overlay };
+  if (moving.way === 'saved') {
+    const saves = because('step-save', { to: moving.to }, movesTo(machine, moving));
+    return { reason: saves, deed: { verb: 'save-guest', ...its, ...safetyOf(context, machine), reason: saves } };
+  }
   const deed: Deed = {
     verb: 'migrate-guest',
-    host: row.host,
-    machine: row.id,
-    uuid: row.uuid,
-    guestName: row.guestName,
-    overlay: row.overlay,
+    ...its,
     memoryMiB: Math.max(guest.memoryMiB, guest.targetMiB),
     to: to.name,
     address: to.address,
@@ -116,7 +126,15 @@ function settled(context: Context, machine: MachineView, moving: Moving): Step {
   if (!here.heard || !there.heard) return { reason: lookAgain(machine, here.heard ? moving.to : moving.from, now - after) };
   if (here.guest === undefined && there.guest !== undefined) return clear(machine, moving.to); // it never was let run there
   if (here.guest !== undefined && now - after < stuckMs) return { reason: lookAgain(machine, moving.from, now - after) };
-  return lost(context, machine, moving, here);
+  return again(machine, moving, here) ?? lost(context, machine, moving, here);
+}
+
+/** What was saved is started on the other host, else where it was. */
+function again({ row }: MachineView, moving: Moving, here: End): Step | undefined {
+  const host = [moving.to, moving.from][moving.restores ?? 0];
+  if (moving.way !== 'saved' || here.guest !== undefined || host === undefined) return undefined;
+  const reason = because('step-restore', { host }, [...machineRef(row), `host:${host}`]);
+  return { reason, deed: { verb: 'restore-guest', host, machine: row.id, uuid: row.uuid, guestName: row.guestName, overlay: row.overlay, reason } };
 }
 
 /** It runs where it was: what the other host has of it is a copy. */

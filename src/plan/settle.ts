@@ -27,11 +27,16 @@ function toldToStop({ deed, openedAt }: Intent, { rows }: World): readonly Chang
   return row === undefined || row.shutdownAt !== undefined ? [] : [{ table: 'machines', key: row.id, row: { ...row, shutdownAt: openedAt } }];
 }
 
+const moves: ReadonlySet<Verb> = new Set(['migrate-guest', 'save-guest', 'restore-guest', 'destroy-copy']);
+
 /** A guest that may have been told to move may be on either host: both are looked at next. */
 function toldToMove(intent: Intent, world: World): readonly Change[] {
   const { deed } = intent;
-  const row = deed.verb === 'migrate-guest' || deed.verb === 'destroy-copy' ? world.rows.machines.get(deed.machine ?? '') : undefined;
-  return row?.moving === undefined ? [] : [{ table: 'machines', key: row.id, row: { ...row, moving: { ...row.moving, endedAt: overAt(intent, world) } } }];
+  const row = moves.has(deed.verb) && 'machine' in deed ? world.rows.machines.get(deed.machine ?? '') : undefined;
+  if (row?.moving === undefined) return [];
+  // of this life the failure itself was counted
+  const tried = deed.verb === 'restore-guest' && intent.life !== world.life.id ? { restores: (row.moving.restores ?? 0) + 1 } : {};
+  return [{ table: 'machines', key: row.id, row: { ...row, moving: { ...row.moving, endedAt: overAt(intent, world), ...tried } } }];
 }
 
 /** A host that may have been told counts as told. */

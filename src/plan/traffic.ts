@@ -3,6 +3,10 @@ import { type ConsolidationPolicy, usualMoves } from '../model/consolidation.js'
 import { because, type Reason } from '../model/reason.js';
 import type { Context } from './step.js';
 
+type Moving = Extract<Deed, { verb: 'migrate-guest' | 'save-guest' | 'restore-guest' }>;
+const isMoving = (deed: Deed): deed is Moving => deed.verb === 'migrate-guest' || deed.verb === 'save-guest' || deed.verb === 'restore-guest';
+const endsOf = (deed: Moving): readonly string[] => (deed.verb === 'migrate-guest' ? [deed.to, deed.host] : [deed.host]);
+
 /** What is going on at each host: one creation at a time, a few stops, a few migrations, and a bound on stops and migrations everywhere. */
 export class Load {
   readonly #limits;
@@ -26,7 +30,7 @@ export class Load {
     const { stopsAtOnce, stopsAtOncePerHost } = this.#limits;
     if (deed.verb === 'create-guest' && (this.#creating.get(deed.host) ?? 0) > 0)
       return because('wait-budget', { what: `another guest is being created on ${deed.host}`, limit: 1 }, [`host:${deed.host}`]);
-    if (deed.verb === 'migrate-guest') return this.#road(deed);
+    if (isMoving(deed)) return this.#road(deed);
     if (deed.verb !== 'shutdown-guest' && deed.verb !== 'destroy-guest') return undefined;
     if (this.#stops >= stopsAtOnce) return because('wait-budget', { what: 'stops under way', limit: stopsAtOnce });
     return (this.#stopping.get(deed.host) ?? 0) >= stopsAtOncePerHost
@@ -35,17 +39,17 @@ export class Load {
   }
 
   /** Why a migration may not begin now. */
-  #road({ host, to }: Extract<Deed, { verb: 'migrate-guest' }>): Reason | undefined {
+  #road(deed: Moving): Reason | undefined {
     const { atOnce, atOncePerHost } = this.#moves;
     if (this.#migrations >= atOnce) return because('wait-budget', { what: 'migrations under way', limit: atOnce });
-    const full = [to, host].find((end) => (this.#moving.get(end) ?? 0) >= atOncePerHost);
+    const full = endsOf(deed).find((end) => (this.#moving.get(end) ?? 0) >= atOncePerHost);
     return full === undefined ? undefined : because('wait-budget', { what: `migrations of ${full} under way`, limit: atOncePerHost }, [`host:${full}`]);
   }
 
   take(deed: Deed): void {
-    if (deed.verb === 'migrate-guest') {
+    if (isMoving(deed)) {
       this.#migrations++;
-      for (const end of [deed.host, deed.to]) this.#moving.set(end, (this.#moving.get(end) ?? 0) + 1);
+      for (const end of endsOf(deed)) this.#moving.set(end, (this.#moving.get(end) ?? 0) + 1);
     }
     if (deed.verb === 'create-guest') this.#creating.set(deed.host, (this.#creating.get(deed.host) ?? 0) + 1);
     if (deed.verb !== 'shutdown-guest' && deed.verb !== 'destroy-guest') return;

@@ -48,7 +48,7 @@ export class Laboratory {
     this.#wish = wish;
     this.#spread = policyOf(wish, false);
     const open = policyOf(wish, true);
-    this.rehearsal = new Rehearsal({ policy: open, classify: () => ({ environment: 'desk' }), seed: wish.seed ?? 1 });
+    this.rehearsal = new Rehearsal({ policy: open, classify: () => ({ environment: 'desk' }), sharedStore: true, seed: wish.seed ?? 1 });
   }
 
   /** One machine on each host, and nothing is moved or switched yet. */

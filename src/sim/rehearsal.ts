@@ -27,6 +27,8 @@ export interface RehearsalOptions {
   readonly batch?: Partial<BatchOptions>;
   /** Hosts are switched through controllers, or (the default) by magic packets. */
   readonly controllers?: boolean;
+  /** All hosts see one store, as they do with services; default: each its own. */
+  readonly sharedStore?: true;
 }
 
 const manager = 'root';
@@ -59,7 +61,7 @@ export class Rehearsal {
     const services = Object.values(options.policy.services ?? {});
     const imageNames = new Set([...Object.values(options.policy.environments), ...services].map(({ image }) => image.name));
     const images = [...imageNames].map((name) => ({ name, version: '1' }));
-    const store = services.length === 0 ? {} : { overlays: new Map<string, { readonly bytes: number }>() }; // what is restarted elsewhere lies on a store that all see
+    const store = services.length === 0 && options.sharedStore !== true ? {} : { overlays: new Map<string, { readonly bytes: number }>() }; // what is restarted elsewhere lies on a store that all see
     const hosts = Object.values(options.policy.hosts).map(({ name, cores, memoryMiB, reserve, classroom }) => ({
       ...{ name, cores, memoryMiB, dom0MiB: Math.min(512, reserve.memoryMiB), images, ...store },
       ...(classroom === undefined ? {} : { classroom: true as const }),
@@ -108,6 +110,8 @@ export class Rehearsal {
       'shutdownGuest',
       'destroyGuest',
       'migrateGuest',
+      'saveGuest',
+      'restoreGuest',
       'copyImage',
       'dropImage',
       'removeOverlay',

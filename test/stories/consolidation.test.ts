@@ -74,6 +74,24 @@ describe('a laboratory at rest', () => {
   });
 });
 
+describe('guests that cannot move while they run', () => {
+  it('are saved and restored when idle, and stay where that is not possible either', async () => {
+    for (const capabilities of [['pv'], []]) {
+      const laboratory = new Laboratory({ hosts: 6, reserveMiB: 1024, environment: { boot: { type: 'pv', kernel: 'vmlinuz', args: [] } } });
+      for (const host of hostsOf(laboratory)) host.capabilities = capabilities;
+      await laboratory.furnish();
+      await laboratory.open();
+      const least = capabilities.length === 0 ? 6 : 2;
+      await laboratory.rehearsal.until('it is packed, or not', () => laboratory.used === least && isCalm(laboratory), 2 * hour);
+      await laboratory.rehearsal.pass(hour);
+      expect(laboratory.used).toBe(least);
+      expect(moves(laboratory)).toBe(0); // none of them live
+      isSound(laboratory);
+      laboratory.life?.stop();
+    }
+  });
+});
+
 describe('while machines move', () => {
   it('one that dies of it is made anew, and what was planned goes on', async () => {
     const laboratory = await six();

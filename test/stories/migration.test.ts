@@ -15,7 +15,7 @@ const hour = 60 * minute;
 /** Two hosts, and a machine that stays although no job waits. */
 function site(environment: Partial<Environment> = {}, seed = 1): Rehearsal {
   const policy = rehearsalPolicy({ environments: { grid: { seats: 3, min: 1, cores: { min: 1, max: 1, step: 1 }, ...environment } }, hosts: 2 });
-  return new Rehearsal({ policy, classify: () => ({ environment: 'grid' }), seed });
+  return new Rehearsal({ policy, classify: () => ({ environment: 'grid' }), seed, sharedStore: true });
 }
 
 const host = (rehearsal: Rehearsal, name: string): FakeHost => {
@@ -34,9 +34,9 @@ const isServing = (life: Life | undefined): boolean =>
 const said = (life: Life | undefined, id: string): string => (life?.present?.plan.reasons.get(`machine:${id}`) ?? []).map(sentence).join('; ');
 
 /** Decided by nobody but the story: the row says where to. */
-async function send(rehearsal: Rehearsal, life: Life | undefined, to: string): Promise<Machine> {
+async function send(rehearsal: Rehearsal, life: Life | undefined, to: string, way: 'live' | 'saved' = 'live'): Promise<Machine> {
   const row = only(life);
-  const moving = { from: row.host, to, since: rehearsal.clock.wall(), reason: because('move-asked', { who: 'ada', why: 'a test', to }), way: 'live' as const };
+  const moving = { from: row.host, to, since: rehearsal.clock.wall(), reason: because('move-asked', { who: 'ada', why: 'a test', to }), way };
   await life?.ledger.commit([{ table: 'machines', key: row.id, row: { ...row, moving } }], [], true);
   life?.loop.changed();
   return row;
@@ -172,7 +172,7 @@ describe('a machine that is moved', () => {
 });
 
 /** A machine is moved to the other host; the life is tripped, and where it stops dead a new one begins. */
-async function aMove(trip?: Trip): Promise<{ readonly rehearsal: Rehearsal; readonly operations: readonly string[] }> {
+async function aMove(trip?: Trip, way: 'live' | 'saved' = 'live'): Promise<{ readonly rehearsal: Rehearsal; readonly operations: readonly string[] }> {
   const rehearsal = site();
   const first = await rehearsal.begin();
   await rehearsal.until('it serves', () => isServing(first), hour);
@@ -184,7 +184,7 @@ async function aMove(trip?: Trip): Promise<{ readonly rehearsal: Rehearsal; read
   const from = rehearsal.datacentre.guests()[0]?.host.name;
   const to = from === 'post01' ? 'post02' : 'post01';
   await rehearsal.until('all is known', () => tripwire.dead || (isServing(life) && areKnown(life)), hour);
-  if (!tripwire.dead && life !== undefined) void send(rehearsal, life, to).catch(() => undefined);
+  if (!tripwire.dead && life !== undefined) void send(rehearsal, life, to, way).catch(() => undefined);
   const revive = async (): Promise<void> => {
     if (!tripwire.dead || current !== life) return;
     await rehearsal.pass(20_000);
@@ -215,6 +215,30 @@ describe('a move ends the same', () => {
         });
       }
     }
+  });
+
+  it('when a guest that cannot move while it runs is saved and restored, and the daemon stops dead at any operation', async () => {
+    const { operations } = await aMove(undefined, 'saved');
+    expect(operations.filter((name) => name === 'hypervisor.saveGuest' || name === 'hypervisor.restoreGuest')).toHaveLength(2);
+    for (const what of ['die-before', 'die-after'] as const) {
+      for (let at = 1; at <= operations.length; at++) {
+        await aMove({ at, what }, 'saved').catch((thrown: unknown) => {
+          throw new Error(`${what} operation ${at} (${operations[at - 1]}): ${String(thrown)}`);
+        });
+      }
+    }
+  });
+
+  it('when saving or restoring fails in any way: where it cannot go on elsewhere, it goes on where it was', async () => {
+    const { operations } = await aMove(undefined, 'saved');
+    for (const what of ['fail-before', 'fail-after'] as const)
+      for (const kind of ['uncertain', 'refused', 'full'] as const)
+        for (let at = 1; at <= operations.length; at++) {
+          if (!/(save|restore)Guest$/.test(operations[at - 1] ?? '')) continue;
+          await aMove({ at, what, kind }, 'saved').catch((thrown: unknown) => {
+            throw new Error(`${what} ${kind} operation ${at} (${operations[at - 1]}): ${String(thrown)}`);
+          });
+        }
   });
 
   it('when any operation fails in any way', async () => {
