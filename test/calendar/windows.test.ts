@@ -36,6 +36,8 @@ function calendar({ zone = 'Europe/Berlin', open = { 'mon-fri': '08:00-20:00' },
   };
 }
 
+const list = (length: number): string => Array.from({ length }, (_, at) => at).join(',');
+
 /** In local time, by a way of telling it that the calendar does not use. */
 function local(at: number, zone = 'Europe/Berlin'): string {
   const text = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).format(at);
@@ -211,7 +213,76 @@ describe('what is written', () => {
     expect(trouble('BEGIN:VCARD\r\nEND:VCARD\r\n')).toContain('VCALENDAR');
     expect(trouble(ics(...event('SUMMARY:when?')))).toContain('DTSTART');
     expect(trouble(ics(...event('DTSTART;TZID=Mars/Base:20260606T210000', 'DTEND;TZID=Mars/Base:20260606T220000')))).toContain('Mars/Base');
-    expect(trouble(ics(...event('DTSTART:20260606T210000', 'RRULE:FREQ=SECONDLY')))).toBeUndefined(); // bounded
+    expect(
+      trouble(
+        ics(...event('DTSTART:20260606T210000', 'DTEND:20260606T220000'), ...event('SUMMARY:often', 'DTSTART;VALUE=DATE:20260606', 'RRULE:FREQ=SECONDLY')),
+      ),
+    ).toBe('event "often" (line 9): it repeats SECONDLY: days are the shortest that an event may repeat by');
     expect(day).toBe(86_400_000);
+  });
+
+  it.each([
+    ['FREQ=DAILY;BYMONTH=2;BYMONTHDAY=31', undefined], // its first day only
+    ['FREQ=WEEKLY;BYMONTH=2;BYMONTHDAY=30', /neither BYMONTHDAY/],
+    ['FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30', undefined],
+    ['FREQ=YEARLY;BYMONTH=4;BYMONTHDAY=31', undefined],
+    ['FREQ=DAILY;INTERVAL=1000000000;BYMONTH=2;BYMONTHDAY=31', undefined],
+    [`FREQ=DAILY;BYHOUR=${list(24)};BYMINUTE=${list(60)};BYSECOND=${list(60)}`, /too many to go through/],
+    ['FREQ=MINUTELY;COUNT=5', /repeats MINUTELY/],
+    ['FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29', undefined],
+    ['FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29', undefined],
+    ['FREQ=MONTHLY;BYDAY=5MO', undefined],
+    ['FREQ=WEEKLY;UNTIL=20270101T000000Z', undefined],
+  ] as const)('%s is looked at for a moment only, whatever it says', (rule, trouble) => {
+    const text = ics(...event('SUMMARY:bomb', 'DTSTART:20260606T210000', 'DTEND:20260606T220000', `RRULE:${rule}`));
+    const began = performance.now();
+    const found = troubleOf(text, 'Europe/Berlin');
+    if (trouble === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatch(trouble);
+    // and where it was let in all the same, it ends, too
+    expect(shown(calendar({ open: {}, reservedFile: found === undefined ? text : ics() }), '2026-07-01', '2026-07-20').length).toBeLessThan(30);
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
+
+  it('refuses a file of more events, or of more repetitions, than anybody would go through', () => {
+    const many = Array.from({ length: 5001 }, (_, at) => ['BEGIN:VEVENT', `UID:${at}`, 'DTSTART;VALUE=DATE:20260606', 'END:VEVENT']).flat();
+    expect(troubleOf(ics(...many), 'UTC')).toBe('5001 events, and 5000 are the most');
+    const rare = Array.from({ length: 50 }, (_, at) => event(`SUMMARY:${at}`, 'DTSTART;VALUE=DATE:19000101', 'RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR')).flat();
+    expect(troubleOf(ics(...rare), 'UTC')).toMatch(/^event "\d": its repetitions are too many to go through \(more than 100000 steps\)$/);
+  });
+
+  it('follows a series for as long as it goes on: daily since 1970, every third day, every second week', () => {
+    const since1970 = (rule: string, first = '19700101', name = '') =>
+      shown(
+        calendar({ zone: 'UTC', open: {}, reservedFile: ics(...event(`SUMMARY:${name}`, `DTSTART;VALUE=DATE:${first}`, `RRULE:${rule}`)) }),
+        '2026-07-01',
+        '2026-07-20',
+      ).map((line) => line.slice(9, 19));
+    expect(since1970('FREQ=DAILY')).toHaveLength(19);
+    const every = (days: number, weekday?: number) =>
+      Array.from({ length: 19 }, (_, at) => Date.UTC(2026, 6, 1 + at))
+        .filter((at) => (weekday === undefined ? (at / day) % days === 0 : new Date(at).getUTCDay() === weekday))
+        .map((at) => new Date(at).toISOString().slice(0, 10));
+    expect(since1970('FREQ=DAILY;INTERVAL=3')).toEqual(every(3));
+    expect(since1970('FREQ=WEEKLY')).toEqual(every(7)); // 1970 began on a Thursday
+    expect(since1970('FREQ=WEEKLY;INTERVAL=2')).toEqual(every(14));
+    expect(since1970('FREQ=DAILY;COUNT=20700')).toHaveLength(19);
+    expect(since1970('FREQ=DAILY;COUNT=20000')).toEqual([]);
+    expect(since1970('FREQ=WEEKLY;BYDAY=TU')).toEqual(every(0, 2));
+  });
+
+  it('gives an exception to its own series only', () => {
+    const daily = (uid: string, ...lines: readonly string[]) => ['BEGIN:VEVENT', `UID:${uid}`, `SUMMARY:${uid}`, ...lines, 'END:VEVENT'];
+    const text = ics(
+      ...daily('a', 'DTSTART:20260701T080000Z', 'DTEND:20260701T090000Z', 'RRULE:FREQ=DAILY;COUNT=2'),
+      ...daily('b', 'DTSTART:20260701T080000Z', 'DTEND:20260701T100000Z', 'RRULE:FREQ=DAILY;COUNT=2'),
+      ...daily('b', 'RECURRENCE-ID:20260702T080000Z', 'DTSTART:20260702T200000Z', 'DTEND:20260702T210000Z'),
+    );
+    expect(shown(calendar({ zone: 'UTC', open: {}, reservedFile: text }), '2026-07-01', '2026-07-04')).toEqual([
+      'reserved 2026-07-01 08:00 2026-07-01 09:00 a',
+      'reserved 2026-07-01 09:00 2026-07-01 10:00 b',
+      'reserved 2026-07-02 08:00 2026-07-02 09:00 a',
+      'reserved 2026-07-02 20:00 2026-07-02 21:00 b',
+    ]);
   });
 });
