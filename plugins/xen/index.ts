@@ -134,7 +134,8 @@ class Xen implements Hypervisor {
   }
 
   returnBy(host: string, order: Order, at: number, force: boolean): Promise<void> {
-    return this.#done(host, order, 'return-by', host, { at, force });
+    const inMs = at === 0 ? 0 : Math.max(0, Math.round(at - this.#clock.wall()));
+    return this.#done(host, order, 'return-by', host, { at, inMs, force });
   }
 
   /** The way to the hosts belongs to whoever made it. */

@@ -28,6 +28,7 @@ const look = z.object({
     .exactOptional(),
   people: z.array(z.string().max(64)).max(64).exactOptional(),
   returnBy: z.number().int().nonnegative().exactOptional(),
+  returnForce: z.boolean().exactOptional(),
 });
 
 /** Path of an open disk as the name of the overlay, or as it is when it is none of ours. */

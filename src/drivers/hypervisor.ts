@@ -92,8 +92,9 @@ export interface Hypervisor {
   /** Has the host boot anew. `busy` while any guest is on it. Success means that it has begun. */
   reboot(host: string, order: Order): Promise<void>;
   /**
-   * The host boots anew by itself at that instant (epoch ms; 0: never), whatever becomes of us: when its last guest is gone,
-   * or, with `force`, with those that still run. Forgotten with its boot; the last one counts.
+   * The host boots anew by itself at that instant (epoch ms; 0: never), whatever becomes of us: when its last guest is gone
+   * and nobody is logged in at its console. With `force`, and only when nobody who may act there has spoken to it for a while
+   * (10 min), it ends our workers that are busy then. Forgotten with its boot; the last one counts.
    */
   returnBy(host: string, order: Order, at: number, force: boolean): Promise<void>;
   close(): Promise<void>;

@@ -59,7 +59,13 @@ const plainFile = (path: string, mode: number, text: string): Wanted => ({ path,
 /** Everything that belongs on such a machine, in the order of writing: what is called before what calls it. */
 export function wantedOn(place: Place, { hook, spool, runDir, environments, ask }: Sources): readonly Wanted[] {
   const own = (name: string, mode: number): Wanted =>
-    plainFile(`${hooksFolder}/${name}`, mode, hook(name).replaceAll('{DOMUS_RUN:-/run/domus}', `{DOMUS_RUN:-${runDir}}`));
+    plainFile(
+      `${hooksFolder}/${name}`,
+      mode,
+      hook(name)
+        .replaceAll('{DOMUS_RUN:-/run/domus}', `{DOMUS_RUN:-${runDir}}`)
+        .replaceAll('{DOMUS_MOM:-/var/spool/torque/mom_priv}', `{DOMUS_MOM:-${spool}/mom_priv}`),
+    );
   const settings = (path: string, text: Wanted['text']): Wanted => ({ path, mode: 0o644, text, needsFolder: true, shared: true });
   if (place === 'submit') {
     const rules = ['job-request.awk', 'job-world.awk', 'job-answer.awk'].map((name) => own(name, 0o644));

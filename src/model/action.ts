@@ -112,7 +112,7 @@ export type Deed = { readonly reason: Reason } & (
   | { readonly verb: 'boot-classroom'; readonly host: string; readonly bootId: string }
   /** A host in its classroom's system, where nobody is logged in, boots Dom0; `driver` speaks to it there. */
   | { readonly verb: 'boot-dom0'; readonly host: string; readonly driver: string }
-  /** Tells a Dom0 when to go back to its classroom by itself (epoch ms, 0 = never), and whether guests that still run then end with it. */
+  /** Tells a Dom0 when to go back to its classroom by itself (epoch ms, 0 = never), and whether workers that are busy then end with it when no daemon has spoken to it for a while. */
   | { readonly verb: 'return-by'; readonly host: string; readonly at: number; readonly force: boolean }
   /** One scheduling cycle, only where scheduling is on. */
   | { readonly verb: 'cycle'; readonly source: string }

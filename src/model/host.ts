@@ -124,6 +124,8 @@ export interface HostSnapshot {
   readonly people?: readonly string[];
   /** When it goes back to its classroom by itself, epoch ms; 0: never. Absent where its runner knows of no such thing. */
   readonly returnBy?: number;
+  /** Whether it takes workers that are busy then with it, when nobody who may act there has spoken to it for a while. */
+  readonly returnForce?: boolean;
 }
 
 /** Something could switch it on again: a card that is armed, or a controller that answers. */

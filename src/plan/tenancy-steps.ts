@@ -9,12 +9,12 @@ import type { Draft } from './draft.js';
 import { mayNot } from './power-steps.js';
 import { usedBy } from './power-use.js';
 import type { Context } from './step.js';
-import { Dues } from './tenancy-due.js';
+import { type Due, Dues, isMaintained } from './tenancy-due.js';
 import { classroomOf } from './tenancy-limits.js';
 
 /** A return time is told anew when it has moved by this much, ms. */
 const movedMs = 300_000;
-/** The daemon itself sends a host back at its time: a Dom0 that is left alone goes a little later. */
+/** The daemon itself sends a host back at its time: a Dom0 that is left alone goes a little later, and one that somebody booted in opening hours as long after that. */
 const afterUsMs = 120_000;
 
 /** The next deed of every host that is to boot its other system, and the return times that Dom0s carry. */
@@ -28,7 +28,7 @@ export function tenancySteps(context: Context, draft: Draft, reasons: Reasons): 
   for (const [host, row] of world.rows.tenancies) {
     const view = world.hosts.get(host);
     if (view === undefined || busy.has(host)) continue;
-    const carried = row.state === 'cluster' ? returnTime(context, view, dues) : undefined;
+    const carried = row.state === 'cluster' ? returnTime(context, view, row, dues) : undefined;
     if (carried !== undefined && mayNot(context, host) === undefined) deeds.push(carried);
     if (isTurning(row) && draft.tenancy(host) === row) step(context, row, view, booting + deeds.filter(isTurn).length, deeds, reasons);
   }
@@ -86,14 +86,21 @@ function toDom0({ policy, now }: Context, { spec, classroom }: HostView): Deed |
   return { verb: 'boot-dom0', host: spec.name, driver: spec.classroom, reason: because('step-boot-dom0', {}, refs) };
 }
 
-/** Every Dom0 carries when it must go back, so that it does whatever becomes of the daemon. */
-function returnTime({ world, policy }: Context, { spec, reading }: HostView, dues: Dues | undefined): Deed | undefined {
+/** Every Dom0 carries when it must go back, so that it does whatever becomes of the daemon; none that somebody works on then. */
+function returnTime(context: Context, { spec, reading }: HostView, row: Tenancy, dues: Dues | undefined): Deed | undefined {
+  const { world, policy, now } = context;
   if (!isHeard(reading) || reading.value.returnBy === undefined || reading.value.fence?.life !== world.life.id) return undefined;
   const due = dues?.window(spec.name);
-  const at = due?.kind === 'classroom' ? due.goAt + afterUsMs : 0;
-  const told = reading.value.returnBy;
-  if (at === told || (at !== 0 && told !== 0 && Math.abs(at - told) < movedMs)) return undefined;
+  const at = due?.kind !== 'classroom' || isWorkedOn(dues?.maintenance(spec.name), due, now) ? 0 : Math.max(due.goAt, row.since) + afterUsMs;
+  const force = classroomOf(policy).unattended === 'reboot';
+  const { returnBy: told, returnForce: forces = force } = reading.value;
+  const same = at === told || (at !== 0 && told !== 0 && Math.abs(at - told) < movedMs);
+  if (same && (forces === force || at === 0)) return undefined;
   const text = due === undefined || at === 0 ? '' : clockText(at, due.offsetMs);
   const reason = because('step-return-by', { at: text }, [`host:${spec.name}`]);
-  return { verb: 'return-by', host: spec.name, at, force: classroomOf(policy).unattended === 'reboot', reason };
+  return { verb: 'return-by', host: spec.name, at, force, reason };
 }
+
+/** A maintenance goes on now, or will when the host would go back: that is seen to when it is over. */
+const isWorkedOn = (maintenance: Due | undefined, due: Due, now: number): boolean =>
+  maintenance !== undefined && (isMaintained(maintenance, now) || isMaintained(maintenance, due.goAt + afterUsMs));

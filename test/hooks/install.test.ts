@@ -91,6 +91,12 @@ describe('domus hooks install', () => {
     rmSync(outside, { recursive: true });
   });
 
+  it('tells the node check where the jobs of this mom are', async () => {
+    mkdirSync(at('/etc/torque/mom_priv'), { recursive: true });
+    await hooks('install worker --apply --spool /etc/torque');
+    expect(readFileSync(at('/usr/local/lib/domus/node-check'), 'utf8')).toMatch(/^mom=\$\{DOMUS_MOM:-\/etc\/torque\/mom_priv\}$/m);
+  });
+
   it('knows the folder of the sockets and the environments from the configuration', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'domus-site-'));
     const example = readFileSync(packageFile('domus.example.yaml'), 'utf8');

@@ -117,6 +117,9 @@ describe.each(everyShell)('on a worker, in $name', (shell) => {
         writeFileSync(at('mom_priv', 'jobs', '7.srv.JB'), '');
       }
       rmSync(at('told'));
+      // its jobs cannot be counted there: that is not none
+      expect(run(withStore, at('lib', 'node-check'), [], { ...surroundings(), PATH: withStore.path, DOMUS_MOM: at('elsewhere') }).exit).toBe(0);
+      expect(existsSync(at('told'))).toBe(false);
     });
 
     it('sends the job back and leaves a flag when a check fails, and asks nobody outside', () => {

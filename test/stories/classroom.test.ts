@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { conditionsOf } from '../../src/notices/conditions.js';
-import { ask, day, host, hour, lives, minute, monday, room, said, until } from './classroom-given.js';
+import { ask, classroomWish, day, host, hour, lives, minute, monday, room, said, until } from './classroom-given.js';
 
 describe('a room that is people’s by day', () => {
   it('is the cluster’s by night, works, and is ready for people before the door opens', async () => {
@@ -177,6 +177,39 @@ describe('the daemon and the boot server, killed at 03:00', () => {
       await until(rehearsal, 12);
       expect(lives(rehearsal)).toBe('classroom');
     }
+  });
+
+  it('only then: a daemon that waits for a job is left to wait for it, whatever the site said of hosts that are alone', async () => {
+    const rehearsal = room({ hosts: 1, classroom: { unattended: 'reboot' } });
+    const life = await rehearsal.begin();
+    await until(rehearsal, 3);
+    rehearsal.submit(['-q', 'grid', '-l', 'walltime=08:00:00'], 'sleep 25000\n');
+    await rehearsal.until('it runs', () => rehearsal.core.facts().byState.R === 1, hour);
+    await until(rehearsal, 9);
+    expect(lives(rehearsal)).toBe('dom0');
+    await until(rehearsal, 12);
+    expect(rehearsal.core.facts().jobs.flatMap((job) => job.runs.map((run) => run.why))).toEqual(['completed']);
+    expect(lives(rehearsal)).toBe('classroom');
+    life?.stop();
+  });
+
+  it('leave one alone that somebody works on then, and a new word of the site is told though the time is the same', async () => {
+    const rehearsal = room({ hosts: 2 });
+    let life = await rehearsal.begin();
+    await until(rehearsal, 2);
+    const returns = (name: string) => host(rehearsal, name).other.returns;
+    expect(returns('post01')).toMatchObject({ force: false });
+    await ask(rehearsal, life, { kind: 'maintain', subject: 'post02', dueAt: monday + 6 * hour, untilAt: monday + 10 * hour, why: 'new memory' });
+    await rehearsal.pass(5 * minute);
+    expect(returns('post02')).toBeUndefined();
+    life?.stop();
+    rehearsal.policy = { ...rehearsal.policy, classroom: { ...classroomWish, unattended: 'reboot' } };
+    life = await rehearsal.begin();
+    await rehearsal.pass(5 * minute);
+    expect(returns('post01')).toMatchObject({ force: true });
+    life?.stop();
+    await until(rehearsal, 9.5);
+    expect(lives(rehearsal)).toBe('classroom dom0');
   });
 
   it('or only the boot server: nothing is taken that might not come up as Dom0, everything goes back', async () => {

@@ -63,7 +63,7 @@ export class VirtualHypervisor implements Hypervisor {
 
   async look(name: string, claim: Fence | undefined, signal: AbortSignal): Promise<HostSnapshot> {
     const { host, fortune } = await this.#reach(name, 'look', signal);
-    if (claim !== undefined && mayAct(host.fence, claim)) host.fence = claim;
+    if (claim !== undefined && mayAct(host.fence, claim)) this.#hear(host, claim);
     const factor = fortune.kind === 'slow' ? fortune.factor : 1;
     await this.#pass(this.#latency('lookMs') * factor, signal, `look at ${name}`);
     if (!host.up) return never(signal, `look at ${name}`);
@@ -132,6 +132,11 @@ export class VirtualHypervisor implements Hypervisor {
     // nothing is held open
   }
 
+  #hear(host: FakeHost, claim: Fence): void {
+    host.fence = claim;
+    if (host.classroom !== undefined) host.classroom.heardAt = this.#clock.wall();
+  }
+
   async #deed(name: string, order: Order, verb: string, kind: keyof Latencies, deed: (host: FakeHost) => Doing): Promise<void> {
     const { host, fortune } = await this.#reach(name, verb, order.signal);
     if (fortune.kind === 'refuse') throw new Failure('refused', `${verb} on ${name}: refused`);
@@ -139,7 +144,7 @@ export class VirtualHypervisor implements Hypervisor {
       const holder = host.fence;
       throw new Failure('refused', `${verb} on ${name}: belongs to deployment ${holder?.deployment} epoch ${holder?.epoch}`);
     }
-    host.fence = order.fence;
+    this.#hear(host, order.fence);
     const run = (): Promise<Outcome> => this.#perform(host, order, verb, kind, fortune, deed);
     const outcome = host.ops.once(order.op, verb, this.#clock.wall(), () => (verb === 'guest-create' ? this.#inTurn(name, run) : run()));
     const { failure } = await awaited(outcome, order.signal, `${verb} on ${name}`);

@@ -294,7 +294,7 @@ export class FakeHost {
       people: this.people,
       ...this.copies?.seen(),
       dom0CpuSeconds: Math.round((now / 1000) * this.dom0Cores * 10) / 10,
-      ...(this.classroom === undefined ? {} : { returnBy: this.classroom.returns?.at ?? 0 }),
+      ...(this.classroom === undefined ? {} : { returnBy: this.classroom.returns?.at ?? 0, returnForce: this.classroom.returns?.force ?? false }),
     };
   }
 }

@@ -21,6 +21,8 @@ export class SecondLife {
   returns: { readonly at: number; readonly force: boolean } | undefined;
   /** Asked before it goes back by itself: does this guest say that it has no jobs, and takes none? */
   saysJobless: (guest: FakeGuest) => boolean = () => false;
+  /** When somebody who may act there last spoke to its Dom0, epoch ms. */
+  heardAt = Number.NEGATIVE_INFINITY;
   #boots = 0;
 
   /** What this boot comes up with. */
@@ -57,7 +59,10 @@ export function rebootNow(host: FakeHost): void {
   host.crash(fate.kind !== 'never', fate.kind === 'late' ? fate.factor : 1);
 }
 
-/** As the runner does when no daemon speaks to it: at its time it goes back when no guest runs any more, or (`force`) with those that do. */
+/** With `force` guests that are busy are ended only when nobody who may act there has spoken to it for so long, as the runner does. */
+const silentMs = 600_000;
+
+/** As the runner does, whatever becomes of the daemon: at its time it goes back when no guest runs any more and nobody is at its console. */
 export async function returnInTime(host: FakeHost, clock: Clock, at: number, force: boolean): Promise<void> {
   const life = host.classroom;
   if (life === undefined) return;
@@ -66,13 +71,13 @@ export async function returnInTime(host: FakeHost, clock: Clock, at: number, for
   if (returns === undefined) return;
   await clock.sleep(at - clock.wall());
   while (host.up && life.returns === returns) {
-    if (goesNow(host, life, force)) rebootNow(host);
+    if (goesNow(host, life, force && clock.wall() - life.heardAt >= silentMs)) rebootNow(host);
     else await clock.sleep(lookAgainMs);
   }
 }
 
 /** Guests that may end do; then, if none is left and nobody is at the console, it is time. */
-function goesNow(host: FakeHost, life: SecondLife, force: boolean): boolean {
-  for (const guest of [...host.guests.values()]) if (force || life.saysJobless(guest)) host.destroy(guest);
-  return host.guests.size === 0 && (force || host.people.length === 0);
+function goesNow(host: FakeHost, life: SecondLife, forced: boolean): boolean {
+  for (const guest of [...host.guests.values()]) if (forced || life.saysJobless(guest)) host.destroy(guest);
+  return host.guests.size === 0 && host.people.length === 0;
 }
