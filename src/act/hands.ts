@@ -4,6 +4,7 @@ import { Failure } from '../drivers/failure.js';
 import type { Hypervisor } from '../drivers/hypervisor.js';
 import type { Power } from '../drivers/power.js';
 import type { Scheduler } from '../drivers/scheduler.js';
+import type { Tenant } from '../model/tenancy.js';
 
 /** The drivers that deeds are done with. */
 export interface Hands {
@@ -45,4 +46,25 @@ export function batchOf(hands: Hands, source: string): Batch {
   const batch = hands.batch.get(source);
   if (batch === undefined) throw new Failure('unreachable', `batch server ${source} is not in the configuration`);
   return batch;
+}
+
+/**
+ * Dom0 is chosen for one boot, so a boot server that does not answer then means that nothing is begun. The classroom is
+ * what hosts boot by themselves: a boot server that is away does not keep one from going back.
+ */
+export async function chooseBoot({ boots }: Hands, host: string, system: Tenant, signal: AbortSignal): Promise<void> {
+  try {
+    await boots?.choose(host, system, signal);
+  } catch (thrown) {
+    if (system === 'dom0' || signal.aborted) throw thrown;
+  }
+}
+
+/** A host that belongs to the pool for good gets its key only in the window that its waking opens; one that does not boot from the network has none. */
+export async function openWindow({ boots }: Hands, host: string, signal: AbortSignal): Promise<void> {
+  try {
+    await boots?.choose(host, 'dom0', signal);
+  } catch (thrown) {
+    if (!(thrown instanceof Failure) || thrown.kind !== 'absent') throw thrown;
+  }
 }

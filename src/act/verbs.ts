@@ -3,8 +3,8 @@ import type { Machine } from '../model/machine.js';
 import type { PowerState } from '../model/power.js';
 import { copySliceMs, replicaKey } from '../model/replica.js';
 import type { Change, Rows } from '../model/rows.js';
-import type { Tenancy, Tenant } from '../model/tenancy.js';
-import { batchOf, classroomOf, type Hands, powerOf, schedulerOf } from './hands.js';
+import type { Tenancy } from '../model/tenancy.js';
+import { batchOf, chooseBoot, classroomOf, openWindow, powerOf, schedulerOf } from './hands.js';
 import { moveEnded, restoreEnded } from './move-ended.js';
 import { proveIdle } from './safety.js';
 import type { DeedOf, VerbRow } from './verb-row.js';
@@ -195,7 +195,8 @@ export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
     undone: 'power-off',
     limitMs: (i) => i.destroyLimitMs,
     perform: async (hands, deed, { signal }) => {
-      if (deed.boot !== undefined) await chooseBoot(hands, deed.host, deed.boot, signal);
+      if (deed.boot === undefined) await openWindow(hands, deed.host, signal);
+      else await chooseBoot(hands, deed.host, deed.boot, signal);
       await powerOf(hands, deed.driver).on(deed.host, deed.macs, signal);
     },
     done: (deed, _row, at, rows) => (deed.boot === 'classroom' ? toldToBoot(deed.host, 'leaving', at, rows) : ordered(deed.host, 'waking', at, rows)),
@@ -267,18 +268,6 @@ function copyTouched(host: string, image: Machine['image'], at: number, rows: Ro
 function ordered(host: string, state: PowerState, at: number, rows: Rows): { readonly changes?: readonly Change[] } {
   const power = rows.powers.get(host);
   return power?.state === state ? { changes: [{ table: 'powers', key: host, row: { ...power, orderedAt: power.orderedAt ?? at } }] } : {};
-}
-
-/**
- * Dom0 is chosen for one boot, so a boot server that does not answer then means that nothing is begun. The classroom is
- * what hosts boot by themselves: a boot server that is away does not keep one from going back.
- */
-async function chooseBoot({ boots }: Hands, host: string, system: Tenant, signal: AbortSignal): Promise<void> {
-  try {
-    await boots?.choose(host, system, signal);
-  } catch (thrown) {
-    if (system === 'dom0' || signal.aborted) throw thrown;
-  }
 }
 
 function toldToBoot(host: string, state: Tenancy['state'], at: number, rows: Rows, bootId?: string): { readonly changes?: readonly Change[] } {

@@ -33,7 +33,7 @@ export function linuxArguments({ settings, bridge }: Site, host: BootHost): stri
   ].join(' ');
 }
 
-/** What a booting host fetches by TFTP once it has its address: which root with which checksum, the door, its one-time secret. */
+/** What a booting host fetches by TFTP once it has its address: which root with which checksum, and the door. No secret: whoever is on the network may read it. */
 export function hostConf({ settings, deployment, door }: Site, host: Bootable): string {
   const lines = {
     host: host.name,
@@ -41,7 +41,6 @@ export function hostConf({ settings, deployment, door }: Site, host: Bootable): 
     root: rootFolder(settings.roots, host.root.version),
     sum: host.root.sum,
     door: `${settings.port},${door}`,
-    ...(host.secret === undefined ? {} : { once: host.secret }),
   };
   return `${writtenBy(deployment)}${Object.entries(lines)
     .map(([key, value]) => `${key}=${value}\n`)

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { Boot } from '../drivers/boot.js';
 import { Failure } from '../drivers/failure.js';
 import type { BootState, BootSystem } from '../model/boot.js';
-import { choiceFor } from './choosing.js';
+import { choiceFor, type Wanted } from './choosing.js';
 import type { BootServer, KnownHost } from './server.js';
 
 const pollMs = 100;
@@ -26,12 +26,12 @@ export class Chooser implements Boot {
   }
 
   /** Writes the choice without waiting; its id, or undefined where it was made already. Raises Failure `absent`. */
-  async write(host: string, system: BootSystem, anew = false): Promise<string | undefined> {
+  async write(host: string, system: BootSystem, how: Pick<Wanted, 'anew' | 'shut'> = {}): Promise<string | undefined> {
     const { settings } = this.#server.parts;
     const known = this.#find(await this.#server.known(), host);
     await this.#server.records.prepare();
     const standing = { state: known.host.state, choice: known.choice, seen: known.seen };
-    const choice = choiceFor(standing, known.host.boot, { system, by: this.#by, now: this.#clock.wall(), windowMs: settings.windowMs, anew });
+    const choice = choiceFor(standing, known.host.boot, { system, by: this.#by, now: this.#clock.wall(), windowMs: settings.windowMs, ...how });
     if (choice !== undefined) await this.#server.records.putChoice(host, choice);
     return choice?.id;
   }

@@ -4,9 +4,6 @@ import type { BootChoice, BootSeen, BootState, BootSystem, PoolBoot } from '../m
 /** A secret as it stands in a menu: 192 random bits. */
 export const newSecret = (): string => randomBytes(24).toString('base64url');
 
-/** Longest that a choice for good waits for its host: as good as for ever. */
-const forGoodMs = 50 * 365.25 * 24 * 3600 * 1000;
-
 /** Of one host: what was chosen and seen, and what follows. */
 export interface Standing {
   readonly state: BootState;
@@ -22,6 +19,8 @@ export interface Wanted {
   readonly windowMs: number;
   /** A new secret and a new window in any case. */
   readonly anew?: boolean;
+  /** The boot that was seen last is shut out. */
+  readonly shut?: boolean;
 }
 
 /** The choice to be written, or nothing where it is made already. */
@@ -30,20 +29,20 @@ export function choiceFor({ state, choice, seen }: Standing, { usual }: PoolBoot
   const once = system === 'dom0' && usual === 'classroom';
   if (wanted.anew !== true && choice?.system === system) {
     const used = seen?.choice === choice.id;
-    const stands = system === 'classroom' || state.runs === 'dom0' || (!used && now < choice.until);
-    if (stands) return undefined;
+    // where Dom0 is for good, who chooses it wakes it: a Dom0 that is only silent is no reason to let nobody in
+    const runs = state.runs === 'dom0' && (once || seen?.lost === undefined);
+    if (system === 'classroom' || runs || (!used && now < choice.until)) return undefined;
   }
-  const until = system === 'dom0' && !once ? now + forGoodMs : now + windowMs;
-  return { system, once, id: randomBytes(8).toString('hex'), at: now, until, secret: newSecret(), by };
+  const shuts = wanted.shut === true && seen !== undefined ? seen.boot : choice?.shuts;
+  const made = { system, once, id: randomBytes(8).toString('hex'), at: now, until: now + windowMs, secret: newSecret(), by };
+  return shuts === undefined ? made : { ...made, shuts };
 }
 
 /**
- * Where Dom0 is for good, its next boot gets a secret as soon as this one is lost, so that a power cut needs nobody. A
- * host nobody chose for boots what is usual in its pool.
+ * A host nobody chose for boots what is usual in its pool. Where that is Dom0 its menu says so, and no window is open: it
+ * opens when Domus wakes the host, or a person enrols it, so that a powered-off host's address is worth nothing.
  */
-export function renewal(standing: Standing, boot: PoolBoot, now: number, windowMs: number): BootChoice | undefined {
-  const { choice, seen } = standing;
-  if (choice === undefined) return boot.usual === 'dom0' ? choiceFor(standing, boot, { system: 'dom0', by: 'usual', now, windowMs }) : undefined;
-  const spent = choice.system === 'dom0' && !choice.once && seen?.choice === choice.id && seen.lost !== undefined;
-  return spent ? choiceFor(standing, boot, { system: 'dom0', by: choice.by, now, windowMs, anew: true }) : undefined;
+export function firstChoice(standing: Standing, boot: PoolBoot, now: number): BootChoice | undefined {
+  if (standing.choice !== undefined || boot.usual !== 'dom0') return undefined;
+  return choiceFor(standing, boot, { system: 'dom0', by: 'usual', now, windowMs: 0 });
 }

@@ -1,10 +1,8 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
-import type { Clock } from '../clock.js';
-import type { Log } from '../log.js';
-import { type BootSeen, bootState } from '../model/boot.js';
-import type { BootServer } from './server.js';
-import { overlaysOf } from './site.js';
+import { type BootSeen, counts } from '../model/boot.js';
+import type { HostSpec } from '../model/host.js';
+import { Admission, type AdmissionParts, type Hello, helloOf } from './admission.js';
 
 const helloLimitMs = 10_000;
 /** A dead line is noticed within about 25 s: Linux probes after this, then each second ten times. */
@@ -14,52 +12,34 @@ const backWithinMs = 15_000;
 const pongLimitMs = 5_000;
 const mostBytes = 4096;
 const mostLines = 1000;
+/** Of one address, at a time: the line that is held, one that takes its place, and a few that are told no. */
+const mostOfOne = 8;
 
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
-const equal = (a: string, b: string): boolean => timingSafeEqual(Buffer.from(hashOf(a)), Buffer.from(hashOf(b)));
-
-interface Hello {
-  readonly host: string;
-  readonly boot: string;
-  readonly once?: string;
-  readonly word?: string;
-}
-
-/** The first line of a host, or undefined where it is none. */
-function helloOf(line: string): Hello | undefined {
-  try {
-    const { v, host, boot, once, word } = JSON.parse(line) as Record<string, unknown>;
-    const text = (value: unknown): value is string => typeof value === 'string' && value.length <= 200;
-    if (v !== 1 || !text(host) || !text(boot) || !/^[0-9a-f-]{36}$/.test(boot)) return undefined;
-    return { host, boot, ...(text(once) ? { once } : {}), ...(text(word) ? { word } : {}) };
-  } catch {
-    return undefined; // said to the caller as a refusal
-  }
-}
-
-export interface DoorParts {
-  readonly server: BootServer;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** What a host is told beside its key. Raises Failure. */
-  readonly authorizedKeys: () => Promise<string>;
+export interface DoorParts extends AdmissionParts {
   /** Something that files or exports depend on was written. */
   readonly changed: () => void;
 }
 
 /**
- * Where hosts show their one-time secret and hold a line for as long as their Dom0 runs. It writes `seen/HOST` and nothing
- * else. A host is answered only from its own address, only with the secret of its choice within its window, and a secret
- * is good for one boot; the same boot may ask again (its answer may have been lost).
+ * Where hosts are told their one-time secret, show it, and hold a line for as long as their Dom0 runs. It writes `seen/HOST`
+ * and nothing else. A host is answered only from its own address, only with the secret of its choice within its window, and
+ * a secret is good for one boot; the same boot may ask again (its answer may have been lost). Where a second boot shows the
+ * right one, there are two of one host: both are shut out, and its key is forgotten.
  */
 export class Door {
   readonly #parts: DoorParts;
+  readonly #admission: Admission;
   readonly #lines = new Map<string, TLSSocket>();
   readonly #ended = new AbortController();
+  /** By host: who asks is answered one after the other, so that no two are admitted by one secret. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+  /** By address. */
+  readonly #open = new Map<string, number>();
   #close: () => Promise<void> = () => Promise.resolve();
 
   constructor(parts: DoorParts) {
     this.#parts = parts;
+    this.#admission = new Admission(parts, (host, seen) => this.#end(host, seen));
   }
 
   /** Listens. A line that an earlier life held is taken as lost now. Raises what `listen` raises. */
@@ -76,6 +56,7 @@ export class Door {
     });
     tls.maxConnections = mostLines;
     tls.on('tlsClientError', (_, socket) => socket.destroy());
+    tls.on('connection', (socket: Socket) => this.#count(socket));
     await new Promise<void>((resolve, reject) => {
       tls.once('error', reject);
       tls.listen(port, address, () => {
@@ -88,6 +69,47 @@ export class Door {
         for (const socket of this.#lines.values()) socket.destroy();
         tls.close(() => resolve());
       });
+  }
+
+  #count(socket: Socket): void {
+    const from = socket.remoteAddress ?? '';
+    const now = (this.#open.get(from) ?? 0) + 1;
+    if (now > mostOfOne) return void socket.destroy();
+    this.#open.set(from, now);
+    socket.once('close', () => {
+      const left = (this.#open.get(from) ?? 1) - 1;
+      if (left === 0) this.#open.delete(from);
+      else this.#open.set(from, left);
+    });
+  }
+
+  /** Ends the line of a boot that was shut out, for good: its word is worth nothing from now on. */
+  async shutOut(host: string): Promise<void> {
+    await this.#inTurn(host, async () => {
+      const { server, log } = this.#parts;
+      const [choice, seen] = await Promise.all([server.records.choice(host), server.records.seen(host)]);
+      if (seen === undefined || counts(choice, seen) || seen.word === '') return;
+      log.warn({ host, boot: seen.boot }, 'shut out the boot that held the line of a host');
+      await this.#end(host, seen);
+    });
+  }
+
+  async #end(host: string, seen: BootSeen): Promise<void> {
+    const { server, clock } = this.#parts;
+    await server.records.putSeen(host, { ...seen, word: '', lost: { at: clock.wall(), how: 'gone' } });
+    const line = this.#lines.get(host);
+    this.#lines.delete(host); // so that its close is not taken for a loss of its own
+    line?.destroy();
+    this.#parts.changed();
+  }
+
+  #inTurn<T>(host: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(host) ?? Promise.resolve()).then(work);
+    this.#turns.set(
+      host,
+      turn.catch(() => undefined), // its own caller hears of it
+    );
+    return turn;
   }
 
   async close(): Promise<void> {
@@ -129,18 +151,30 @@ export class Door {
   }
 
   async #meet(socket: TLSSocket): Promise<void> {
-    const { log } = this.#parts;
     socket.setKeepAlive(true, keepAliveMs);
     socket.on('error', () => undefined); // its close is what counts; the code is read there
     const from = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
     const hello = helloOf(await this.#firstLine(socket));
-    const answer = hello === undefined ? { refused: 'this is not how a host speaks' } : await this.#admit(hello, from);
-    if ('refused' in answer) {
-      log.warn({ from, host: hello?.host.slice(0, 60), why: answer.refused }, 'refused at the door');
-      socket.end(`${JSON.stringify({ v: 1, refused: answer.refused })}\n`);
+    const spec = this.#parts.server.hosts().find(({ name }) => name === hello?.host);
+    if (hello !== undefined && spec !== undefined && spec.address === from) return await this.#inTurn(spec.name, () => this.#reply(hello, spec, socket));
+    this.#refuse(socket, hello, hello === undefined ? 'this is not how a host speaks' : 'no host of that name has this address');
+  }
+
+  #refuse(socket: TLSSocket, hello: Hello | undefined, why: string): void {
+    this.#parts.log.warn({ from: socket.remoteAddress, host: hello?.host.slice(0, 60), why }, 'refused at the door');
+    socket.end(`${JSON.stringify({ v: 1, refused: why })}\n`);
+    socket.destroySoon(); // nobody who was refused keeps a place
+  }
+
+  async #reply(hello: Hello, spec: HostSpec, socket: TLSSocket): Promise<void> {
+    const answer = await this.#admission.answer(hello, spec);
+    if ('refused' in answer) return this.#refuse(socket, hello, String(answer['refused']));
+    if (hello.ask) {
+      socket.end(`${JSON.stringify({ v: 1, ...answer })}\n`);
+      socket.destroySoon();
       return;
     }
-    if (hello === undefined || socket.destroyed) return;
+    if (socket.destroyed) return;
     this.#hold(hello, socket);
     socket.write(`${JSON.stringify({ v: 1, ...answer })}\n`);
     this.#parts.changed();
@@ -163,39 +197,6 @@ export class Door {
     const first = await Promise.race([line, clock.sleep(helloLimitMs, timer.signal).then(() => '')]);
     timer.abort();
     return first;
-  }
-
-  /** Who it is, checked; and everything it needs. */
-  async #admit(hello: Hello, from: string): Promise<{ readonly refused: string } | Readonly<Record<string, unknown>>> {
-    const { server, clock, log } = this.#parts;
-    const { settings, images, overlays, bridge, deployment } = server.parts;
-    const spec = server.hosts().find(({ name }) => name === hello.host);
-    if (spec === undefined || spec.address !== from) return { refused: 'no host of that name has this address' };
-    const [choice, seen] = await Promise.all([server.records.choice(spec.name), server.records.seen(spec.name)]);
-    const places = { images, overlays: overlaysOf(overlays, settings, spec) };
-    if (hello.word !== undefined) {
-      if (seen === undefined || seen.boot !== hello.boot || !equal(hashOf(hello.word), seen.word)) return { refused: 'that word is not of this boot' };
-      const { lost: _, ...back } = seen;
-      await server.records.putSeen(spec.name, back);
-      return places;
-    }
-    const state = bootState(choice, seen, clock.wall(), settings.closeAfterMs);
-    const again = choice !== undefined && seen?.choice === choice.id && seen.boot === hello.boot && clock.wall() < choice.until;
-    if (choice === undefined || (state.window === undefined && !again)) return { refused: 'its window is not open: domus boot enrol opens it' };
-    if (hello.once === undefined || !equal(hello.once, choice.secret)) return { refused: 'that is not the secret of this boot' };
-    const key = await server.records.key(spec.name);
-    const root = (await server.known()).find(({ host }) => host.name === spec.name)?.host.root?.version;
-    if (key === undefined || root === undefined) return { refused: 'it has no key or no root: domus boot publish' };
-    const word = randomBytes(24).toString('base64url');
-    const authorizedKeys = await this.#parts.authorizedKeys();
-    await server.records.putSeen(spec.name, { choice: choice.id, boot: hello.boot, word: hashOf(word), root, since: clock.wall(), up: false });
-    log.info({ host: spec.name, root }, 'gave a host its key');
-    const runner = { images, overlays, bridge, deployment, poweroff: ['/usr/sbin/poweroff'], reboot: ['/usr/sbin/reboot'] };
-    const told = { ...places, word, hostKey: key.private, authorizedKeys, runner };
-    const moving = await server.migrationKey();
-    if (moving === undefined) return told;
-    const receive = `command="/usr/bin/python3 -I -S /usr/lib/domus/domus-runner --receive",restrict ${moving.public} domus-migration\n`;
-    return { ...told, authorizedKeys: `${authorizedKeys}${receive}`, migration: { key: moving.private, knownHosts: await server.knownHosts() } };
   }
 
   #hold(hello: Hello, socket: TLSSocket): void {
@@ -231,18 +232,22 @@ export class Door {
 
   async #lost(host: string, boot: string, lost: NonNullable<BootSeen['lost']>): Promise<void> {
     const { server } = this.#parts;
-    const seen = await server.records.seen(host);
-    if (seen === undefined || seen.boot !== boot || seen.lost?.how === 'gone') return;
-    await server.records.putSeen(host, { ...seen, lost });
-    this.#parts.changed();
+    await this.#inTurn(host, async () => {
+      const seen = await server.records.seen(host);
+      if (seen === undefined || seen.boot !== boot || seen.lost?.how === 'gone') return;
+      await server.records.putSeen(host, { ...seen, lost });
+      this.#parts.changed();
+    });
   }
 
   async #up({ host, boot }: Hello): Promise<void> {
     const { server, log } = this.#parts;
-    const seen = await server.records.seen(host);
-    if (seen === undefined || seen.boot !== boot || seen.up) return;
-    await server.records.putSeen(host, { ...seen, up: true });
-    log.info({ host }, 'a host is up');
-    this.#parts.changed();
+    await this.#inTurn(host, async () => {
+      const seen = await server.records.seen(host);
+      if (seen === undefined || seen.boot !== boot || seen.up) return;
+      await server.records.putSeen(host, { ...seen, up: true });
+      log.info({ host }, 'a host is up');
+      this.#parts.changed();
+    });
   }
 }

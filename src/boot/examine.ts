@@ -1,6 +1,8 @@
 import { access, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../drivers/failure.js';
+import { counts } from '../model/boot.js';
+import { besideOverlays } from './one-disk.js';
 import { changedPaths, published } from './publish.js';
 import { builtRoots, damagedBootFiles } from './roots.js';
 import type { BootServer, KnownHost } from './server.js';
@@ -54,13 +56,16 @@ async function fileFindings(server: BootServer, { host }: KnownHost): Promise<re
 function stateFindings({ host, choice, seen }: KnownHost): readonly Finding[] {
   const { state, boot } = host;
   const what = state.next === 'dom0' ? `boots Dom0 next${choice?.once === true ? ', once' : ''}` : `boots the classroom's system next (${boot.classroom})`;
-  const unused = choice?.system === 'dom0' && state.next === 'classroom' && seen?.choice !== choice.id;
+  const unused = choice?.system === 'dom0' && choice.until > choice.at && state.next === 'classroom' && seen?.choice !== choice.id;
   return [
     { ok: true, text: `${what}; ${boot.bios} on a BIOS, iPXE on UEFI` },
     { ok: true, text: `runs ${state.runs}; its store is ${state.open ? 'open to' : 'closed for'} ${host.address}` },
     ...(unused ? [{ ok: false, text: 'Dom0 was chosen, and it did not show its secret within the window: look at its console' }] : []),
     ...(state.next === 'dom0' && state.runs !== 'dom0' && state.window === undefined
-      ? [{ ok: false, text: 'it would boot Dom0 and get no key: domus boot enrol opens its window' }]
+      ? [{ ok: true, text: 'its window is closed: it gets its key when Domus wakes it (domus hosts on), or after domus boot enrol, and boots anew until then' }]
+      : []),
+    ...(seen !== undefined && (seen.word === '' || !counts(choice, seen))
+      ? [{ ok: true, text: `the boot that held its line was shut out (${seen.boot})` }]
       : []),
     ...(seen !== undefined && seen.lost?.how === 'silent' ? [{ ok: false, text: 'its Dom0 is silent' }] : []),
   ];
@@ -74,11 +79,14 @@ export async function examineHost(server: BootServer, name: string): Promise<rea
   const store = await Promise.all(
     [server.parts.images, server.parts.overlays].map(async (folder) => ({ folder, ok: (await stat(folder).catch(() => undefined))?.isDirectory() === true })),
   );
+  const beside = server.parts.settings.oneFileSystem ? undefined : await besideOverlays(server.parts);
   return [
+    ...(known.problem === undefined ? [] : [{ ok: false, text: known.problem }]),
     ...(await fileFindings(server, known)),
     ...(await rootFindings(server, known)),
     key === undefined ? { ok: false, text: 'it has no key: domus boot publish makes one' } : { ok: true, text: `its key: ${key.public}` },
     ...store.map(({ folder, ok }) => ({ ok, text: ok ? `${folder} is there` : `${folder} is missing: make it on the disk that is to hold it` })),
+    ...(beside === undefined ? [] : [{ ok: false, text: beside }]),
     ...stateFindings(known),
   ];
 }

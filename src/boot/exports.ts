@@ -9,8 +9,9 @@ export interface Export {
 }
 
 /**
- * What is exported at this moment: nothing to a host that is in the classroom. Images and roots are read-only to all;
- * the only folder that a host may write is that of its own disks (or of its pool's, where `overlays` says so).
+ * What is exported at this moment: nothing to a host that is in the classroom; to one that was told to boot Dom0 its root,
+ * which holds no secret; images and disks only to a Dom0 that showed its one-time secret. Images and roots are read-only to
+ * all; the only folder that a host may write is that of its own disks (or of its pool's, where `overlays` says so).
  */
 export function exportsOf({ settings, images, overlays, hosts }: Site): readonly Export[] {
   const open = hosts.filter((host) => host.state.open);
@@ -20,13 +21,14 @@ export function exportsOf({ settings, images, overlays, hosts }: Site): readonly
   const roots = [...byRoot]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([version, clients]) => ({ path: rootFolder(settings.roots, version), write: false, clients }));
+  const running = open.filter((host) => host.state.runs === 'dom0');
   const disks = new Map<string, string[]>();
-  for (const host of open) {
+  for (const host of running) {
     const path = overlaysOf(overlays, settings, host);
     disks.set(path, [...(disks.get(path) ?? []), host.address]);
   }
   const own = [...disks].map(([path, clients]) => ({ path, write: true, clients }));
-  return [...(open.length === 0 ? [] : [{ path: images, write: false, clients: open.map(({ address }) => address) }]), ...roots, ...own];
+  return [...(running.length === 0 ? [] : [{ path: images, write: false, clients: running.map(({ address }) => address) }]), ...roots, ...own];
 }
 
 /** Numbers of exports by path: file handles carry them, so a path keeps its number for ever. */
@@ -93,4 +95,20 @@ export function kernelExports(site: Site, exports: readonly Export[], ids: Expor
     return `"${path}" ${clients.map((client) => `${client}${options}`).join(' ')}\n`;
   });
   return writtenBy(site.deployment) + lines.join('');
+}
+
+/** Where the exports stand below a release. */
+export const exportsFile = ({ nfs }: Pick<Site['settings'], 'nfs'>): string => (nfs === 'ganesha' ? 'ganesha.conf' : 'exports');
+
+/** Published exports without these addresses: what nobody is left for goes. Never longer than before. */
+export function withoutClients(text: string, nfs: 'ganesha' | 'kernel', gone: ReadonlySet<string>): string {
+  if (nfs === 'ganesha')
+    return text.replace(/EXPORT \{\n[\s\S]*?\n\}\n/g, (block) => {
+      const clients = (/Clients = ([^;]*);/.exec(block)?.[1] ?? '').split(', ').filter((client) => !gone.has(client));
+      return clients.length === 0 ? '' : block.replace(/Clients = [^;]*;/, `Clients = ${clients.join(', ')};`);
+    });
+  return text.replace(/^(".*?") (.*)\n/gm, (_, path: string, all: string) => {
+    const clients = all.split(' ').filter((client) => !gone.has(client.split('(', 1)[0] ?? ''));
+    return clients.length === 0 ? '' : `${path} ${clients.join(' ')}\n`;
+  });
 }

@@ -27,7 +27,8 @@ const provedOn = (host: Mover, root: string): boolean => host.seen?.root === roo
 function failedOn(host: Mover, root: string, now: number): boolean {
   const { choice, seen, state } = host;
   if (provedOn(host, root)) return false;
-  const neverCame = choice?.system === 'dom0' && seen?.choice !== choice.id && now >= choice.until;
+  const asked = choice?.system === 'dom0' && choice.until > choice.at; // else nobody woke it yet
+  const neverCame = asked && seen?.choice !== choice.id && now >= choice.until;
   const lostEarly = seen?.root === root && !seen.up && state.runs === 'classroom';
   return neverCame || lostEarly;
 }

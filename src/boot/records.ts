@@ -25,7 +25,8 @@ export async function replaceFile(file: string, text: string, mode = 0o644): Pro
 
 /**
  * The boot server's memory, below the state folder: `choice/HOST` (written by who chooses), `seen/HOST` (by the door
- * alone), `key/HOST` (private host keys, for root only), `roots`, `exports`, and `published` (what the publisher has done). One JSON file each, replaced whole, so that no two
+ * alone), `key/HOST` (private host keys, for root only), `roots`, `exports`, `told` and `published` (what the publisher has done).
+ * One JSON file each, replaced whole, so that no two
  * writers meet in one file.
  */
 export class Records {
@@ -77,6 +78,13 @@ export class Records {
   }
   putPublishedChoices(ids: Readonly<Record<string, string>>): Promise<void> {
     return this.#write('published', ids);
+  }
+  /** Hash of the exports that the NFS server was last told of. */
+  async toldExports(): Promise<string | undefined> {
+    return (await this.#read<{ readonly exports: string }>('told'))?.exports;
+  }
+  putToldExports(exports: string): Promise<void> {
+    return this.#write('told', { exports });
   }
   /** Hosts that have a key. */
   async keyed(): Promise<readonly string[]> {

@@ -1,12 +1,13 @@
-import { X509Certificate } from 'node:crypto';
-import { mkdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { createHash, X509Certificate } from 'node:crypto';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { Failure } from '../drivers/failure.js';
 import type { Shell } from '../drivers/shell.js';
+import { lockLeadership } from '../journal/sqlite/leader-lock.js';
 import { type BootChoice, type BootSeen, type BootSettings, bootState } from '../model/boot.js';
 import type { HostSpec } from '../model/host.js';
-import { exportsOf, numbered } from './exports.js';
+import { exportsFile, exportsOf, numbered, withoutClients } from './exports.js';
 import { type HostKey, makeCertificate, makeHostKey } from './keys.js';
 import { moves } from './moves.js';
 import { publish } from './publish.js';
@@ -35,6 +36,8 @@ export interface KnownHost {
   readonly host: BootHost;
   readonly choice: BootChoice | undefined;
   readonly seen: BootSeen | undefined;
+  /** Its records cannot be read: it counts as one in its classroom. */
+  readonly problem?: string;
 }
 
 export interface Published {
@@ -45,13 +48,22 @@ export interface Published {
 
 /** The boot server's rendering and publishing: records and configuration in, files out. */
 export class BootServer {
-  readonly parts: BootParts;
+  #parts: BootParts;
   readonly records: Records;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: BootParts) {
-    this.parts = parts;
+    this.#parts = parts;
     this.records = new Records(parts.stateDir);
+  }
+
+  get parts(): BootParts {
+    return this.#parts;
+  }
+
+  /** Goes on with a changed configuration. Its state folder stays what it was. */
+  follow(parts: BootParts): void {
+    this.#parts = { ...parts, stateDir: this.#parts.stateDir };
   }
 
   /** The hosts that boot from the network, by name. */
@@ -67,19 +79,28 @@ export class BootServer {
     const use = await this.records.roots();
     return Promise.all(
       this.hosts().map(async ({ name, pool, address, mac }) => {
-        const [choice, seen] = await Promise.all([this.records.choice(name), this.records.seen(name)]);
+        const { choice, seen, problem } = await this.#recordsOf(name);
         const state = bootState(choice, seen, now, settings.closeAfterMs);
         const root = roots.get(use.hosts[name] ?? use.wanted ?? '');
         const boot = settings.pools[pool] ?? { usual: 'dom0', bios: 'ipxe', classroom: 'disk' };
         const host: BootHost = {
           ...{ name, pool, address, mac, boot, state },
-          ...(choice === undefined || state.window === undefined ? {} : { secret: choice.secret }),
           ...(root === undefined ? {} : { root: { version: root.version, sum: root.sum } }),
           ...(state.runs !== 'dom0' || seen === undefined ? {} : { runningRoot: seen.root }),
         };
-        return { host, choice, seen };
+        return { host, choice, seen, ...(problem === undefined ? {} : { problem }) };
       }),
     );
+  }
+
+  async #recordsOf(name: string): Promise<Pick<KnownHost, 'choice' | 'seen' | 'problem'>> {
+    try {
+      const [choice, seen] = await Promise.all([this.records.choice(name), this.records.seen(name)]);
+      return { choice, seen };
+    } catch (thrown) {
+      if (thrown instanceof Failure && thrown.kind === 'garbled') return { choice: undefined, seen: undefined, problem: thrown.message };
+      throw thrown;
+    }
   }
 
   async site(known: readonly KnownHost[], door: string): Promise<Site> {
@@ -93,14 +114,14 @@ export class BootServer {
     return treeOf(site, await this.records.exportIds());
   }
 
-  /** Publishes what follows from records and configuration at this moment, and tells the servers. One at a time. */
-  publish(): Promise<Published> {
-    const turn = this.#turn.then(() => this.#publish());
+  /** Publishes what follows from records and configuration at this moment, and tells the servers: the NFS server until it has heard, and `again` in any case. One at a time. */
+  publish({ again = false }: { readonly again?: boolean } = {}): Promise<Published> {
+    const turn = this.#turn.then(() => this.#publish(again));
     this.#turn = turn.catch(() => undefined); // its own caller hears of it
     return turn;
   }
 
-  async #publish(): Promise<Published> {
+  async #publish(again: boolean): Promise<Published> {
     const { settings, clock, deployment, overlays } = this.parts;
     await this.records.prepare();
     return await this.#alone(async () => {
@@ -112,12 +133,46 @@ export class BootServer {
       const ids = numbered(exportsOf(site), before);
       if (JSON.stringify(ids) !== JSON.stringify(before)) await this.records.putExportIds(ids);
       for (const { host } of known) await mkdir(overlaysOf(overlays, settings, host), { recursive: true });
-      const changed = await publish(settings.folder, deployment, treeOf(site, ids));
-      const told = await tell(changed, this.parts, clock);
+      const tree = treeOf(site, ids);
+      const changed = await publish(settings.folder, deployment, tree);
+      const exported = createHash('sha256')
+        .update(JSON.stringify(tree.get(exportsFile(settings))))
+        .digest('hex');
+      const due = again || (await this.records.toldExports()) !== exported;
+      const { said: told, heard } = await tell(changed, due, this.parts, clock);
+      if (heard && due) await this.records.putToldExports(exported);
       const choices = Object.fromEntries(known.flatMap(({ host, choice }) => (choice === undefined ? [] : [[host.name, choice.id]])));
       if (JSON.stringify(choices) !== JSON.stringify(await this.records.publishedChoices())) await this.records.putPublishedChoices(choices);
       return { changed, told };
     });
+  }
+
+  /**
+   * Where nothing can be published (a full disk, a damaged root): closes the store to hosts that are gone, in the very file
+   * that is published, which needs no room. Returns their addresses.
+   */
+  async withdraw(): Promise<readonly string[]> {
+    const { settings, clock } = this.parts;
+    const closed: string[] = [];
+    for (const { name, address } of this.hosts()) {
+      const { choice, seen } = await this.#recordsOf(name);
+      if (!bootState(choice, seen, clock.wall(), settings.closeAfterMs).open) closed.push(address);
+    }
+    const name = exportsFile(settings);
+    const file = join(settings.folder, 'current', name);
+    const before = await readFile(file, 'utf8');
+    const after = withoutClients(before, settings.nfs, new Set(closed));
+    if (after === before) return [];
+    const handle = await open(file, 'r+');
+    try {
+      await handle.write(after, 0);
+      await handle.truncate(Buffer.byteLength(after));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await tell([name], true, this.parts, clock);
+    return closed.filter((address) => before.includes(address));
   }
 
   async #moveRoots(): Promise<void> {
@@ -160,8 +215,9 @@ export class BootServer {
     return readFile(join(this.records.folder, 'known_hosts'), 'utf8');
   }
 
-  /** Makes room for another key; the next publishing makes it. */
+  /** Makes room for another key, and another one for moving machines: whoever had the host's had that too. The next publishing makes it. */
   async forgetKey(host: string): Promise<void> {
+    await rm(join(this.records.folder, 'migration.json'), { force: true });
     await rm(join(this.records.folder, 'key', host), { force: true });
   }
 
@@ -178,30 +234,16 @@ export class BootServer {
     return { key, cert, fingerprint: new X509Certificate(cert).fingerprint256.replaceAll(':', '').toLowerCase() };
   }
 
-  /** One publisher at a time on this machine: the file holds its process id, and one whose process is gone counts for nothing. */
+  /** One publisher at a time on this machine, by the operating system's lock, which goes with its process. Raises Failure `busy`. */
   async #alone<T>(work: () => Promise<T>): Promise<T> {
     const { settings, clock } = this.parts;
     await mkdir(settings.folder, { recursive: true });
-    const file = join(settings.folder, 'publishing');
-    for (let tries = 0; ; tries++) {
-      try {
-        await writeFile(file, `${process.pid}\n`, { flag: 'wx' });
-        break;
-      } catch (thrown) {
-        if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST')
-          throw new Failure('denied', `cannot write ${file}: ${(thrown as Error).message}`, { cause: thrown });
-      }
-      const holder = (await readFile(file, 'utf8').catch(() => '')).trim();
-      const alive = /^\d+$/.test(holder) && holder !== String(process.pid) && (await readFile(`/proc/${holder}/comm`).catch(() => undefined)) !== undefined;
-      if (!alive)
-        await unlink(file).catch(() => undefined); // another may have been faster
-      else if (tries > 100) throw new Failure('busy', `process ${holder} has been publishing ${settings.folder} for 10 s`);
-      else await clock.sleep(100);
+    const file = join(settings.folder, 'publishing.lock');
+    for (let tries = 0; tries < 100; tries++) {
+      const lock = lockLeadership(file);
+      if (lock === undefined) await clock.sleep(100);
+      else return await work().finally(() => lock.release());
     }
-    try {
-      return await work();
-    } finally {
-      await rm(file, { force: true });
-    }
+    throw new Failure('busy', `another process has been publishing ${settings.folder} for 10 s (it holds ${file})`);
   }
 }

@@ -25,8 +25,6 @@ export interface BootHost {
   readonly mac: string;
   readonly boot: PoolBoot;
   readonly state: BootState;
-  /** Of its choice; in its menu only while its window is open. */
-  readonly secret?: string;
   /** The root it boots next; absent: none was built yet, so that it cannot boot Dom0. */
   readonly root?: Pick<Root, 'version' | 'sum'>;
   /** The version it runs from now, where it runs Dom0 from another one. */

@@ -5,6 +5,7 @@ import { within } from '../deadline.js';
 import { Failure } from '../drivers/failure.js';
 import type { Shell } from '../drivers/shell.js';
 import type { BootSettings } from '../model/boot.js';
+import { exportsFile } from './exports.js';
 
 const exportfsLimitMs = 20_000;
 
@@ -29,22 +30,24 @@ async function exportfs(shell: Shell, clock: Clock): Promise<string> {
 }
 
 /**
- * Tells the servers of what changed: dnsmasq reads its hosts anew, the NFS server its exports. What is served by TFTP
- * needs no word. A server that does not run will read the files when it starts, and is said to be down.
+ * Tells the servers of what changed: dnsmasq reads its hosts anew, the NFS server its exports (also where nothing changed
+ * and it is `due` to hear of them). What is served by TFTP needs no word. A server that does not run will read the files
+ * when it starts, and is said to be down. `heard`: the NFS server was told. Raises Failure.
  */
 export async function tell(
   changed: readonly string[],
+  due: boolean,
   { settings, shell }: { readonly settings: BootSettings; readonly shell: Shell },
   clock: Clock,
-): Promise<readonly string[]> {
+): Promise<{ readonly said: readonly string[]; readonly heard: boolean }> {
   const said: string[] = [];
   if (changed.includes('dhcp-hosts'))
     said.push((await hangUp(join(settings.folder, 'dnsmasq.pid'), ['dnsmasq'])) ? 'dnsmasq was told' : 'dnsmasq does not run');
   if (changed.includes('dnsmasq.conf')) said.push('dnsmasq wants a restart: its own configuration changed');
-  if (changed.includes('ganesha.conf')) {
-    const told = await hangUp(join(settings.folder, 'ganesha.pid'), ['ganesha.nfsd']);
-    said.push(told ? 'ganesha was told' : 'ganesha does not run');
-  }
-  if (changed.includes('exports')) said.push(await exportfs(shell, clock));
-  return said;
+  const exports = changed.includes(exportsFile(settings));
+  if (!exports && !due) return { said, heard: false };
+  if (settings.nfs === 'kernel') return { said: [...said, await exportfs(shell, clock)], heard: true };
+  const heard = await hangUp(join(settings.folder, 'ganesha.pid'), ['ganesha.nfsd']);
+  if (exports || heard) said.push(heard ? 'ganesha was told' : 'ganesha does not run');
+  return { said, heard };
 }

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { publicKeyOf } from '../boot/keys.js';
-import type { BootServer } from '../boot/server.js';
+import type { BootParts, BootServer } from '../boot/server.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/config.js';
 import { makeBootServer, textSetting } from '../daemon/boot.js';
@@ -26,4 +26,28 @@ export async function authorizedKeysOf(config: Config): Promise<string> {
   if (boot === undefined || file === undefined) throw new CliError(exits.no, 'ssh.privateKey is missing: hosts would let nobody in');
   const admins = boot.adminKeys === undefined ? '' : (await readFile(boot.adminKeys, 'utf8')).trim();
   return `${runnerLine(boot.server, publicKeyOf(file, await readFile(file, 'utf8')))}${admins === '' ? '' : `${admins}\n`}`;
+}
+
+/** The configuration of a process that runs on. `changed`: the boot server's new parts, when its files are others than at the last time it was asked. Raises CliError. */
+export function followConfig(file: string, first: Config, clock: Clock): { config(): Config; changed(): Promise<BootParts | undefined> } {
+  let config = first;
+  let marks: string | undefined;
+  const marksOf = async (): Promise<string> => {
+    const seen = await Promise.all(config.files.map(async (path) => stat(path).catch(() => undefined))); // one that is gone is a change, too
+    return seen.map((each) => (each === undefined ? '-' : `${each.ino} ${each.size} ${each.mtimeMs}`)).join();
+  };
+  return {
+    config: () => config,
+    changed: async () => {
+      const now = await marksOf();
+      if (now === marks) return undefined;
+      const known = marks !== undefined;
+      marks = now;
+      if (!known) return undefined;
+      const fresh = await bootServerOf(file, clock);
+      config = fresh.config;
+      marks = await marksOf();
+      return fresh.server.parts;
+    },
+  };
 }

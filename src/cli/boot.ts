@@ -3,6 +3,7 @@ import { Argument } from 'commander';
 import { chainTexts } from '../boot/chain.js';
 import { Chooser } from '../boot/chooser.js';
 import { examineHost } from '../boot/examine.js';
+import { besideOverlays } from '../boot/one-disk.js';
 import { changedPaths, published } from '../boot/publish.js';
 import { serveBoot } from '../boot/serve.js';
 import type { KnownHost } from '../boot/server.js';
@@ -10,7 +11,7 @@ import { localTime } from '../clock.js';
 import { lineDiff } from '../hooks/line-diff.js';
 import { createLog } from '../log.js';
 import { type BootSystem, bootSystems } from '../model/boot.js';
-import { authorizedKeysOf, bootServerOf } from './boot-parts.js';
+import { authorizedKeysOf, bootServerOf, followConfig } from './boot-parts.js';
 import { addRoots } from './boot-root.js';
 import { type Context, commonOf, ends, show } from './context.js';
 import { type Exit, exits } from './exits.js';
@@ -19,8 +20,6 @@ import { table } from './table.js';
 
 const textOf = (entry: object | undefined): string =>
   entry === undefined ? '' : 'link' in entry ? `-> ${String(entry.link)}\n` : 'text' in entry ? String(entry.text) : '';
-/** A secret is nothing for a terminal's scroll-back. */
-const unsecret = (text: string): string => text.replace(/^once=\S+/gm, 'once=...');
 
 function systemsTable(context: Context, known: readonly KnownHost[]): string {
   return table(
@@ -33,7 +32,7 @@ function systemsTable(context: Context, known: readonly KnownHost[]): string {
       { title: 'store', value: ({ host }) => (host.state.open ? 'open' : 'closed') },
       {
         title: 'window',
-        value: ({ host, choice }) => (host.state.window === undefined ? '-' : choice?.once === true ? `until ${localTime(host.state.window)}` : 'open'),
+        value: ({ host }) => (host.state.window === undefined ? '-' : `until ${localTime(host.state.window)}`),
       },
       { title: 'root', value: ({ host }) => [...new Set([host.runningRoot, host.root?.version])].filter((root) => root !== undefined).join(' -> ') || '-' },
     ],
@@ -50,7 +49,9 @@ export function addBoot(program: Command, context: Context): void {
 
   const publish = async (_: object, command: Command): Promise<Exit> => {
     const { server } = await open(command);
-    const result = await server.publish();
+    const result = await server.publish({ again: true });
+    const beside = server.parts.settings.oneFileSystem ? undefined : await besideOverlays(server.parts);
+    if (beside !== undefined) context.screen.err(`WARNING: ${harmless(beside)}\n`);
     show(context, commonOf(command, context), result, () => {
       const { changed, told } = result;
       return `${changed.length === 0 ? 'nothing changed' : `${changed.length} file(s) published below ${server.parts.settings.folder}/current`}\n${told.map((line) => `${line}\n`).join('')}`;
@@ -61,7 +62,7 @@ export function addBoot(program: Command, context: Context): void {
     const { server } = await open(command);
     const [before, after] = [await published(server.parts.settings.folder), await server.tree()];
     const changed = changedPaths(before, after);
-    const differences = changed.map((path) => ({ path, lines: lineDiff(unsecret(textOf(before.get(path))), unsecret(textOf(after.get(path)))) }));
+    const differences = changed.map((path) => ({ path, lines: lineDiff(textOf(before.get(path)), textOf(after.get(path))) }));
     show(context, commonOf(command, context), { changed: differences }, () =>
       changed.length === 0
         ? 'what is published is what it should be\n'
@@ -71,7 +72,7 @@ export function addBoot(program: Command, context: Context): void {
   };
   const list = async (_: object, command: Command): Promise<Exit> => {
     const known = await (await open(command)).server.known();
-    const plain = known.map(({ host: { secret: _, ...host } }) => host);
+    const plain = known.map(({ host }) => host);
     show(context, commonOf(command, context), plain, () => systemsTable(context, known));
     return exits.ok;
   };
@@ -81,20 +82,20 @@ export function addBoot(program: Command, context: Context): void {
     show(context, commonOf(command, context), found, () => found.map(({ ok, text }) => `${ok ? 'ok     ' : 'PROBLEM'} ${text}\n`).join(''));
     return found.every(({ ok }) => ok) ? exits.ok : exits.no;
   };
-  const choose = async (name: string, system: BootSystem, anew: boolean, command: Command): Promise<Exit> => {
+  const choose = async (name: string, system: BootSystem, how: { readonly anew?: boolean; readonly shut?: boolean }, command: Command): Promise<Exit> => {
     const { server } = await open(command);
     const chooser = new Chooser(server, context.clock, `${context.env['USER'] ?? 'somebody'} at the command line`);
-    await chooser.write(name, system, anew);
+    await chooser.write(name, system, how);
     const result = await server.publish();
     const known = (await server.known()).filter(({ host }) => host.name === name);
-    const plain = known.map(({ host: { secret: _, ...host } }) => ({ ...host, told: result.told }));
+    const plain = known.map(({ host }) => ({ ...host, told: result.told }));
     show(context, commonOf(command, context), plain[0], () => `${systemsTable(context, known)}${result.told.map((line) => `${line}\n`).join('')}`);
     return exits.ok;
   };
   const enrol = async (name: string, options: { newKey?: boolean }, command: Command): Promise<Exit> => {
     const { server } = await open(command);
     if (options.newKey === true) await server.forgetKey(name);
-    const exit = await choose(name, 'dom0', true, command);
+    const exit = await choose(name, 'dom0', { anew: true, shut: options.newKey === true }, command);
     const key = await server.records.key(name);
     if (key !== undefined && !commonOf(command, context).json)
       say(`its key: ${key.public}\nboot it now; it gets its key by a secret that is good once, within ${server.parts.settings.windowMs / 60_000} minutes\n`);
@@ -107,11 +108,20 @@ export function addBoot(program: Command, context: Context): void {
     return exits.ok;
   };
   const serve = async (_: object, command: Command): Promise<Exit> => {
+    const file = commonOf(command, context).config;
     const { server, config } = await open(command);
+    const follow = followConfig(file, config, context.clock);
     const ended = new AbortController();
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => ended.abort());
     const log = createLog('info');
-    await serveBoot({ server, clock: context.clock, log, authorizedKeys: () => authorizedKeysOf(config), signal: ended.signal });
+    await serveBoot({
+      server,
+      clock: context.clock,
+      log,
+      authorizedKeys: () => authorizedKeysOf(follow.config()),
+      reload: follow.changed,
+      signal: ended.signal,
+    });
     return exits.ok;
   };
 
@@ -124,11 +134,11 @@ export function addBoot(program: Command, context: Context): void {
     .argument('<host>')
     .addArgument(new Argument('<system>', 'what it boots next').choices(bootSystems))
     .description('what a host boots next: Dom0 (once, where the classroom is usual) or the classroom; nothing is switched')
-    .action(ends(context, (name: string, system: BootSystem, __: object, command: Command) => choose(name, system, false, command)));
+    .action(ends(context, (name: string, system: BootSystem, __: object, command: Command) => choose(name, system, {}, command)));
   boot
     .command('enrol')
     .argument('<host>')
-    .option('--new-key', 'forget the key it has, and make another')
+    .option('--new-key', 'forget the key it has, make another, and shut out the Dom0 that holds its line now')
     .description('open the window in which a host that boots Dom0 gets its key, by a new one-time secret')
     .action(ends(context, enrol));
   boot.command('chain').description('what the administrator of another DHCP server pastes: ISC dhcpd, Kea, dnsmasq').action(ends(context, chain));

@@ -37,6 +37,7 @@ export const bootSchema = z.strictObject({
   dhcp: z.enum(dhcpWays).default('own'),
   nfs: z.enum(['ganesha', 'kernel']).default('ganesha'),
   overlays: z.enum(['own', 'pool']).default('own'),
+  oneFileSystem: z.boolean().default(false),
   folder: shape.absolutePath.default('/srv/domus/boot'),
   roots: shape.absolutePath.default('/srv/domus/roots'),
   dom0: z.strictObject({ memory: shape.size.prefault('768MiB'), cores: shape.whole(1, 64).default(1) }).prefault({}),

@@ -38,6 +38,8 @@ export interface BootSettings {
   readonly nfs: 'ganesha' | 'kernel';
   /** A host writes the disks of its own machines only, or those of its pool's: then machines can move while they run. */
   readonly overlays: 'own' | 'pool';
+  /** It is accepted that the disks that hosts write lie on the same file system as images, roots or published files. */
+  readonly oneFileSystem: boolean;
   readonly dom0: { readonly memoryMiB: number; readonly cores: number };
   /** Serial line of Xen's console: `com1=115200,8n1`. */
   readonly serial?: string;
@@ -68,9 +70,11 @@ export interface BootChoice {
   /** Epoch ms. */
   readonly at: number;
   readonly until: number;
-  /** One-time secret by which this boot gets the host's key. */
+  /** One-time secret by which this boot gets the host's key: the door tells it to the host's own address within the window. It stands in no file that is published. */
   readonly secret: string;
   readonly by: string;
+  /** The boot (Linux' boot id) that was shut out: whatever it shows, it is not this host any more. */
+  readonly shuts?: string;
 }
 
 /** What the boot server saw of one host. Written by it alone. */
@@ -80,7 +84,7 @@ export interface BootSeen {
   readonly boot: string;
   /** Hash of the word by which this boot comes back. */
   readonly word: string;
-  /** The version of the root it runs from. */
+  /** The version of the root it runs from, as it said itself. */
   readonly root: string;
   readonly since: number;
   /** Dom0 said that it is up. */
@@ -95,13 +99,19 @@ export interface BootState {
   readonly next: BootSystem;
   /** What it runs, as far as the boot server knows: `booting` from a choice of Dom0 until its secret is shown. */
   readonly runs: 'dom0' | 'booting' | 'classroom';
-  /** Its parts of the store are exported to it. */
+  /** Its root is exported to it; where it runs Dom0 images and its disks too. */
   readonly open: boolean;
   /** A secret may be shown: until when. Never while its Dom0 holds the line. */
   readonly window?: number;
   /** When this may change by itself. */
   readonly due?: number;
 }
+
+/** What was seen of it counts: its boot was not shut out since. */
+export const counts = (choice: BootChoice | undefined, seen: BootSeen): boolean => choice?.shuts === undefined || choice.shuts !== seen.boot;
+
+const counted = (choice: BootChoice | undefined, seen: BootSeen | undefined): BootSeen | undefined =>
+  seen !== undefined && counts(choice, seen) ? seen : undefined;
 
 /** Its line is held, or was lost without a word less than `closeAfterMs` ago. */
 const isThere = (seen: BootSeen | undefined, now: number, closeAfterMs: number): boolean =>
@@ -113,16 +123,19 @@ const isThere = (seen: BootSeen | undefined, now: number, closeAfterMs: number):
  * | choice | shown by | line | next | runs | open |
  * |---|---|---|---|---|---|
  * | none or classroom | - | none or gone | classroom | classroom | no |
- * | Dom0, within its window | nobody yet | - | Dom0 | booting | yes |
+ * | Dom0, within its window | nobody yet | - | Dom0 | booting | its root only |
  * | Dom0 once, window over | nobody | - | classroom | classroom | no |
  * | Dom0 for good, window over | nobody | - | Dom0 | classroom | no |
  * | Dom0 once | this boot | held, or silent not long | classroom | Dom0 | yes |
  * | Dom0 for good | this boot | held, or silent not long | Dom0 | Dom0 | yes |
  * | any | an earlier boot | gone, or silent for long | as chosen | classroom | no |
  *
- * A host in Dom0 for which the classroom is chosen stays open until its Dom0 is gone.
+ * A host in Dom0 for which the classroom is chosen stays open until its Dom0 is gone. Where Dom0 is for good the menu says
+ * so for ever, but a window opens only when Domus wakes the host, or a person enrols it. A boot that was shut out counts
+ * as one that was never seen.
  */
-export function bootState(choice: BootChoice | undefined, seen: BootSeen | undefined, now: number, closeAfterMs: number): BootState {
+export function bootState(choice: BootChoice | undefined, was: BootSeen | undefined, now: number, closeAfterMs: number): BootState {
+  const seen = counted(choice, was);
   const there = isThere(seen, now, closeAfterMs);
   const held = seen !== undefined && seen.lost === undefined;
   const used = choice !== undefined && seen?.choice === choice.id;

@@ -106,7 +106,10 @@ const calls: Readonly<Record<Verb, readonly Call[]>> = {
   'requeue-job': [['requeue', '7.srv', order.signal]],
   'release-job': [['release', '7.srv', order.signal]],
   'advance-job': [['prefer', '7.srv', order.signal]],
-  'power-on': [['on', 'post1', ['02:00:00:00:00:01'], order.signal]],
+  'power-on': [
+    ['choose', 'post1', 'dom0', order.signal],
+    ['on', 'post1', ['02:00:00:00:00:01'], order.signal],
+  ],
   'power-off': [['powerOff', 'post1', order]],
   'boot-classroom': [
     ['choose', 'post1', 'classroom', order.signal],
@@ -234,6 +237,15 @@ describe('the table of verbs', () => {
     const taken = hands();
     await expect(verbTable['boot-dom0'].perform({ ...taken.hands, boots: dead }, deeds['boot-dom0'], order)).rejects.toMatchObject({ kind: 'unreachable' });
     expect(taken.calls).toEqual([]);
+  });
+
+  it('a host whose window cannot be opened is not woken; one that does not boot from the network has none', async () => {
+    const saying = (kind: 'absent' | 'unreachable'): BootChoices => ({ choose: () => Promise.reject(new Failure(kind, 'no')) });
+    const noted = hands();
+    await expect(verbTable['power-on'].perform({ ...noted.hands, boots: saying('unreachable') }, deeds['power-on'], order)).rejects.toThrow('no');
+    expect(noted.calls).toEqual([]);
+    await verbTable['power-on'].perform({ ...noted.hands, boots: saying('absent') }, deeds['power-on'], order);
+    expect(noted.calls.map(([method]) => method)).toEqual(['on']);
   });
 
   it('a host with two lives is woken into the one that is meant, and notes that it was told', async () => {

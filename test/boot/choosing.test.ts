@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { choiceFor, newSecret, renewal, type Standing } from '../../src/boot/choosing.js';
+import { choiceFor, firstChoice, newSecret, type Standing } from '../../src/boot/choosing.js';
 import { type BootChoice, type BootSeen, bootState } from '../../src/model/boot.js';
 import { choice, classroom, dedicated, minute, noon, seen } from './given-boot.js';
 
@@ -8,14 +8,14 @@ const standing = (chosen?: BootChoice, was?: BootSeen, now = noon): Standing => 
 const dom0 = { system: 'dom0', by: 'a test', now: noon, windowMs: after } as const;
 const room = { ...dom0, system: 'classroom' } as const;
 const lost = (how: 'silent' | 'gone') => seen({ lost: { at: noon, how } });
-const good = choice({ once: false, until: noon + 1e12 });
+const good = choice({ once: false });
 
 describe('choosing', () => {
   test('Dom0 where the classroom is usual is for one boot, and its window is short', () => {
     expect(choiceFor(standing(), classroom, dom0)).toMatchObject({ system: 'dom0', once: true, until: noon + after });
   });
-  test('Dom0 where it is usual is for good', () => {
-    expect(choiceFor(standing(), dedicated, dom0)).toMatchObject({ once: false });
+  test('Dom0 where it is usual is for good, and its window is as short', () => {
+    expect(choiceFor(standing(), dedicated, dom0)).toMatchObject({ once: false, until: noon + after });
   });
   test('every choice has a secret and an id of its own', () => {
     const all = Array.from({ length: 50 }, () => choiceFor(standing(), classroom, dom0));
@@ -43,26 +43,47 @@ describe('choosing', () => {
 });
 
 describe('a host that boots Dom0 for good', () => {
-  test('is given its first choice by nobody', () => {
-    expect(renewal(standing(), dedicated, noon, after)).toMatchObject({ system: 'dom0', once: false, by: 'usual' });
-    expect(renewal(standing(), classroom, noon, after)).toBeUndefined();
+  const never = (chosen: BootChoice | undefined, now: number) => bootState(chosen, undefined, now, after);
+  test('is given its first choice by nobody, and no window with it', () => {
+    const first = firstChoice(standing(), dedicated, noon);
+    expect(first).toMatchObject({ system: 'dom0', once: false, by: 'usual' });
+    for (const now of [noon, noon + minute, noon + 1e9]) expect(never(first, now)).toEqual({ next: 'dom0', runs: 'classroom', open: false });
+    expect(firstChoice(standing(), classroom, noon)).toBeUndefined();
+    expect(firstChoice(standing(choice({ system: 'classroom' })), dedicated, noon)).toBeUndefined();
   });
-  test('gets another secret as soon as this boot is lost, and no earlier', () => {
-    expect(renewal(standing(good), dedicated, noon, after)).toBeUndefined();
-    expect(renewal(standing(good, seen()), dedicated, noon, after)).toBeUndefined();
-    for (const how of ['silent', 'gone'] as const) {
-      const next = renewal(standing(good, lost(how)), dedicated, noon, after);
-      expect(next?.secret).not.toBe(good.secret);
-      const renewed = { ...good, ...next };
-      expect(bootState(renewed, lost(how), noon, after)).toMatchObject({ next: 'dom0', open: true });
-      expect(renewal(standing(renewed, lost(how)), dedicated, noon, after)).toBeUndefined();
-      expect(bootState(renewed, seen(), noon, after).window).toBeUndefined(); // it was only silent, and is back
-    }
+  test('gets its key for so long after it was woken, and no longer', () => {
+    const woken = choiceFor(standing(firstChoice(standing(), dedicated, noon)), dedicated, dom0);
+    expect(never(woken, noon + after - 1)).toMatchObject({ runs: 'booting', window: noon + after, due: noon + after });
+    expect(never(woken, noon + after)).toEqual({ next: 'dom0', runs: 'classroom', open: false });
+    expect(choiceFor(standing(woken), dedicated, dom0)).toBeUndefined();
+    expect(choiceFor(standing(woken, undefined, noon + after), dedicated, { ...dom0, now: noon + after })?.id).not.toBe(woken?.id);
   });
-  test('one boot at a time is not renewed', () => {
-    expect(renewal(standing(choice(), lost('gone')), classroom, noon, after)).toBeUndefined();
+  test.each(['silent', 'gone'] as const)('has no window because its Dom0 is %s: one opens when it is woken again', (how) => {
+    const at = standing(good, lost(how));
+    expect(at.state.window).toBeUndefined();
+    const woken = choiceFor(at, dedicated, dom0);
+    expect(woken?.secret).not.toBe(good.secret);
+    expect(bootState(woken, lost(how), noon, after)).toMatchObject({ next: 'dom0', open: true, window: noon + after });
+    expect(bootState(woken, seen(), noon, after).window).toBeUndefined(); // it was only silent, and is back
   });
-  test('one that a person gave to the classroom stays there', () => {
-    expect(renewal(standing(choice({ system: 'classroom' }), lost('gone')), dedicated, noon, after)).toBeUndefined();
+  test('is left alone while its Dom0 holds the line', () => expect(choiceFor(standing(good, seen()), dedicated, dom0)).toBeUndefined());
+});
+
+describe('a boot that is shut out', () => {
+  const enrolled = choiceFor(standing(choice(), seen()), classroom, { ...dom0, anew: true, shut: true });
+  test('counts no more, whatever it holds', () => {
+    expect(bootState(enrolled, seen(), noon, after)).toMatchObject({ runs: 'booting', window: noon + after });
+    expect(bootState(enrolled, seen(), noon + after, after)).toEqual({ next: 'classroom', runs: 'classroom', open: false });
+    expect(bootState(enrolled, seen({ choice: enrolled?.id ?? '', boot: '2' }), noon, after)).toMatchObject({ runs: 'dom0' });
+  });
+  test('stays out when something else is chosen', () => {
+    const back = choiceFor(standing(enrolled, seen()), classroom, room);
+    expect(bootState(back, seen(), noon, after)).toMatchObject({ runs: 'classroom', open: false });
+  });
+  test('is none where a window is merely opened anew', () => {
+    expect(bootState(choiceFor(standing(choice(), seen()), classroom, { ...dom0, anew: true }), seen(), noon, after)).toMatchObject({
+      runs: 'dom0',
+      open: true,
+    });
   });
 });

@@ -8,7 +8,7 @@ import { dhcpHosts, dnsmasqConf } from '../../src/boot/dhcp.js';
 import { exportsOf, kernelExports, numbered } from '../../src/boot/exports.js';
 import { dhcpWays } from '../../src/model/boot.js';
 import { fromDebian } from '../debian.js';
-import { choice, classroom, host, site } from './given-boot.js';
+import { choice, classroom, host, seen, site } from './given-boot.js';
 
 const old = { ...classroom, bios: 'pxelinux' } as const;
 const hosts = [host(1, { choice: choice() }), host(2, { boot: old })];
@@ -82,7 +82,7 @@ describe.skipIf(!exportfs)("the kernel's NFS server", () => {
     const own = 'mount -t tmpfs tmpfs /var/lib/nfs && : >/var/lib/nfs/etab && mount --bind "$1" /etc/exports && exportfs -ra && cat /var/lib/nfs/etab';
     return run('unshare', '-m', 'sh', '-c', own, 'sh', written('exports', text));
   };
-  const at = site([host(1, { choice: choice() }), host(2, { choice: choice() }), host(3)], { nfs: 'kernel' });
+  const at = site([host(1, { choice: choice(), seen: seen() }), host(2, { choice: choice() }), host(3)], { nfs: 'kernel' });
   // paths that are there: exportfs asks the file system about each
   const exports = exportsOf(at).map((each) => {
     const path = join(folder, each.path);

@@ -1,12 +1,14 @@
+import { type Socket, connect as tcp } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Admission } from '../../src/boot/admission.js';
 import { Chooser } from '../../src/boot/chooser.js';
 import { Door } from '../../src/boot/door.js';
 import { publicKeyOf } from '../../src/boot/keys.js';
 import { createLog } from '../../src/log.js';
 import type { BootState } from '../../src/model/boot.js';
 import { minute } from './given-boot.js';
-import { HandClock, type Room, room, until } from './given-server.js';
+import { HandClock, putRoot, type Room, room, until } from './given-server.js';
 
 const bootOf = (n: number): string => `00000000-0000-4000-8000-00000000000${n}`;
 const addresses = ['127.0.0.11', '127.0.0.12'];
@@ -23,6 +25,7 @@ describe('the door', () => {
   let at: Room;
   let door: Door;
   let lines: TLSSocket[] = [];
+  let held: Socket[] = [];
   const chooser = () => new Chooser(at.server, clock, 'a test');
   const secret = async (host: string): Promise<string> => (await at.server.records.choice(host))?.secret ?? '';
   const stateOf = async (host: string): Promise<BootState | undefined> => (await chooser().read(new AbortController().signal)).get(host);
@@ -35,14 +38,14 @@ describe('the door', () => {
     await door.open('127.0.0.1', port);
   });
   afterEach(async () => {
-    for (const socket of lines) socket.destroy();
-    lines = [];
+    for (const socket of [...lines, ...held]) socket.destroy();
+    [lines, held] = [[], []];
     await door.close();
   });
 
   const knock = (from: string, text: string): Promise<Line> =>
     new Promise((resolve, reject) => {
-      const way = { host: '127.0.0.1', port, localAddress: from, rejectUnauthorized: false };
+      const way = { host: '127.0.0.1', port, localAddress: from, rejectUnauthorized: false, allowHalfOpen: true };
       const socket = connect(way, () => socket.write(text));
       lines.push(socket);
       let heard = '';
@@ -159,8 +162,97 @@ describe('the door', () => {
     socket.destroy();
     const again = await say('127.0.0.11', { host: 'post01', boot: bootOf(1), once: await secret('post01') });
     expect(again.told['hostKey']).toBe(told['hostKey']);
-    const other = await say('127.0.0.11', { host: 'post01', boot: bootOf(2), once: await secret('post01') });
-    expect(other.told['refused']).toMatch(/window is not open/);
+  });
+
+  test('a host is told its secret at its own address, while its window is open, and nobody else ever', async () => {
+    const asks = async (from: string, host: string) => (await say(from, { host, boot: bootOf(1), ask: 'once' })).told;
+    expect((await asks('127.0.0.11', 'post01'))['refused']).toMatch(/window is not open/);
+    await chooser().write('post01', 'dom0');
+    for (const from of ['127.0.0.12', '127.0.0.13']) expect(await asks(from, 'post01')).toEqual({ v: 1, refused: 'no host of that name has this address' });
+    expect(await asks('127.0.0.11', 'post01')).toEqual({ v: 1, once: await secret('post01') });
+    expect(await at.server.records.seen('post01')).toBeUndefined();
+    clock.pass(15 * minute);
+    expect((await asks('127.0.0.11', 'post01'))['refused']).toMatch(/window is not open/);
+    await boots(2);
+    expect((await say('127.0.0.12', { host: 'post02', boot: bootOf(2), ask: 'once' })).told['refused']).toMatch(/window is not open/);
+  });
+
+  test('two that show one secret at the same moment: one is let in, then both are shut out and the key is forgotten', async () => {
+    await chooser().write('post01', 'dom0');
+    const once = await secret('post01');
+    const key = await at.server.records.key('post01');
+    const both = [1, 2].map((boot) => say('127.0.0.11', { host: 'post01', boot: bootOf(boot), once }));
+    const told = (await Promise.all(both)).map((line) => line.told);
+    expect(told.filter((each) => 'hostKey' in each)).toHaveLength(1);
+    expect(told.find((each) => 'refused' in each)?.['refused']).toMatch(/another system showed its secret/);
+    const [first, word] = [told.findIndex((each) => 'hostKey' in each) + 1, told.find((each) => 'word' in each)?.['word']];
+    expect((await say('127.0.0.11', { host: 'post01', boot: bootOf(first), word })).told['refused']).toMatch(/not of this boot/);
+    expect((await say('127.0.0.11', { host: 'post01', boot: bootOf(first), once })).told['refused']).toBeDefined();
+    expect(await stateOf('post01')).toMatchObject({ runs: 'classroom', open: false });
+    await at.server.publish();
+    expect((await at.server.records.key('post01'))?.public).not.toBe(key?.public);
+  });
+
+  test('who took a window is shut out by enrol --new-key: his line ends, his word is worth nothing', async () => {
+    const { told, socket } = await boots(1);
+    const ended = new Promise((resolve) => socket.once('end', resolve));
+    await door.shutOut('post01'); // nobody asked for that yet
+    expect(await stateOf('post01')).toMatchObject({ runs: 'dom0' });
+    await chooser().write('post01', 'dom0', { anew: true, shut: true });
+    expect(await stateOf('post01')).toMatchObject({ runs: 'booting' });
+    expect((await say('127.0.0.11', { host: 'post01', boot: bootOf(1), word: told['word'] })).told['refused']).toMatch(/not of this boot/);
+    await door.shutOut('post01');
+    await ended;
+    expect((await say('127.0.0.11', { host: 'post01', boot: bootOf(2), once: await secret('post01') })).told['hostKey']).toBeDefined();
+    expect((await say('127.0.0.11', { host: 'post01', boot: bootOf(1), word: told['word'] })).told['refused']).toMatch(/not of this boot/);
+  });
+
+  test('the root a host says it mounted is the one that counts, where it is one', async () => {
+    const { roots } = at.server.parts.settings;
+    putRoot(roots, 'v0');
+    await chooser().write('post01', 'dom0');
+    await say('127.0.0.11', { host: 'post01', boot: bootOf(1), once: await secret('post01'), root: `${roots}/v0/root` });
+    expect((await at.server.records.seen('post01'))?.root).toBe('v0');
+    await chooser().write('post02', 'dom0');
+    await say('127.0.0.12', { host: 'post02', boot: bootOf(1), once: await secret('post02'), root: `${roots}/../state/root` });
+    expect((await at.server.records.seen('post02'))?.root).toBe('v1');
+  });
+
+  test('whoever is refused keeps no place, and one address has few', async () => {
+    for (let n = 0; n < 12; n++) expect((await say('127.0.0.13', { host: 'post99', boot: bootOf(1) })).told['refused']).toMatch(/no host/);
+    const quiet = await Promise.all(
+      Array.from({ length: 12 }, async () => {
+        const socket = tcp({ host: '127.0.0.1', port, localAddress: '127.0.0.13' });
+        held.push(socket);
+        let over = false;
+        socket.on('close', () => {
+          over = true;
+        });
+        socket.on('error', () => undefined);
+        await new Promise((resolve) => socket.once('connect', resolve));
+        return () => over;
+      }),
+    );
+    await until(() => quiet.filter((over) => over()).length === 4, 'all but eight are ended');
+    expect((await say('127.0.0.12', { host: 'post02', boot: bootOf(1) })).told['refused']).toMatch(/window is not open/); // others are not hindered
+  });
+
+  test('where machines move, hosts reach the runners of their own pool only, by a key that goes with a forgotten one', async () => {
+    const own = await room(addresses, clock, { server: '127.0.0.1', port: port + 1, overlays: 'pool' });
+    await own.server.publish();
+    const parts = { server: own.server, clock, log: createLog('silent'), authorizedKeys: () => Promise.resolve('a key\n') };
+    const admission = new Admission(parts, () => Promise.resolve());
+    const [post01] = own.server.hosts();
+    const enters = async () => {
+      await new Chooser(own.server, clock, 'a test').write('post01', 'dom0', { anew: true });
+      const once = (await own.server.records.choice('post01'))?.secret ?? '';
+      return JSON.stringify(post01 && (await admission.answer({ host: 'post01', boot: bootOf(1), ask: false, once }, post01)));
+    };
+    const before = await enters();
+    expect(before).toContain('--receive\\",restrict,from=\\"127.0.0.12\\" ssh-ed25519');
+    await own.server.forgetKey('post01');
+    await own.server.publish();
+    expect(/from=\S+ ssh-ed25519 (\S+)/.exec(await enters())?.[1]).not.toBe(/from=\S+ ssh-ed25519 (\S+)/.exec(before)?.[1]);
   });
 
   test('a presence that was restarted comes back by its word, and its store was never closed', async () => {

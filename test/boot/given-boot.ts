@@ -18,6 +18,7 @@ export const settings = (more: Partial<BootSettings> = {}): BootSettings => ({
   dhcp: 'own',
   nfs: 'ganesha',
   overlays: 'own',
+  oneFileSystem: true,
   dom0: { memoryMiB: 768, cores: 1 },
   port: 8646,
   windowMs: 15 * minute,
@@ -69,7 +70,6 @@ export function host(n: number, given: Given = {}): BootHost {
     boot: given.boot ?? classroom,
     state,
     root: { version: given.root ?? 'v1', sum: 'a'.repeat(64) },
-    ...(state.window === undefined || given.choice === undefined ? {} : { secret: given.choice.secret }),
     ...(state.runs === 'dom0' && given.seen !== undefined ? { runningRoot: given.seen.root } : {}),
   };
 }

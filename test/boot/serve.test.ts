@@ -44,7 +44,8 @@ describe.skipIf(!can)('the boot server and the presence of a host', () => {
   }
 
   const menu = (at: Room): string => readFileSync(join(at.folder, 'boot/current/tftp/127.0.0.1/boot.ipxe'), 'utf8');
-  const exported = (at: Room): boolean => readFileSync(join(at.folder, 'boot/current/ganesha.conf'), 'utf8').includes('EXPORT {');
+  const exports = (at: Room): string => readFileSync(join(at.folder, 'boot/current/ganesha.conf'), 'utf8');
+  const exported = (at: Room): boolean => exports(at).includes('EXPORT {');
   const bootsDom0 = (at: Room): boolean => menu(at).includes('root/xen');
 
   /** Runs the shipped program with the host.conf that is published now. */
@@ -55,7 +56,9 @@ describe.skipIf(!can)('the boot server and the presence of a host', () => {
     writeFileSync(join(own, 'run/host.conf'), readFileSync(join(at.folder, 'boot/current/tftp/127.0.0.1/host.conf')));
     writeFileSync(join(own, 'run/sshd.pid'), `${process.pid}\n`); // its sshd runs already
     writeFileSync(join(own, 'cmdline'), 'console=hvc0 domus.net=127.0.0.1/8 domus.server=127.0.0.1 domus.bridge=xenbr0\n');
-    writeFileSync(join(own, 'busybox'), `#!/bin/sh\necho "$@" >>'${own}/did'\n`, { mode: 0o755 });
+    const served = join(at.folder, 'boot/current/ganesha.conf'); // as a real one, it mounts what is exported
+    const busybox = `#!/bin/sh\necho "$6" | cut -d: -f2 >'${own}/what'; grep -qF "$(cat '${own}/what')" '${served}' || exit 1; echo "$@" >>'${own}/did'\n`;
+    writeFileSync(join(own, 'busybox'), busybox, { mode: 0o755 });
     writeFileSync(join(own, 'console'), '');
     const shown = `${own}/console`;
     const source = readFileSync(packageFile('host', 'dom0', 'presence'), 'utf8')
@@ -81,7 +84,9 @@ describe.skipIf(!can)('the boot server and the presence of a host', () => {
     await until(() => existsSync(join(at.folder, 'boot/current')), 'published');
     expect(bootsDom0(at) || exported(at)).toBe(false);
     await chooser.choose('post01', 'dom0', new AbortController().signal); // resolves when it is published
-    expect(bootsDom0(at) && exported(at)).toBe(true);
+    expect(bootsDom0(at)).toBe(true);
+    expect(exports(at)).toContain('roots/v1/root');
+    expect(exports(at)).not.toMatch(/images|overlays/); // not before its secret was shown
     await until(() => at.server.door().then(() => true), 'the door');
     const dom0 = presence(at);
     await until(async () => (await at.server.records.seen('post01'))?.up === true, 'up');
@@ -109,16 +114,54 @@ describe.skipIf(!can)('the boot server and the presence of a host', () => {
     expect(bootsDom0(at)).toBe(false);
   }, 60_000);
 
-  test('one that boots Dom0 for good needs nobody after a power cut', async () => {
-    const { at } = await begin(dedicated);
+  test('one that boots Dom0 for good gets its key when it was woken, and an idle address gets nothing', async () => {
+    const { at, clock, chooser } = await begin(dedicated);
     await until(() => existsSync(join(at.folder, 'boot/current')) && bootsDom0(at), 'it boots Dom0 unasked');
+    expect(exported(at)).toBe(false);
+    await chooser.choose('post01', 'dom0', new AbortController().signal); // as who wakes it does
+    expect(exports(at)).toContain('roots/v1/root');
+    clock.pass(15 * 60_000);
+    await until(() => !exported(at), 'its window is over, the store closed');
+    await chooser.choose('post01', 'dom0', new AbortController().signal);
     const first = presence(at);
     await until(async () => (await at.server.records.seen('post01'))?.up === true, 'up');
     const secret = (await at.server.records.choice('post01'))?.secret ?? '';
-    await until(() => !readFileSync(join(at.folder, 'boot/current/tftp/127.0.0.1/host.conf'), 'utf8').includes('once='), 'no secret is about');
     first.end();
-    await until(async () => (await at.server.records.choice('post01'))?.secret !== secret, 'another secret');
+    await until(() => !exported(at), 'the store is closed');
+    expect((await at.server.records.choice('post01'))?.secret).toBe(secret); // no other came by itself
     expect(bootsDom0(at)).toBe(true);
     expect(readFileSync(boot, 'utf8').trim()).toBe((await at.server.records.seen('post01'))?.boot);
+  }, 60_000);
+
+  test('a damaged record of one host, or of the roots, keeps no store open', async () => {
+    const { at, chooser } = await begin(classroom);
+    await until(() => existsSync(join(at.folder, 'boot/current')), 'published');
+    await chooser.choose('post01', 'dom0', new AbortController().signal);
+    presence(at);
+    await until(async () => (await at.server.records.seen('post01'))?.up === true, 'up');
+    await until(() => exports(at).includes('overlays'), 'open');
+    writeFileSync(join(at.folder, 'roots/v1/root.json'), '{'); // nothing can be published
+    writeFileSync(join(at.folder, 'state/boot/seen/post01'), '{');
+    writeFileSync(join(at.folder, 'state/boot/choice/post01'), '{');
+    await until(() => !exported(at), 'the store is closed all the same');
+  }, 60_000);
+
+  test('a changed configuration is followed without a restart', async () => {
+    const clock = new HandClock();
+    const ended = new AbortController();
+    const at = await room(['127.0.0.1'], clock, { server: '127.0.0.1', network: '127.0.0.0/8', port });
+    const fresh = { ...at.server.parts, settings: { ...at.server.parts.settings, xen: ['ucode=scan'] } };
+    const news = [undefined, fresh];
+    const reload = () => Promise.resolve(news.shift());
+    const served = serveBoot({ server: at.server, clock, log: createLog('silent'), authorizedKeys: () => Promise.resolve(''), reload, signal: ended.signal });
+    const passing = setInterval(() => clock.pass(50), 2);
+    stop = async () => {
+      ended.abort();
+      await served;
+      clearInterval(passing);
+    };
+    await until(() => news.length === 0, 'asked');
+    await new Chooser(at.server, clock, 'a test').choose('post01', 'dom0', new AbortController().signal);
+    expect(menu(at)).toContain('ucode=scan');
   }, 60_000);
 });

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,9 +10,9 @@ import { fromDebian } from '../debian.js';
 import { seen } from './given-boot.js';
 import { type Room, room, until } from './given-server.js';
 
-/** A network of its own: `srv` has the boot server's address, `pc1` and `pc2` those of two hosts, as whatever system they run would have them. */
+/** A network of its own: `srv` has the boot server's address, `pc1` and `pc2` those of two hosts, `pc3` one that is nobody's, as whatever system they run would have them. */
 const id = `t${process.pid}`;
-const space = { srv: `${id}srv`, pc1: `${id}pc1`, pc2: `${id}pc2` } as const;
+const space = { srv: `${id}srv`, pc1: `${id}pc1`, pc2: `${id}pc2`, pc3: `${id}pc3` } as const;
 const ip = (...args: string[]): number | null => spawnSync('ip', args).status;
 const inside = (who: keyof typeof space, ...argv: string[]) => {
   const { status, stdout, stderr } = spawnSync('timeout', ['20', 'ip', 'netns', 'exec', space[who], ...argv], { encoding: 'utf8' });
@@ -25,7 +26,7 @@ function network(): boolean {
     server('link', 'add', 'br0', 'type', 'bridge', 'forward_delay', '0') &&
     server('addr', 'add', '10.99.0.1/24', 'dev', 'br0') &&
     server('link', 'set', 'br0', 'up');
-  for (const [at, who] of (['pc1', 'pc2'] as const).entries()) {
+  for (const [at, who] of (['pc1', 'pc2', 'pc3'] as const).entries()) {
     const [near, far] = [`${id}${at}n`, `${id}${at}f`];
     fine &&= ip('netns', 'add', space[who]) === 0 && ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far) === 0;
     fine &&= ip('link', 'set', near, 'netns', space.srv) === 0 && ip('link', 'set', far, 'netns', space[who]) === 0;
@@ -161,6 +162,18 @@ describe.skipIf(!can)('from a PC in classroom mode with the address of its host'
     expect(readFileSync(join(at.folder, root(2), 'grid-01.qcow2'), 'utf8')).toContain('post02');
   });
 
+  test('a host that is only told to boot Dom0 reads its root, and neither images nor disks', async () => {
+    await isClassroom(1);
+    await chooser().write('post01', 'dom0', { anew: true });
+    await publish();
+    expect(inside('pc1', 'nfs-ls', url('roots/v1/root')).ok).toBe(true);
+    const own = join(at.folder, 'early');
+    writeFileSync(own, 'early');
+    expect(inside('pc1', 'nfs-cp', own, url(`${root(1)}/grid-01.qcow2`)).ok).toBe(false);
+    for (const path of ['images', root(1), root(2)]) expect([path, inside('pc1', 'nfs-ls', url(path)).ok]).toEqual([path, false]);
+    await isDom0(1);
+  });
+
   test('and the store closes again when its Dom0 is gone', async () => {
     await isClassroom(1);
     expect(inside('pc1', 'nfs-ls', url('images')).ok).toBe(false);
@@ -183,7 +196,7 @@ describe.skipIf(!can)('from a PC in classroom mode with the address of its host'
 
   test('TFTP hands out no secret, no other host’s files, and takes nothing', async () => {
     const here = mkdtempSync(join(tmpdir(), 'domus-tftp-'));
-    const fetch = (who: 'pc1' | 'pc2', file: string): string => {
+    const fetch = (who: 'pc1' | 'pc2' | 'pc3', file: string): string => {
       const to = join(here, `${who}-${file.replaceAll('/', '_')}`);
       inside(who, 'tftp', '-m', 'binary', '10.99.0.1', '-c', 'get', file, to);
       return existsSync(to) ? readFileSync(to, 'utf8') : '';
@@ -192,7 +205,11 @@ describe.skipIf(!can)('from a PC in classroom mode with the address of its host'
     await chooser().write('post02', 'dom0');
     await publish();
     const secret = (await at.server.records.choice('post02'))?.secret ?? '?';
-    expect(fetch('pc2', 'host.conf')).toContain(secret);
+    expect(fetch('pc2', 'host.conf')).toContain('door=');
+    // an address without a folder reads the whole tree (dnsmasq falls back to it): there is no secret in it
+    expect(fetch('pc3', '10.99.0.12/host.conf')).toContain('host=post02');
+    for (const path of await readdir(join(at.folder, 'boot/current'), { recursive: true, withFileTypes: true }))
+      if (path.isFile()) expect([path.name, readFileSync(join(path.parentPath, path.name), 'utf8').includes(secret)]).toEqual([path.name, false]);
     expect(fetch('pc1', 'boot.ipxe')).toContain("post01: the classroom's own system");
     for (const path of [
       'host.conf',
@@ -207,6 +224,6 @@ describe.skipIf(!can)('from a PC in classroom mode with the address of its host'
     appendFileSync(join(here, 'evil'), 'evil');
     inside('pc1', 'tftp', '-m', 'binary', '10.99.0.1', '-c', 'put', join(here, 'evil'), 'boot.ipxe');
     expect(fetch('pc1', 'boot.ipxe')).toContain("post01: the classroom's own system");
-    expect(readdirSync(join(at.folder, 'boot/asked')).sort()).toEqual(['10.99.0.11', '10.99.0.12']);
+    expect(readdirSync(join(at.folder, 'boot/asked')).sort()).toEqual(['10.99.0.11', '10.99.0.12', '10.99.0.13']); // whom it concerns is looked up there
   });
 });

@@ -18,7 +18,7 @@ batch: {torque: {driver: torque}}
 state: ${folder}/state
 store: {images: ${folder}/images, overlays: ${folder}/overlays}
 ssh: {privateKey: ${folder}/key, knownHosts: ${folder}/state/boot/known_hosts}
-boot: {server: 10.1.0.1, network: 10.1.0.0/24, folder: ${folder}/boot, roots: ${folder}/roots, dhcp: chain}
+boot: {server: 10.1.0.1, network: 10.1.0.0/24, folder: ${folder}/boot, roots: ${folder}/roots, dhcp: chain, oneFileSystem: true}
 pools:
   lab:
     boot: {usual: classroom}
@@ -74,6 +74,16 @@ describe.skipIf(!can)('domus boot', () => {
     expect(await told('boot publish')).toBe('nothing changed\n');
   });
 
+  test('complains where hosts write on the disk of images and roots, until that is accepted', async () => {
+    const whole = readFileSync(join(folder, 'domus.yaml'), 'utf8');
+    writeFileSync(join(folder, 'domus.yaml'), whole.replace(', oneFileSystem: true', ''));
+    expect((await type('boot publish')).err).toContain(`WARNING: hosts write to ${folder}/overlays, and on the same file system are images (${folder}/images)`);
+    expect(await told('boot check post01')).toContain(`PROBLEM hosts write to ${folder}/overlays`);
+    writeFileSync(join(folder, 'domus.yaml'), whole);
+    expect((await type('boot publish')).err).toBe('');
+    expect(await told('boot check post01')).not.toContain('PROBLEM hosts write');
+  });
+
   test('shows hosts with a card, and them only', async () => {
     expect(await told('boot list')).toBe(
       'host address runs boots next store window root\npost01 10.1.0.11 classroom classroom closed - -\npost02 10.1.0.12 classroom classroom closed - -\n',
@@ -95,7 +105,7 @@ describe.skipIf(!can)('domus boot', () => {
       expect((await type(line)).out).not.toContain(secret);
     writeFileSync(join(folder, 'boot/current/tftp/10.1.0.11/host.conf'), '');
     expect((await type('boot diff')).out).not.toContain(secret);
-    writeFileSync(join(folder, 'boot/current/tftp/10.1.0.11/host.conf'), 'once=other\n');
+    writeFileSync(join(folder, 'boot/current/tftp/10.1.0.11/host.conf'), 'root=/other\n');
     expect((await type('boot check post01')).exit).toBe(1);
     expect((await type('boot publish')).exit).toBe(0);
     expect((await type('boot check post01')).exit).toBe(0);

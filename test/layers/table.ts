@@ -69,7 +69,7 @@ export const table: Readonly<Record<string, Rule>> = {
   notices: { sees: ['model', 'drivers', 'clock', 'deadline', 'log'], npm: ['better-sqlite3', 'nodemailer'], node: ['crypto', 'fs', 'fs/promises', 'path'] },
   images: { sees: ['model', 'drivers', 'clock', 'deadline', 'config', 'journal', 'paths'], npm: ['zod'], node: ['crypto', 'fs', 'fs/promises', 'os', 'path'] },
   hooks: { sees: ['model', 'drivers', 'clock', 'deadline', 'log'], node: ['crypto', 'fs', 'fs/promises', 'net', 'path'] },
-  boot: { sees: ['model', 'drivers', 'clock', 'deadline', 'log'], node: ['crypto', 'fs', 'fs/promises', 'path', 'stream/promises', 'tls'] },
+  boot: { sees: ['model', 'drivers', 'journal', 'clock', 'deadline', 'log'], node: ['crypto', 'fs', 'fs/promises', 'net', 'path', 'stream/promises', 'tls'] },
   paths: { sees: [], node: ['fs', 'path', 'url'] },
   remembrance: { sees: ['model'] },
   chart: { sees: [] },
