@@ -9,6 +9,7 @@ import type { ImageRecord, imageListSchema, imageQuery } from './schema/images.j
 
 /** Every version that any host's last answer shows or any machine was made from; newest versions first. */
 export function imageList({ world, policy }: Present): readonly ImageRecord[] {
+  const { rows } = world;
   const seenOn = new Map<string, Set<string>>();
   const names = new Map<string, ImageVersion>();
   const note = (name: string, version: string, current = false): Set<string> => {
@@ -21,8 +22,11 @@ export function imageList({ world, policy }: Present): readonly ImageRecord[] {
   for (const { spec, reading } of world.hosts.values())
     for (const { name, version, current } of reading.value?.images ?? []) note(name, version, current).add(spec.name);
   for (const { row } of world.machines.values()) note(row.image.name, row.image.version);
+  const standing = [...rows.services.values()]; // on the version that their disk was made from, whether a guest of theirs runs or not
+  for (const { image } of standing) note(image.name, image.version);
   const started = new Map<string, string[]>();
-  for (const { name: environment, image } of Object.values(policy.environments)) {
+  const unmade = Object.values(policy.services ?? {}).filter(({ name }) => !rows.services.has(name));
+  for (const { name: environment, image } of [...Object.values(policy.environments), ...unmade]) {
     const version = versionOn([...names.values()], image) ?? (image.version === 'latest' ? undefined : image.version);
     if (version === undefined) continue;
     note(image.name, version);
@@ -39,7 +43,9 @@ export function imageList({ world, policy }: Present): readonly ImageRecord[] {
       const hosts = seenOn.get(key) ?? new Set<string>();
       const environments = started.get(key) ?? [];
       const missingOn = environments.length === 0 ? [] : carriers(name).filter((host) => !hosts.has(host));
-      const machines = [...world.machines.values()].filter(({ row }) => row.image.name === name && row.image.version === version).map(({ row }) => row.id);
+      const made = [...world.machines.values()].filter(({ row }) => row.image.name === name && row.image.version === version).map(({ row }) => row.id);
+      const services = standing.filter(({ image }) => image.name === name && image.version === version).map(({ service }) => service);
+      const machines = [...made, ...services.filter((service) => !made.some((id) => world.machines.get(id)?.row.seat === service))];
       const copies = [...world.hosts.values()].filter(({ reading }) => hasCopy(reading.value, { name, version })).map(({ spec }) => spec.name);
       return { name, version, hosts: [...hosts], missingOn, copies, environments, machines };
     })

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { overlaysOf } from '../boot/site.js';
 import { loadConfig } from '../config/load.js';
 import { readMebibytes } from '../config/memory.js';
 import { execaShell } from '../drivers/execa-shell.js';
 import { build } from '../images/build.js';
 import { fromMachine, type Imported, importImage } from '../images/import.js';
 import { bytesOf, type Manifest } from '../images/manifest.js';
-import { inMiB } from '../images/place.js';
+import { inMiB, isThere } from '../images/place.js';
 import { readRecipe } from '../images/recipe.js';
 import type { ImageStore } from '../images/store.js';
 import { Workshop } from '../images/workshop.js';
@@ -23,7 +24,7 @@ interface MakeOptions extends StoreOptions {
   readonly compress?: boolean;
 }
 
-const usualWork = '/var/tmp/domus-images';
+const usualWork = '/var/lib/domus/image-work';
 
 const workshop = (context: Context): Workshop =>
   new Workshop({
@@ -118,13 +119,21 @@ async function stoppedMachine(id: string, overlays: string | undefined, command:
     });
   }
   const [name = '', version = ''] = record.image.split(' ');
-  let folder = overlays;
-  if (folder === undefined) {
-    const checked = await loadConfig(common.config);
-    if (!checked.ok) throw new CliError(exits.no, 'the configuration, which says where the thin disks are, has problems: domus check; or say --overlays');
-    folder = checked.config.images.overlaysHere;
-  }
-  return { machine: record.id, overlay: join(folder, `${record.guestName}.qcow2`), image: { name, version } };
+  return { machine: record.id, overlay: await overlayOf(record, overlays, common.config), image: { name, version } };
+}
+
+/** Where a thin disk lies as this machine sees it: with a boot server each host (or pool) has a folder of its own. Raises CliError. */
+async function overlayOf(record: { readonly host: string; readonly guestName: string }, overlays: string | undefined, file: string): Promise<string> {
+  const checked = await loadConfig(file);
+  if (!checked.ok && overlays === undefined)
+    throw new CliError(exits.no, 'the configuration, which says where the thin disks are, has problems: domus check; or say --overlays');
+  const folder = overlays ?? (checked.ok ? checked.config.images.overlaysHere : '');
+  const boot = checked.ok ? checked.config.boot : undefined;
+  const pool = checked.ok ? checked.config.policy.hosts[record.host]?.pool : undefined;
+  const name = `${record.guestName}.qcow2`;
+  if (boot === undefined || pool === undefined) return join(folder, name);
+  const own = join(overlaysOf(folder, boot, { name: record.host, pool }), name);
+  return (await isThere(own)) ? own : join(folder, name);
 }
 
 function addTurners(image: Command, context: Context): void {
@@ -164,7 +173,8 @@ async function removed(name: string, version: string, options: StoreOptions & { 
   const store = await storeOf(options, command, context);
   if (options.force !== true) {
     const { images } = await (await clientOf(commonOf(command, context))).all('GET /images', 'images', {});
-    const by = images.find((image) => image.name === name && image.version === version)?.machines ?? [];
+    const { machines: by, environments } = images.find((image) => image.name === name && image.version === version) ?? { machines: [], environments: [] };
+    if (environments.length > 0) throw new CliError(exits.no, `${environments.join(', ')} start from ${name} ${version}: name another version there first`);
     if (by.length > 0) throw new CliError(exits.no, `${by.length} machine(s) run ${name} ${version}: ${by.slice(0, 5).join(', ')}`);
   }
   await store.remove(name, version);

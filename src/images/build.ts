@@ -6,10 +6,10 @@ import { summed } from './checksums.js';
 import { convert, debootstrap, makeDisk, sizeOf } from './commands.js';
 import { lockedFolder } from './lock.js';
 import { diskFile, type Manifest, pieceBytes } from './manifest.js';
-import { asPlaceFailure, textOf } from './place.js';
+import { asPlaceFailure, ownFolder } from './place.js';
 import type { Recipe } from './recipe.js';
 import type { ImageStore } from './store.js';
-import { clean, kernelOf, layOverlays, packagesOf, runInside } from './tree.js';
+import { clean, kernelOf, layOverlays, packagesOf, runInside, textInside } from './tree.js';
 import type { Workshop } from './workshop.js';
 
 const minutesMs = 60_000;
@@ -45,7 +45,7 @@ export async function sums(folder: string, files: readonly string[], signal: Abo
 /** Makes disk, kernel and ramdisk in `folder` out of a finished tree; the tree is emptied meanwhile of what only one machine may have. */
 export async function diskOf(shop: Workshop, tree: string, scratch: string, folder: string, id: string, made: Made): Promise<Facts> {
   const { kernel, ramdisk, release } = await kernelOf(tree, made);
-  const status = await textOf(join(tree, 'var/lib/dpkg/status'));
+  const status = await textInside(tree, 'var/lib/dpkg/status');
   await clean(tree);
   await copyFile(await realpath(join(tree, kernel)), join(folder, 'vmlinuz'));
   if (ramdisk !== undefined) await copyFile(await realpath(join(tree, ramdisk)), join(folder, 'initrd.img'));
@@ -73,6 +73,7 @@ export async function diskOf(shop: Workshop, tree: string, scratch: string, fold
 export async function inScratch<T>(parent: string, name: string, clock: Clock, work: (scratch: string) => Promise<T>): Promise<T> {
   const what = `work on image ${name} in ${parent}`;
   try {
+    await ownFolder(parent);
     const lock = await lockedFolder(parent, name, what, clock.wall());
     try {
       return await work(lock.folder);

@@ -1,10 +1,11 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Clock } from '../clock.js';
 import { Failure } from '../drivers/failure.js';
 import { diskOf, inScratch, systemId } from './build.js';
 import { chain, convert, unpack } from './commands.js';
 import { type Boots, bootFilesOf, diskSize, forget, formatOf, keepDisk } from './disk.js';
+import { ownCopy, refuseUnsafe } from './header.js';
 import type { Manifest } from './manifest.js';
 import { inMiB, isThere, needRoom } from './place.js';
 import type { ImageStore } from './store.js';
@@ -57,6 +58,7 @@ export async function importImage(store: ImageStore, shop: Workshop, clock: Cloc
         await shop.run(unpack(file, tree), 2 * hoursMs);
         return diskOf(shop, tree, scratch, folder, systemId(given.name, version), { ...made, disk: given.disk });
       }
+      if (format === 'qcow2') await refuseUnsafe(file);
       const bytes = await diskSize(shop, file, format);
       shop.say(`a disk of ${inMiB(bytes)}`);
       const raw = join(scratch, 'disk.raw');
@@ -90,8 +92,11 @@ export async function fromMachine(
     inScratch(workIn, as.name, clock, async (scratch) => {
       shop.say(`${as.name} ${version}: from machine ${stopped.machine}`);
       const raw = join(scratch, 'disk.raw');
-      await needRoom(scratch, 64 * 1024 * 1024, 'a copy of its disk');
-      await shop.run(convert('qcow2', chain(stopped.overlay, base), raw, 'raw', false), 2 * hoursMs);
+      const { size } = await stat(stopped.overlay);
+      await needRoom(scratch, size + 64 * 1024 * 1024, 'a copy of its disk');
+      const overlay = join(scratch, 'overlay.qcow2');
+      await ownCopy(stopped.overlay, overlay, shop.signal); // its host may write the original at any moment
+      await shop.run(convert('qcow2', chain(overlay, base), raw, 'raw', false), 2 * hoursMs);
       if (!(await forget(shop, raw))) shop.say('its file system is none that can be read here: host keys and machine id stay in it');
       const boots = await bootFilesOf(shop, raw, folder);
       return keepDisk(shop, raw, folder, boots, { how: 'from-machine', from: stopped.machine, compress: as.compress });

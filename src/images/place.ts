@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../drivers/failure.js';
 
@@ -54,6 +54,15 @@ export async function writeWhole(file: string, text: string): Promise<void> {
     await rm(fresh, { force: true });
     throw thrown;
   }
+}
+
+/** A folder for what comes and goes, made where it is not there. Raises Failure `denied` for one that another user may change: what is unpacked there is taken for ours. */
+export async function ownFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const seen = await lstat(folder);
+  const mine = process.getuid?.();
+  if (!seen.isDirectory() || (mine !== undefined && seen.uid !== mine) || (seen.mode & 0o022) !== 0)
+    throw new Failure('denied', `${folder} is not for this user alone: give --work a folder of its own (mode 0700)`);
 }
 
 export async function freeBytes(folder: string): Promise<number> {

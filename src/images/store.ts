@@ -72,9 +72,10 @@ export class ImageStore {
     return [...published, ...staged].sort((a, b) => (a.name === b.name ? versionOrder(b.version, a.version) : a.name < b.name ? -1 : 1));
   }
 
-  async #versionsBelow(root: string, published: boolean): Promise<readonly Version[]> {
+  /** Of all images, or of one: a damaged pointer of another is no hindrance to that. */
+  async #versionsBelow(root: string, published: boolean, only?: string): Promise<readonly Version[]> {
     const found: Version[] = [];
-    for (const name of (await namesIn(root)).filter((n) => plainName.test(n))) {
+    for (const name of (await namesIn(root)).filter((n) => plainName.test(n) && (only === undefined || n === only))) {
       const current = published ? (await this.current(name))?.version : undefined;
       const versions = (await namesIn(join(root, name))).filter((v) => plainName.test(v));
       const newest = current ?? (published ? [...versions].sort((a, b) => versionOrder(b, a))[0] : undefined);
@@ -95,6 +96,16 @@ export class ImageStore {
       return currentSchema.parse(JSON.parse(text));
     } catch (thrown) {
       throw new Failure('garbled', `${file} is damaged: publish a version again`, { cause: thrown });
+    }
+  }
+
+  /** Publishing is what mends a damaged pointer: what it said before is lost. */
+  async #currentOr(name: string): Promise<Current | 'damaged' | undefined> {
+    try {
+      return await this.current(name);
+    } catch (thrown) {
+      if (thrown instanceof Failure && thrown.kind === 'garbled') return 'damaged';
+      throw thrown;
     }
   }
 
@@ -122,7 +133,7 @@ export class ImageStore {
 
   /** The wanted version, where it is free, or one of today: `20261121.1`. Raises Failure `exists`. */
   async #free(name: string, wanted: string | undefined): Promise<string> {
-    const taken = new Set((await this.list()).filter((v) => v.name === name).map((v) => v.version));
+    const taken = new Set([...(await namesIn(join(this.#root, checked('image', name)))), ...(await namesIn(join(this.#root, stagedFolder, name)))]);
     if (wanted !== undefined) {
       checked('version', wanted);
       if (wanted === 'latest') throw new Failure('refused', 'no version is called latest');
@@ -181,7 +192,7 @@ export class ImageStore {
       const manifest = await this.check(name, version, signal);
       await mkdir(join(this.#root, name), { recursive: true });
       // The pointer first where there is none: else every environment would start the new one in the moment between.
-      if ((await this.current(name)) === undefined) await this.#pinNewest(name);
+      if ((await this.#currentOr(name)) === undefined) await this.#pinNewest(name);
       await rename(this.#staged(name, version), this.folderOf(name, version));
       await settle(join(this.#root, name));
       await this.#turnTo(name, version);
@@ -192,14 +203,14 @@ export class ImageStore {
   }
 
   async #pinNewest(name: string): Promise<void> {
-    const [newest] = (await this.#versionsBelow(this.#root, true)).filter((v) => v.name === name && v.current);
+    const [newest] = (await this.#versionsBelow(this.#root, true, name)).filter((v) => v.current);
     if (newest !== undefined) await this.#turnTo(name, newest.version);
   }
 
   async #turnTo(name: string, version: string): Promise<void> {
-    const was = await this.current(name);
-    if (was?.version === version) return;
-    const before = was === undefined ? [] : [...was.before, { version: was.version, since: was.since }].slice(-mostBefore);
+    const was = await this.#currentOr(name);
+    if (was !== 'damaged' && was?.version === version) return;
+    const before = was === undefined || was === 'damaged' ? [] : [...was.before, { version: was.version, since: was.since }].slice(-mostBefore);
     const next: Current = { v: 1, version, since: this.#clock.wall(), before };
     await writeWhole(join(this.#root, name, currentFile), `${JSON.stringify(next)}\n`);
   }
@@ -228,7 +239,7 @@ export class ImageStore {
     const published = this.folderOf(name, version);
     const folder = (await isThere(published)) ? published : this.#staged(name, version);
     if (!(await isThere(folder))) throw new Failure('absent', `image ${name} has no version ${version}`);
-    const current = (await this.#versionsBelow(this.#root, true)).find((v) => v.name === name && v.current);
+    const current = (await this.#versionsBelow(this.#root, true, name)).find((v) => v.current);
     if (folder === published && current?.version === version) {
       throw new Failure('refused', `${name} ${version} is the current version: publish another, or roll back, first`);
     }

@@ -1,5 +1,5 @@
 import { chmod, lstat, readdir, realpath, rm, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Failure } from '../drivers/failure.js';
 import { versionOrder } from '../model/versions.js';
 import { inside, layOver, pack } from './commands.js';
@@ -55,22 +55,31 @@ export async function runInside(shop: Workshop, tree: string, commands: readonly
 const emptied = ['tmp', 'var/tmp', 'var/cache/apt', 'var/lib/apt/lists', 'run'];
 const removed = ['etc/hostname', 'root/.bash_history', 'var/lib/dbus/machine-id', 'var/lib/systemd/random-seed'];
 
+/** The folder of a path in a tree is really in that tree: no link on the way leads out of it. */
+async function isInside(tree: string, path: string): Promise<boolean> {
+  const folder = await realpath(dirname(join(tree, path))).catch(() => undefined); // absent: nothing is there
+  return folder !== undefined && `${folder}/`.startsWith(`${await realpath(tree)}/`);
+}
+
+/** Text of a plain file of the tree; undefined where there is none, or a link leads elsewhere. */
+export async function textInside(tree: string, path: string): Promise<string | undefined> {
+  if (!(await isInside(tree, path))) return undefined;
+  return (await lstat(join(tree, path)).catch(() => undefined))?.isFile() === true ? await textOf(join(tree, path)) : undefined;
+}
+
 /** Removes host keys, the machine's id, caches; nothing is followed out of the tree. */
 export async function clean(tree: string): Promise<void> {
-  const top = await realpath(tree);
-  const within = async (path: string): Promise<boolean> => {
-    const seen = await lstat(join(tree, path)).catch(() => undefined); // absent: nothing to clean
-    return seen?.isDirectory() === true && `${await realpath(join(tree, path))}/`.startsWith(`${top}/`);
-  };
+  const within = async (path: string): Promise<boolean> =>
+    (await lstat(join(tree, path)).catch(() => undefined))?.isDirectory() === true && (await isInside(tree, join(path, 'in it')));
   for (const path of emptied) {
     if (await within(path)) for (const name of await namesIn(join(tree, path))) await rm(join(tree, path, name), { recursive: true, force: true });
   }
-  if (await within('etc')) for (const path of removed) await rm(join(tree, path), { force: true });
+  for (const path of removed) if (await isInside(tree, path)) await rm(join(tree, path), { force: true });
   if (await within('etc/ssh')) {
     for (const name of (await namesIn(join(tree, 'etc/ssh'))).filter((n) => /^ssh_host_.*_key(\.pub)?$/.test(n))) await rm(join(tree, 'etc/ssh', name));
   }
   const id = join(tree, 'etc/machine-id');
-  if ((await lstat(id).catch(() => undefined))?.isFile() === true) await truncate(id, 0); // systemd makes one at each boot
+  if ((await isInside(tree, 'etc/machine-id')) && (await lstat(id).catch(() => undefined))?.isFile() === true) await truncate(id, 0); // systemd makes one at each boot
 }
 
 export interface Kernel {
@@ -113,7 +122,7 @@ export async function kernelOf(tree: string, named: { readonly kernel?: string |
     const real = await realpath(join(tree, file)).catch(() => undefined); // absent: said below
     if (real === undefined || !real.startsWith(`${await realpath(tree)}/`)) throw new Failure('refused', `the image has no file /${file}`);
   }
-  const why = unfit(release === undefined ? undefined : await textOf(join(tree, 'boot', `config-${release}`)), ramdisk);
+  const why = unfit(release === undefined ? undefined : await textInside(tree, `boot/config-${release}`), ramdisk);
   if (why !== undefined) throw new Failure('refused', `no guest boots with /${kernel}: ${why} (Debian's linux-image-cloud-amd64 does, with initramfs-tools)`);
   return { kernel, ramdisk, release };
 }

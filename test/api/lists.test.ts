@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { table } from '../../src/api/routes/table.js';
+import { imageList } from '../../src/api/views-images.js';
 import { givenHost, givenJob, givenPresent, givenSeat } from '../given-present.js';
-import { type Scene, scene } from './scene.js';
+import { busyDay, type Scene, scene } from './scene.js';
 
 const ask = async (at: Scene, url: string, headers: Record<string, string> = {}) => {
   const answer = await at.api.inject({ url: `/api/v1/${url}`, headers });
@@ -81,6 +82,16 @@ describe('lists in pages', () => {
       expect([code, body.error.code, body.error.details.length]).toEqual([400, 'invalid', 1]);
     },
   );
+});
+
+describe('the versions of images', () => {
+  it('count permanent machines, also those whose guest does not run', () => {
+    const present = busyDay();
+    const service = { service: 'home-01', group: 'homes', disk: 'keep-physics-home-01', image: { name: 'deb', version: 'v7' }, madeAt: 1 };
+    const rows = { ...present.world.rows, services: new Map([['home-01', service]]) };
+    const found = imageList({ ...present, world: { ...present.world, rows } }).find(({ name, version }) => name === 'deb' && version === 'v7');
+    expect(found).toMatchObject({ machines: ['home-01'] });
+  });
 });
 
 describe('ETags', () => {

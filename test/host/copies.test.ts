@@ -128,12 +128,12 @@ describe("a copy of an image on the host's own disk", () => {
     const program = (name: string, lines: string): void =>
       writeFileSync(join(host.folder, 'bin', name), `#!/bin/sh\necho "${name} $*" >>${host.folder}/calls.log\n${lines}\n`, { mode: 0o755 });
     program('vgs', 'echo "  1099511627776"');
-    program('lvcreate', `: >${devices}/domus.sl7.v2`);
-    program('lvremove', `rm ${devices}/domus.sl7.v2`);
+    program('lvcreate', `: >${devices}/domus+sl7+v2`);
+    program('lvremove', `rm ${devices}/domus+sl7+v2`);
     expect((await host.ask(copy())).message).toBe('whole');
-    expect(readFileSync(join(devices, 'domus.sl7.v2')).equals(disk)).toBe(true);
+    expect(readFileSync(join(devices, 'domus+sl7+v2')).equals(disk)).toBe(true);
     expect(host.calls.find((line) => line.startsWith('lvcreate'))).toBe(
-      `lvcreate --yes --wipesignatures n --name domus.sl7.v2 --size ${Math.ceil((20 * piece + 123) / 512) * 512}b vg0`,
+      `lvcreate --yes --wipesignatures n --name domus+sl7+v2 --size ${Math.ceil((20 * piece + 123) / 512) * 512}b vg0`,
     );
     expect((await host.ask(drop())).message).toBe('gone');
     expect(readdirSync(devices)).toEqual([]);
@@ -153,6 +153,17 @@ describe("a copy of an image on the host's own disk", () => {
     expect(await host.ask(overlay('o3'))).toMatchObject({ exit: 1, message: "refused: disk.qcow2 on this host's own disk is damaged: it is copied anew" });
     expect(await seen(host)).toEqual([]);
     expect(existsSync(join(host.overlays, 'o3.qcow2'))).toBe(false);
+  });
+
+  it('is none the worse where the store cannot say what it should be', async () => {
+    const { host, folder } = given();
+    await host.ask(copy());
+    rmSync(join(host.folder, 'run/verified'), { recursive: true });
+    rmSync(join(host.images, 'sl7/v2/image.json'));
+    expect((await host.ask(overlay('o1'))).exit).toBe(1);
+    expect(existsSync(join(folder, 'sl7/v2/disk.qcow2'))).toBe(true);
+    host.describeImage('sl7', 'v2', piece);
+    expect(await host.ask(overlay('o1'))).toMatchObject({ exit: 0 });
   });
 
   it('stays while a guest runs from it', async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { endSession, type FakeHost, givenHost } from './fake-host.js';
@@ -47,6 +47,27 @@ describe('one op is one deed', () => {
       message: expect.stringMatching(/^grammar: op same was another deed/),
     });
     expect(readdirSync(host.overlays)).toEqual(['o1.qcow2']);
+  });
+
+  it('takes a disk that is there for its own only where it says what was asked for', async () => {
+    const host = givenHost();
+    const disk = join(host.overlays, 'o1.qcow2');
+    expect(await host.ask(createOverlay('o1'))).toMatchObject(done);
+    expect(await host.ask(createOverlay('o1'))).toMatchObject({ ...done, message: 'exists already' });
+    const own = readFileSync(disk);
+    const kinds: readonly (readonly [Buffer, string])[] = [
+      [Buffer.concat([own.subarray(0, 72), Buffer.from([0, 0, 0, 0, 0, 0, 0, 4]), own.subarray(80)]), 'keeps its data in another file'],
+      [Buffer.concat([own.subarray(0, 16), Buffer.from([0, 0, 0, 3]), own.subarray(20, 104), Buffer.from('/me')]), 'stands on /me'],
+      [Buffer.from('a raw disk'), 'no thin disk'],
+    ];
+    for (const [bytes, why] of kinds) {
+      writeFileSync(disk, bytes);
+      expect(await host.ask(createOverlay('o1'))).toMatchObject({ exit: 1, message: expect.stringContaining(why) });
+    }
+    writeFileSync(`${disk}.other`, own);
+    rmSync(disk);
+    symlinkSync(`${disk}.other`, disk);
+    expect(await host.ask(createOverlay('o1'))).toMatchObject({ exit: 1, message: expect.stringContaining('no plain file') });
   });
 
   it('does not know an op that never came', async () => {

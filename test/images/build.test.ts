@@ -165,6 +165,22 @@ describe.skipIf(!able)('importing', () => {
     expect(inDisk(store, manifest, '/etc/ssh/ssh_host_rsa_key')).toBeUndefined();
   });
 
+  test('an archive whose folders are links to this machine’s changes and reads nothing here', async () => {
+    const [at, here] = [folder(), folder()];
+    mkdirSync(join(here, 'etc/ssh'), { recursive: true });
+    mkdirSync(join(here, 'dpkg'));
+    for (const name of ['machine-id', 'hostname', 'ssh/ssh_host_rsa_key']) writeFileSync(join(here, 'etc', name), 'ours\n');
+    writeFileSync(join(here, 'dpkg/status'), 'Package: ours\nStatus: install ok installed\nVersion: 1\n');
+    execFileSync(fakeDebootstrap(at), [join(at, 'tree')]);
+    for (const path of ['etc', 'var/lib/dpkg']) execFileSync('rm', ['-r', join(at, 'tree', path)]);
+    symlinkSync(join(here, 'etc'), join(at, 'tree/etc'));
+    symlinkSync(join(here, 'dpkg'), join(at, 'tree/var/lib/dpkg'));
+    execFileSync('tar', ['-C', join(at, 'tree'), '-cf', join(at, 'system.tar'), '.']);
+    const manifest = await importing(openStore(), join(at, 'system.tar'), { disk: 64 });
+    for (const name of ['machine-id', 'hostname', 'ssh/ssh_host_rsa_key']) expect(readFileSync(join(here, 'etc', name), 'utf8')).toBe('ours\n');
+    expect(manifest.packages).toBeUndefined();
+  });
+
   test('refuses a disk that stands on another file, one without a kernel, and what is no disk', async () => {
     const made = await built();
     const at = folder();
@@ -197,6 +213,18 @@ describe.skipIf(!able)('importing', () => {
     execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', base, '-F', 'qcow2', overlay]);
     execFileSync('qemu-img', ['convert', '-n', '-f', 'raw', '-O', 'qcow2', changed, overlay]);
     execFileSync('qemu-img', ['rebase', '-u', '-f', 'qcow2', '-b', '/as/hosts/see/it.qcow2', '-F', 'qcow2', overlay]);
+    const evil = join(folder(), 'evil.qcow2');
+    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-o', `data_file=${base}.secret,data_file_raw=on`, evil, '1M']);
+    const link = join(folder(), 'link.qcow2');
+    symlinkSync(overlay, link);
+    for (const [file, why] of [
+      [evil, /keeps its data in another file/],
+      [link, /is a link/],
+    ] as const) {
+      const given = { machine: 'grid-07#1', overlay: file, image: { name: 'tiny', version: made.manifest.version } };
+      await expect(fromMachine(made.store, workshopOf(), systemClock, given, { name: 'tiny', compress: false }, folder())).rejects.toThrow(why);
+    }
+    await expect(importing(openStore(), evil)).rejects.toThrow(/keeps its data in another file/);
     const stopped = { machine: 'grid-07#1', overlay, image: { name: 'tiny', version: made.manifest.version } };
     const manifest = await fromMachine(made.store, workshopOf(), systemClock, stopped, { name: 'tiny', compress: true }, folder());
     expect(manifest).toMatchObject({ how: 'from-machine', from: 'grid-07#1', version: '20261121.2', kernel: '6.1.0-56-cloud-amd64' });

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/drivers/failure.js';
 import { lockedFolder } from '../../src/images/lock.js';
+import { ownFolder } from '../../src/images/place.js';
 import type { ImageStore } from '../../src/images/store.js';
 import { folder, never, openStore, textVersion } from './given.js';
 
@@ -144,6 +145,33 @@ describe('publishing', () => {
     writeFileSync(join(store.root, 'grid/.current.json'), '{"v":1');
     expect(await kindOf(store.rollback('grid', undefined))).toBe('garbled');
     expect(await kindOf(store.list())).toBe('garbled');
+  });
+});
+
+describe('a damaged pointer of one image', () => {
+  test('keeps no other image from being made, published or removed, and publishing mends it', async () => {
+    const store = openStore();
+    await published(store, '1');
+    await store.add('other', '1', textVersion('one'));
+    writeFileSync(join(store.root, 'grid/.current.json'), '{"v":1');
+    await store.add('other', '2', textVersion('two'));
+    for (const version of ['1', '2']) await store.publish('other', version, never);
+    await store.remove('other', '1');
+    await store.add('grid', '2', textVersion('two'));
+    await store.publish('grid', '2', never);
+    expect(await current(store)).toBe('2');
+    expect([...seenByHosts(store)].sort()).toEqual(['grid 1', 'grid 2', 'other 2']);
+  });
+});
+
+describe('a folder for work', () => {
+  test('belongs to this user alone', async () => {
+    const parent = folder();
+    await ownFolder(join(parent, 'work'));
+    expect(statSync(join(parent, 'work')).mode & 0o777).toBe(0o700);
+    chmodSync(join(parent, 'work'), 0o777);
+    symlinkSync(parent, join(parent, 'link'));
+    for (const name of ['work', 'link']) expect(await kindOf(ownFolder(join(parent, name)))).toBe('denied');
   });
 });
 

@@ -67,7 +67,11 @@ export const table: Readonly<Record<string, Rule>> = {
   service: { sees: ['drivers', 'clock', 'deadline', 'log'] },
   debug: { sees: ['model', 'drivers', 'journal', 'observe', 'classify', 'plan'], node: ['fs/promises', 'zlib'] },
   notices: { sees: ['model', 'drivers', 'clock', 'deadline', 'log'], npm: ['better-sqlite3', 'nodemailer'], node: ['crypto', 'fs', 'fs/promises', 'path'] },
-  images: { sees: ['model', 'drivers', 'clock', 'deadline', 'config', 'journal', 'paths'], npm: ['zod'], node: ['crypto', 'fs', 'fs/promises', 'os', 'path'] },
+  images: {
+    sees: ['model', 'drivers', 'clock', 'deadline', 'config', 'journal', 'paths'],
+    npm: ['zod'],
+    node: ['crypto', 'fs', 'fs/promises', 'os', 'path', 'stream/promises'],
+  },
   hooks: { sees: ['model', 'drivers', 'clock', 'deadline', 'log'], node: ['crypto', 'fs', 'fs/promises', 'net', 'path'] },
   boot: { sees: ['model', 'drivers', 'journal', 'clock', 'deadline', 'log'], node: ['crypto', 'fs', 'fs/promises', 'net', 'path', 'stream/promises', 'tls'] },
   paths: { sees: [], node: ['fs', 'path', 'url'] },
