@@ -137,13 +137,14 @@ describe.skipIf(!can)('the boot server and the presence of a host', () => {
     const { at, chooser } = await begin(classroom);
     await until(() => existsSync(join(at.folder, 'boot/current')), 'published');
     await chooser.choose('post01', 'dom0', new AbortController().signal);
-    presence(at);
+    const dom0 = presence(at);
     await until(async () => (await at.server.records.seen('post01'))?.up === true, 'up');
     await until(() => exports(at).includes('overlays'), 'open');
     writeFileSync(join(at.folder, 'roots/v1/root.json'), '{'); // nothing can be published
     writeFileSync(join(at.folder, 'state/boot/seen/post01'), '{');
     writeFileSync(join(at.folder, 'state/boot/choice/post01'), '{');
     await until(() => !exported(at), 'the store is closed all the same');
+    dom0.end();
   }, 60_000);
 
   test('a changed configuration is followed without a restart', async () => {
