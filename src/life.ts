@@ -55,6 +55,8 @@ export interface LifeOptions {
 
 /** What they do is believed when a look asked afterwards shows it: that look's answer is the news, and the end of the deed is not. */
 const waitsForALook: ReadonlySet<Verb> = new Set(['withhold-node', 'remove-overlay', 'cycle']);
+/** The same, but where something waits for its turn the end of these is news. */
+const freesATurn: ReadonlySet<Verb> = new Set(['create-guest', 'shutdown-guest', 'destroy-guest']);
 
 /** One life of the daemon, from the lease to the last deed: observer, loop and act around one journal. The daemon and the simulator live it alike. */
 export class Life {
@@ -90,7 +92,8 @@ export class Life {
     this.observer = new Observer({ ...sources, clock, log, changed, ...(options.pace === undefined ? {} : { pace: options.pace }) });
     const ended = (deed: Deed, done: boolean): void => {
       this.observer.touched(deed);
-      if (!done || !waitsForALook.has(deed.verb)) changed();
+      const isNews = !waitsForALook.has(deed.verb) && (!freesATurn.has(deed.verb) || this.#present?.plan.waitsForTurn !== false);
+      if (!done || isNews) changed();
     };
     this.#act = new Act({ hands: { batch, schedulers, hypervisor, powers, classrooms, ...boots }, ledger: this.ledger, lease, clock, log, policy, ended });
     const publish = (present: Present): void => {

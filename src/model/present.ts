@@ -17,6 +17,8 @@ export interface Plan {
   readonly reasons: ReadonlyMap<string, readonly Reason[]>;
   /** When something is due next, epoch ms. */
   readonly due: number;
+  /** Something waits only because enough goes on at once already: the end of a deed may let it begin. */
+  readonly waitsForTurn?: boolean;
 }
 
 /** Published after each tick: what the API, hooks and `why` read. Immutable. */

@@ -18,8 +18,15 @@ export interface Part {
 /** Collects the explanation of everything, per subject, in the order it is said. */
 export class Reasons {
   readonly #bySubject = new Map<string, Reason[]>();
+  #waitsForTurn = false;
+
+  /** Something waits only because enough goes on at once already. */
+  get waitsForTurn(): boolean {
+    return this.#waitsForTurn;
+  }
 
   say(subject: string, reason: Reason): void {
+    if (reason.code === 'wait-budget') this.#waitsForTurn = true;
     const said = this.#bySubject.get(subject);
     if (said === undefined) this.#bySubject.set(subject, [reason]);
     else if (!said.some((known) => sameReason(known, reason))) said.push(reason);

@@ -90,5 +90,5 @@ export function* planning(world: World, policy: Policy, now: number): Slices<Pla
   // rows that change what the next look at the same world would say are looked at again at once
   const again = changes.some((change) => changesTheView(world, change));
   const due = again ? now : nextDue({ ...world, rows: withChanges(world.rows, changes) }, policy, now);
-  return { changes, deeds, decisions: part.decisions, recorded: part.recorded ?? [], reasons: reasons.all(), due };
+  return { changes, deeds, decisions: part.decisions, recorded: part.recorded ?? [], reasons: reasons.all(), due, waitsForTurn: reasons.waitsForTurn };
 }

@@ -187,9 +187,13 @@ class ReplayWorld {
     const attention = this.#attention;
     for (const { host, state } of world.rows.powers.values()) if (state === 'waking' || state === 'sleeping') attention.stir(`host:${host}`, afterwardsMs);
     this.#record(world, at);
-    for (const change of plan.changes) if (change.table === 'machines') this.#stirHost(world.rows.machines.get(change.key), change.row);
+    let wantsALook = plan.deeds.length > 0;
+    for (const change of plan.changes) {
+      if (change.table !== 'machines') wantsALook = true;
+      else if (this.#stirHost(world.rows.machines.get(change.key), change.row)) wantsALook = true;
+    }
     for (const deed of plan.deeds) if ('host' in deed) attention.stir(`host:${deed.host}`, afterwardsMs);
-    if (plan.changes.length > 0 || plan.deeds.length > 0) attention.stir('batch:main', afterwardsMs);
+    if (wantsALook) attention.stir('batch:main', afterwardsMs);
     this.#due?.();
     this.#due = plan.due > at ? this.#clock.at(plan.due, () => attention.stir('batch:main', afterwardsMs)) : undefined;
   }
@@ -228,13 +232,14 @@ class ReplayWorld {
     }
   }
 
-  /** Whether a machine is idle is the batch server's news, not its host's. */
-  #stirHost(before: Machine | undefined, after: Machine | null): void {
+  /** Whether a machine is idle is the batch server's news, not its host's, and no look follows from it. True where one does. */
+  #stirHost(before: Machine | undefined, after: Machine | null): boolean {
     const keys = new Set(Object.keys({ ...before, ...after }) as (keyof Machine)[]);
     keys.delete('idleSince');
     const same = before !== undefined && after !== null && [...keys].every((key) => before[key] === after[key]);
     const host = (after ?? before)?.host;
     if (!same && host !== undefined) this.#attention.stir(`host:${host}`, afterwardsMs);
+    return !same;
   }
 
   result(cpuMs: number): Run {
