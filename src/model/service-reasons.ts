@@ -14,6 +14,8 @@ export const serviceSentences = {
   'service-guest-dead': (a) => `its guest is ${v(a, 'state')}`,
   'service-restart-asked': (a) => `${v(a, 'who')} asked: ${v(a, 'why')}`,
   'service-removed': (a) => `service ${v(a, 'service')} is no longer in the configuration: it stops, and its disk ${v(a, 'disk')} is kept`,
+  'service-return': (a) =>
+    `host ${v(a, 'host')} is ${v(a, 'whose')} at ${v(a, 'at')} and must be empty by ${v(a, 'emptyAt')}: it stops there, and starts on another host`,
   'service-disk-kept': (a) => `no longer in the configuration; its disk ${v(a, 'disk')} is kept on the store until a person removes it`,
   'service-disk-missing': (a) => `host ${v(a, 'host')} does not see its disk ${v(a, 'disk')}: the store of the hosts must be the same`,
   'service-disk-open': (a) => `guest ${v(a, 'guest')} on ${v(a, 'host')} has its disk ${v(a, 'disk')} open: never two on one disk`,

@@ -64,8 +64,8 @@ const isBusy = ({ environments, power, world }: Sheet): boolean =>
   [...power.rows.values()].some(({ state }) => state === 'waking') ||
   [...world.machines.values()].some(isPacked);
 
-/** Machines that were to empty a host which something else has come to meanwhile, and that have not begun to go: the plan is made anew. */
-function outlived({ sheet }: Site): readonly Change[] {
+/** Machines that were to empty a host which something else has come to meanwhile, or that a job waits for, and that have not begun to go: the plan is made anew. */
+function outlived({ sheet, supply }: Site): readonly Change[] {
   const changes: Change[] = [];
   for (const { view, name } of sheet.hosts.values()) {
     const going = view.machines.filter(
@@ -73,16 +73,22 @@ function outlived({ sheet }: Site): readonly Change[] {
     );
     if (going.length === 0) continue;
     const stays = view.machines.some((machine) => machine.row.goal.kind === 'serve' && machine.row.moving === undefined) || sheet.power.promised.has(name);
-    if (!stays) continue;
-    for (const { row, intent } of going) {
-      const now = sheet.rows.machines.get(row.id);
-      if (intent !== undefined || now?.moving === undefined || sheet.chosen.has(row.id)) continue;
-      const { moving: _, ...rest } = now;
-      changes.push({ table: 'machines', key: row.id, row: rest });
-      sheet.reasons.say(`machine:${row.id}`, because('move-off', { to: now.moving.to, why: `${name} is needed` }, [`machine:${row.id}`, `host:${name}`]));
+    for (const machine of going) {
+      const needed = supply.byMachine.get(machine.row.id)?.needed;
+      const why = stays ? `${name} is needed` : needed && `job ${needed.job} waits for it`;
+      if (why !== undefined) changes.push(...takenOff(sheet, machine, name, why));
     }
   }
   return changes;
+}
+
+/** The machine's row without the move that was decided; none where something is under way with it. */
+function takenOff(sheet: Sheet, { row: { id }, intent }: MachineView, host: string, why: string): readonly Change[] {
+  const now = sheet.rows.machines.get(id);
+  if (intent !== undefined || now?.moving === undefined || sheet.chosen.has(id)) return [];
+  const { moving, ...rest } = now;
+  sheet.reasons.say(`machine:${id}`, because('move-off', { to: moving.to, why }, [`machine:${id}`, `host:${host}`]));
+  return [{ table: 'machines', key: id, row: rest }];
 }
 
 /** Would the power rows switch it off, were it empty? */

@@ -1,5 +1,5 @@
 import type { Intent } from '../model/action.js';
-import type { Machine } from '../model/machine.js';
+import type { Machine, Moving } from '../model/machine.js';
 import { oncePer } from '../model/once.js';
 import type { HostPower } from '../model/power.js';
 import type { Breaker, Change, Rows, TableName, Tables } from '../model/rows.js';
@@ -64,16 +64,25 @@ const machineInstants = (row: Machine): Instants => [
   ...stepNames.map((name) => row[name] as number | undefined),
   ...(row.goal.kind === 'gone' ? [row.goal.since] : []),
   row.failing?.at,
+  ...[row.moving?.since, row.moving?.savedAt, row.moving?.endedAt, row.moved?.at],
   row.trouble && row.trouble.notBefore - longestPauseMs,
 ];
 
+function movingNow(moving: Moving, now: number, ahead: Ahead): Moving {
+  const late = (['since', 'savedAt', 'endedAt'] as const).filter((name) => ahead(moving[name]));
+  return late.length === 0 ? moving : { ...moving, ...Object.fromEntries(late.map((name) => [name, now])) };
+}
+
 function machineNow(row: Machine, now: number, ahead: Ahead): Machine {
   const late = stepNames.filter((name) => ahead(row[name] as number | undefined));
-  const { goal, failing, trouble } = row;
+  const { goal, failing, trouble, moved } = row;
+  const moving = row.moving && movingNow(row.moving, now, ahead);
   const changed: Partial<Machine> = {
     ...Object.fromEntries(late.map((name) => [name, now])),
     ...(goal.kind === 'gone' && ahead(goal.since) ? { goal: { ...goal, since: now } } : {}),
     ...(failing !== undefined && ahead(failing.at) ? { failing: { ...failing, at: now, keepUntil: now + failing.keepUntil - failing.at } } : {}),
+    ...(moving === row.moving ? {} : { moving: moving as Moving }),
+    ...(moved !== undefined && ahead(moved.at) ? { moved: { ...moved, at: now } } : {}),
     ...(trouble !== undefined && ahead(trouble.notBefore - longestPauseMs) ? { trouble: { ...trouble, notBefore: now } } : {}),
   };
   return Object.keys(changed).length === 0 ? row : { ...row, ...changed };

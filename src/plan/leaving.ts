@@ -54,14 +54,17 @@ function orderFor(sheet: Sheet, view: MachineView): Reason | undefined {
 
 /**
  * A job that its scheduler could start there now would still run when the host must be empty: it takes none any more, and
- * goes when those that run have ended. (Where guests can move to another host, that comes before: it is asked for the
+ * goes when those that run have ended. A permanent machine stays until its host must be empty, and starts on another. (Where guests can move to another host, that comes before: it is asked for the
  * machines that this names.)
  */
 function dueBack({ world, policy, dues }: Sheet, { row, environment }: MachineView): Reason | undefined {
   const due = dues?.first(row.host);
-  if (dues === undefined || due === undefined || environment === undefined) return undefined;
+  if (dues === undefined || due === undefined) return undefined;
+  const refs = [...machineRef(row), `host:${row.host}`];
+  if (row.kind === 'service') return dues.leftMs(row.host) > 0 ? undefined : because('service-return', { host: row.host, ...dueArgs(due) }, refs);
+  if (environment === undefined) return undefined;
   if (isTimeLeft(world, policy, environment, dues.leftMs(row.host))) return undefined;
-  return because('drain-return', { host: row.host, ...dueArgs(due), lastsMs: lastingMs(world, environment) }, [...machineRef(row), `host:${row.host}`]);
+  return because('drain-return', { host: row.host, ...dueArgs(due), lastsMs: lastingMs(world, environment) }, refs);
 }
 
 function leave(sheet: Sheet, view: MachineView, reason: Reason, by: 'asked' | 'ordered'): void {

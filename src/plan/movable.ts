@@ -72,14 +72,15 @@ export function immovable(sheet: Sheet, machine: MachineView, cooldownMs: number
   return sinceMs < cooldownMs ? because('move-cools', { sinceMs, leftMs: cooldownMs - sinceMs }, [`machine:${row.id}`]) : undefined;
 }
 
-/** A host that is due back to its classroom within this is nowhere to go to. */
+/** A host that is due back to its classroom within this is nowhere to go to; what stays for long (jobs, a permanent machine) goes to none that is due earlier. */
 const soonMs = 12 * 3_600_000;
+const staysMs = ({ row, jobs }: MachineView): number => (jobs.length > 0 || row.kind === 'service' ? Number.POSITIVE_INFINITY : soonMs);
 
 /** May the machine go to the host, room aside? Its pools, the way, and its image there; both hosts usable. */
 export function mayGoTo(machine: MachineView, from: HostRoom, to: HostRoom): boolean {
   const { environment, service, row } = machine;
   const snapshot = to.view.reading.value;
-  if (to === from || to.blocked !== undefined || snapshot === undefined || to.leftMs < Math.min(from.leftMs, soonMs)) return false;
+  if (to === from || to.blocked !== undefined || snapshot === undefined || to.leftMs < Math.min(from.leftMs, staysMs(machine))) return false;
   if (row.local && !hasCopy(snapshot, row.image)) return false;
   const pools = environment?.pools ?? service?.pools ?? [];
   if ((!pools.includes(to.view.spec.pool) && service?.home !== to.name) || wayOf(machine, from.view, to.view) === undefined) return false;

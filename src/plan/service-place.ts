@@ -46,6 +46,9 @@ function tryHosts(sheet: Sheet): void {
   }
 }
 
+/** A host that must be empty sooner is nowhere to start. */
+const worthStartingMs = 15 * 60_000;
+
 /** One service that wants a host. */
 class Claim {
   readonly #sheet: Sheet;
@@ -110,10 +113,10 @@ class Claim {
     return this.#soon(able) ?? this.#makeRoom(able) ?? this.#wake() ?? this.#noRoom(able);
   }
 
-  /** On, usable, sees what it boots from. */
-  #carries({ blocked, view, storeMiB }: HostRoom): boolean {
+  /** On, usable, not due back at once, sees what it boots from. */
+  #carries({ blocked, view, storeMiB, leftMs }: HostRoom): boolean {
     const seen = view.reading.value;
-    if (blocked !== undefined || seen === undefined) return false;
+    if (blocked !== undefined || seen === undefined || leftMs < worthStartingMs) return false;
     if (this.#memory?.madeAt !== undefined) return seen.overlays.some(({ name }) => name === this.#memory?.disk);
     return storeMiB >= this.#service.diskMiB && this.#versionOn(view.reading.value?.images ?? []) !== undefined;
   }

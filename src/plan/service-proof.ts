@@ -1,3 +1,4 @@
+import { runs } from '../model/host.js';
 import { isHeard } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
 import type { HostView, MachineView } from '../model/world.js';
@@ -54,9 +55,9 @@ export function openIn({ world }: Context, disk: string, uuid: string): Reason |
   return undefined;
 }
 
-/** The host that shows the guest, where it is not the one that its row names: somebody has moved it by hand. */
+/** The host on which the guest runs (a copy that a failed move left stands still), where it is not the one that its row names: somebody has moved it by hand. */
 export function shownBy({ world }: Context, { row }: MachineView): string | undefined {
   for (const { spec, reading } of world.hosts.values())
-    if (spec.name !== row.host && isHeard(reading) && reading.value.guests.some(({ uuid }) => uuid === row.uuid)) return spec.name;
+    if (spec.name !== row.host && isHeard(reading) && reading.value.guests.some((guest) => guest.uuid === row.uuid && runs(guest))) return spec.name;
   return undefined;
 }

@@ -100,6 +100,25 @@ describe('a room that is people’s by day', () => {
 });
 
 describe('jobs that are still there when their host must go', () => {
+  it('brings to its end what is still there when the host must go: neither waits for the other', async () => {
+    const rehearsal = room({ hosts: 1, classroom: { unattended: 'wait' } });
+    const life = await rehearsal.begin();
+    host(rehearsal, 'post01').other.saysJobless = () => false; // no watcher helps
+    await until(rehearsal, 4.5);
+    rehearsal.submit(['-q', 'grid', '-l', 'walltime=02:00:00'], 'sleep 6000\n');
+    await until(rehearsal, 5.2);
+    life?.stop();
+    await until(rehearsal, 7.62); // the daemon was dead meanwhile: the host should be on its way by now
+    expect(host(rehearsal, 'post01').guests.size).toBe(1);
+    const next = await rehearsal.begin();
+    await rehearsal.until('it is due', () => next?.ledger.rows.tenancies.get('post01')?.state === 'leaving', hour);
+    expect(host(rehearsal, 'post01').guests.size).toBe(1);
+    await rehearsal.until('it is the classroom’s', () => lives(rehearsal) === 'classroom', hour);
+    expect(rehearsal.core.facts().jobs.flatMap((job) => job.runs.map((run) => run.why))).toEqual(['completed']);
+    expect(rehearsal.datacentre.invariants()).toEqual([]);
+    next?.stop();
+  });
+
   it('go back into their queue where the site says so, if they are rerunnable, and never unannounced', async () => {
     const rehearsal = room({ hosts: 1, classroom: { requeue: 'rerunnable', noticeMs: 30 * minute } });
     const life = await rehearsal.begin();

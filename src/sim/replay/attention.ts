@@ -1,3 +1,5 @@
+import type { Machine } from '../../model/machine.js';
+import type { Change, Rows } from '../../model/rows.js';
 import type { Pace } from '../../observe/pace.js';
 import type { VirtualClock } from '../clock.js';
 
@@ -52,6 +54,24 @@ export class Attention implements Pace {
     // a turn that is now was not taken yet: it rested
     this.#clock.at(nextTurn(now - 1, resting.everyMs), resting.wake);
   }
+}
+
+/** Hosts of machines of which more was written down than whether they are idle: that is the batch server's news, and no look follows from it. */
+export function hostsToLookAt(rows: Rows['machines'], changes: readonly Change[]): ReadonlySet<string> {
+  const hosts = new Set<string>();
+  for (const change of changes) {
+    if (change.table !== 'machines') continue;
+    const [before, after] = [rows.get(change.key), change.row];
+    const host = (after ?? before)?.host;
+    if (host !== undefined && (before === undefined || after === null || !isTheSame(before, after))) hosts.add(host);
+  }
+  return hosts;
+}
+
+function isTheSame(before: Machine, after: Machine): boolean {
+  const keys = new Set(Object.keys({ ...before, ...after }) as (keyof Machine)[]);
+  keys.delete('idleSince');
+  return [...keys].every((key) => before[key] === after[key]);
 }
 
 const nextTurn = (now: number, ms: number): number => (Math.floor(now / ms) + 1) * ms;

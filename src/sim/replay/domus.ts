@@ -5,7 +5,6 @@ import type { Planner } from '../../debug/shrink.js';
 import { openSqliteJournal } from '../../journal/sqlite/open.js';
 import { Life } from '../../life.js';
 import { silentLog } from '../../log.js';
-import type { Machine } from '../../model/machine.js';
 import type { Policy } from '../../model/policy.js';
 import type { Present } from '../../model/present.js';
 import type { World } from '../../model/world.js';
@@ -16,7 +15,7 @@ import { Datacentre } from '../datacentre.js';
 import { VirtualHypervisor } from '../hosts/driver.js';
 import { VirtualPower } from '../hosts/power-driver.js';
 import { Random } from '../random.js';
-import { Attention } from './attention.js';
+import { Attention, hostsToLookAt } from './attention.js';
 import { ReplayBatch } from './batch.js';
 import { inOneSlice, Watch } from './broken.js';
 import { Foresight } from './foresight.js';
@@ -187,10 +186,10 @@ class ReplayWorld {
     const attention = this.#attention;
     for (const { host, state } of world.rows.powers.values()) if (state === 'waking' || state === 'sleeping') attention.stir(`host:${host}`, afterwardsMs);
     this.#record(world, at);
-    let wantsALook = plan.deeds.length > 0;
-    for (const change of plan.changes) {
-      if (change.table !== 'machines') wantsALook = true;
-      else if (this.#stirHost(world.rows.machines.get(change.key), change.row)) wantsALook = true;
+    let wantsALook = plan.deeds.length > 0 || plan.changes.some(({ table }) => table !== 'machines');
+    for (const host of hostsToLookAt(world.rows.machines, plan.changes)) {
+      wantsALook = true;
+      attention.stir(`host:${host}`, afterwardsMs);
     }
     for (const deed of plan.deeds) if ('host' in deed) attention.stir(`host:${deed.host}`, afterwardsMs);
     if (wantsALook) attention.stir('batch:main', afterwardsMs);
@@ -230,16 +229,6 @@ class ReplayWorld {
       this.#series.add('busyCores', sign * share.slots, now);
       this.#foresight.busy(sign * share.slots, now);
     }
-  }
-
-  /** Whether a machine is idle is the batch server's news, not its host's, and no look follows from it. True where one does. */
-  #stirHost(before: Machine | undefined, after: Machine | null): boolean {
-    const keys = new Set(Object.keys({ ...before, ...after }) as (keyof Machine)[]);
-    keys.delete('idleSince');
-    const same = before !== undefined && after !== null && [...keys].every((key) => before[key] === after[key]);
-    const host = (after ?? before)?.host;
-    if (!same && host !== undefined) this.#attention.stir(`host:${host}`, afterwardsMs);
-    return !same;
   }
 
   result(cpuMs: number): Run {
