@@ -64,12 +64,12 @@ const machineInstants = (row: Machine): Instants => [
   ...stepNames.map((name) => row[name] as number | undefined),
   ...(row.goal.kind === 'gone' ? [row.goal.since] : []),
   row.failing?.at,
-  ...[row.moving?.since, row.moving?.savedAt, row.moving?.endedAt, row.moved?.at],
+  ...[row.moving?.since, row.moving?.endedAt, row.moved?.at],
   row.trouble && row.trouble.notBefore - longestPauseMs,
 ];
 
 function movingNow(moving: Moving, now: number, ahead: Ahead): Moving {
-  const late = (['since', 'savedAt', 'endedAt'] as const).filter((name) => ahead(moving[name]));
+  const late = (['since', 'endedAt'] as const).filter((name) => ahead(moving[name]));
   return late.length === 0 ? moving : { ...moving, ...Object.fromEntries(late.map((name) => [name, now])) };
 }
 
