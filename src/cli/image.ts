@@ -123,7 +123,7 @@ async function stoppedMachine(id: string, overlays: string | undefined, command:
 }
 
 /** Where a thin disk lies as this machine sees it: with a boot server each host (or pool) has a folder of its own. Raises CliError. */
-async function overlayOf(record: { readonly host: string; readonly guestName: string }, overlays: string | undefined, file: string): Promise<string> {
+export async function overlayOf(record: { readonly host: string; readonly guestName: string }, overlays: string | undefined, file: string): Promise<string> {
   const checked = await loadConfig(file);
   if (!checked.ok && overlays === undefined)
     throw new CliError(exits.no, 'the configuration, which says where the thin disks are, has problems: domus check; or say --overlays');

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bootFiles, sha256Of } from '../../src/boot/roots.js';
+import { bootServerOf, followConfig } from '../../src/cli/boot-parts.js';
+import { overlayOf } from '../../src/cli/image.js';
 import type { Clock } from '../../src/clock.js';
 import { gridText } from '../config/files.js';
 import { fromDebian } from '../debian.js';
@@ -82,6 +84,30 @@ describe.skipIf(!can)('domus boot', () => {
     writeFileSync(join(folder, 'domus.yaml'), whole);
     expect((await type('boot publish')).err).toBe('');
     expect(await told('boot check post01')).not.toContain('PROBLEM hosts write');
+  });
+
+  test('boot serve follows the configuration when it changes, and keeps the former where it is no good', async () => {
+    const file = join(folder, 'domus.yaml');
+    const whole = readFileSync(file, 'utf8');
+    const follow = followConfig(file, (await bootServerOf(file, clock)).config, clock);
+    expect([await follow.changed(), await follow.changed()]).toEqual([undefined, undefined]);
+    writeFileSync(file, whole.replace('dhcp: chain', 'dhcp: own'));
+    expect((await follow.changed())?.settings.dhcp).toBe('own');
+    expect(await follow.changed()).toBeUndefined();
+    writeFileSync(file, 'no: configuration\n');
+    await expect(follow.changed()).rejects.toThrow(/problem/);
+    expect(follow.config().boot?.dhcp).toBe('own');
+    writeFileSync(file, whole);
+    expect((await follow.changed())?.settings.dhcp).toBe('chain');
+  });
+
+  test("a machine's disk is looked for in its host's own folder, then where it was without a boot server", async () => {
+    const look = (host: string) => overlayOf({ host, guestName: 'domus-x-1' }, undefined, join(folder, 'domus.yaml'));
+    expect(await look('post01')).toBe(join(folder, 'overlays/domus-x-1.qcow2'));
+    mkdirSync(join(folder, 'overlays/post01'), { recursive: true });
+    writeFileSync(join(folder, 'overlays/post01/domus-x-1.qcow2'), '');
+    expect(await look('post01')).toBe(join(folder, 'overlays/post01/domus-x-1.qcow2'));
+    expect(await look('post02')).toBe(join(folder, 'overlays/domus-x-1.qcow2'));
   });
 
   test('shows hosts with a card, and them only', async () => {
