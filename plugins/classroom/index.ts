@@ -11,7 +11,7 @@ import { ask, type Way } from './session.js';
 
 const path = z.string().regex(/^\/[^\0\n]{1,250}$/, 'an absolute path');
 
-const classroomConfig = z.strictObject({
+const classroomSettings = z.strictObject({
   /** `ssh`: their own program is asked (`host/domus-classroom`). `ipmi`: their controllers switch them, and who is logged in nobody knows. `person`: somebody boots them. */
   way: z.enum(['ssh', 'ipmi', 'person']).default('ssh'),
   user: z.string().min(1).max(64).default('domus'),
@@ -20,14 +20,19 @@ const classroomConfig = z.strictObject({
   hostKeys: z.record(z.string(), z.string()).default({}),
   port: z.number().int().min(1).max(65_535).default(22),
   connectLimitMs: z.number().int().min(500).max(120_000).default(10_000),
-  /** Where the classroom's system answers when it is ready, for the ways that cannot ask it. */
-  answersAt: z.number().int().min(1).max(65_535).default(22),
+  /** Where the classroom's system answers when it is ready, and Dom0 never does, for the ways that cannot ask it. */
+  answersAt: z.number().int().min(1).max(65_535).optional(),
   /** Controllers, as of plugins/ipmi. */
   address: z.string().max(253).default('{host}-ipmi'),
   controllerUser: z.string().min(1).max(64).default('domus'),
   passwordFile: path.optional(),
   interface: z.enum(['lanplus', 'lan']).default('lanplus'),
   tool: z.string().min(1).default('ipmitool'),
+});
+/** Dom0 has an sshd of its own: no port is a good guess. */
+const classroomConfig = classroomSettings.refine(({ way, answersAt }) => way === 'ssh' || answersAt !== undefined, {
+  path: ['answersAt'],
+  message: 'way: ipmi and way: person need a port at which the classroom answers, and Dom0 does not',
 });
 export type ClassroomConfig = z.infer<typeof classroomConfig>;
 
@@ -117,6 +122,7 @@ class Unasked implements Classroom {
 
   async read(host: string, signal: AbortSignal): Promise<ClassroomReading> {
     const { answersAt, connectLimitMs } = this.config;
+    if (answersAt === undefined) throw new Failure('refused', `classroom of ${host}: answersAt is not in the configuration`);
     if (await answers(addressOf(this.tools, host), answersAt, connectLimitMs, signal)) return { ready: true };
     throw new Failure(signal.aborted ? 'cancelled' : 'unreachable', `classroom of ${host}: nothing answers at port ${answersAt}`);
   }

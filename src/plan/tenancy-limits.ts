@@ -26,6 +26,10 @@ export const leaveLimitOf = (tenancy: Tenancy | undefined, policy: ClassroomPoli
 /** From being told until its Dom0 answers, ms. */
 export const comeLimitOf = (tenancy: Tenancy | undefined, policy: ClassroomPolicy): number => learned(tenancy?.comesMs, policy.comeLimitMs);
 
+/** Somebody who booted Dom0 in the classroom's own time has as long to log in there as a room is quiet before it is taken; epoch ms, 0: nobody has. */
+export const wantedThere = ({ state, by, since }: Tenancy, due: { readonly at: number }, policy: ClassroomPolicy): number =>
+  state === 'cluster' && by === 'person' && since >= due.at ? since + policy.quietMs : 0;
+
 /** Before try `tries` + 1: 30 s, 1 min, 2 min ... then as seldom as `retryMs`. */
 export const pauseAfterTry = (tries: number, policy: ClassroomPolicy): number =>
   tries >= policy.tries ? policy.retryMs : Math.min(policy.retryMs, 30_000 * 2 ** Math.min(tries - 1, 20));

@@ -17,10 +17,17 @@ interface Seen {
 function see(row: Tenancy, { reading, classroom }: HostView, now: number): Seen {
   const told = row.orderedAt ?? row.since;
   const dom0 = isHeard(reading) && reading.askedAt > told ? reading.value.bootId : undefined;
-  const other = classroom !== undefined && isHeard(classroom) && classroom.askedAt > told ? classroom.value : undefined;
+  const other = classroom !== undefined && classroom.askedAt > told ? classroomAt(reading, classroom) : undefined;
   const silent = reading.silentSince !== undefined && classroom?.silentSince !== undefined;
   return { dom0, classroom: other, silentMs: silent ? now - Math.max(told, reading.silentSince ?? now, classroom?.silentSince ?? now) : 0 };
 }
+
+/**
+ * Its classroom's word, which counts only when it was asked for after Dom0 had fallen silent: where nobody can ask it but
+ * a port, something of Dom0's might answer there.
+ */
+const classroomAt = (dom0: HostView['reading'], classroom: NonNullable<HostView['classroom']>): ClassroomReading | undefined =>
+  isHeard(classroom) && dom0.silentSince !== undefined && classroom.askedAt > dom0.silentSince ? classroom.value : undefined;
 
 /** The row after what was seen, and what there is to tell; the same row where nothing changed. */
 export interface Seeing {
@@ -42,7 +49,8 @@ export function firstSeen(view: HostView, now: number): Tenancy | undefined {
   const fresh = { host: view.spec.name, since: now, by: 'nobody' as const, tries: 0, leavesMs: [], comesMs: [] };
   const { reading, classroom, power } = view;
   if (isHeard(reading)) return { ...fresh, state: 'cluster' };
-  if (classroom !== undefined && isHeard(classroom)) return noted({ ...fresh, state: 'classroom' }, classroom.value, now);
+  const other = classroom && classroomAt(reading, classroom);
+  if (other !== undefined) return noted({ ...fresh, state: 'classroom' }, other, now);
   return power?.state === 'off' ? { ...fresh, state: 'cluster' } : undefined;
 }
 

@@ -10,11 +10,11 @@ import { mayNot } from './power-steps.js';
 import { usedBy } from './power-use.js';
 import type { Context } from './step.js';
 import { type Due, Dues, isMaintained } from './tenancy-due.js';
-import { classroomOf } from './tenancy-limits.js';
+import { classroomOf, wantedThere } from './tenancy-limits.js';
 
 /** A return time is told anew when it has moved by this much, ms. */
 const movedMs = 300_000;
-/** The daemon itself sends a host back at its time: a Dom0 that is left alone goes a little later, and one that somebody booted in opening hours as long after that. */
+/** The daemon itself sends a host back at its time: a Dom0 that is left alone goes a little later. */
 const afterUsMs = 120_000;
 
 /** The next deed of every host that is to boot its other system, and the return times that Dom0s carry. */
@@ -91,7 +91,10 @@ function returnTime(context: Context, { spec, reading }: HostView, row: Tenancy,
   const { world, policy, now } = context;
   if (!isHeard(reading) || reading.value.returnBy === undefined || reading.value.fence?.life !== world.life.id) return undefined;
   const due = dues?.window(spec.name);
-  const at = due?.kind !== 'classroom' || isWorkedOn(dues?.maintenance(spec.name), due, now) ? 0 : Math.max(due.goAt, row.since) + afterUsMs;
+  const at =
+    due?.kind !== 'classroom' || isWorkedOn(dues?.maintenance(spec.name), due, now)
+      ? 0
+      : Math.max(due.goAt, wantedThere(row, due, classroomOf(policy))) + afterUsMs;
   const force = classroomOf(policy).unattended === 'reboot';
   const { returnBy: told, returnForce: forces = force } = reading.value;
   const same = at === told || (at !== 0 && told !== 0 && Math.abs(at - told) < movedMs);

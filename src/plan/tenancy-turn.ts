@@ -6,7 +6,7 @@ import type { HostRoom, Sheet } from './capacity.js';
 import { hostMode } from './modes.js';
 import { type Due, type Dues, dueArgs, isMaintained } from './tenancy-due.js';
 import { lateness } from './tenancy-late.js';
-import { classroomOf, comeLimitOf } from './tenancy-limits.js';
+import { classroomOf, comeLimitOf, wantedThere } from './tenancy-limits.js';
 
 /**
  * Which hosts change hands: those that are due back go, whatever is on them is seen to by their steps; those in a closed
@@ -49,6 +49,12 @@ const mode = (policy: Policy, host: string): ReturnType<typeof hostMode> => host
 /** A host under way to the cluster that is told already comes first, and then goes. */
 function mayLeave(sheet: Sheet, row: Tenancy, due: Due): void {
   if (sheet.now < due.goAt || (row.state === 'coming' && row.orderedAt !== undefined)) return;
+  const staysUntil = wantedThere(row, due, classroomOf(sheet.policy));
+  if (sheet.now < staysUntil) {
+    const why = 'somebody booted its Dom0 while the room is open, and has some time to log in there';
+    say(sheet, row.host, because('leave-waits', { why }, [`host:${row.host}`]));
+    return;
+  }
   const reason = because('leave-due', dueArgs(due), [`host:${row.host}`]);
   sheet.sorter.settle({ kind: 'leave', host: row.host, reason }, mode(sheet.policy, row.host));
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { conditionsOf } from '../../src/notices/conditions.js';
+import { rebootNow } from '../../src/sim/hosts/second-life.js';
 import { ask, classroomWish, day, host, hour, lives, minute, monday, room, said, until } from './classroom-given.js';
 
 describe('a room that is people’s by day', () => {
@@ -56,6 +57,26 @@ describe('a room that is people’s by day', () => {
     host(rehearsal, 'post01').people = [];
     await until(rehearsal, 8.5);
     expect(lives(rehearsal)).toBe('classroom');
+    life?.stop();
+  });
+
+  it('leaves one to whoever boots its Dom0 while it is open: time to log in, and as long as he works there', async () => {
+    const rehearsal = room({ hosts: 1 });
+    const life = await rehearsal.begin();
+    await until(rehearsal, 10);
+    const there = host(rehearsal, 'post01');
+    there.other.once = 'dom0';
+    rebootNow(there);
+    await rehearsal.until('its Dom0 is there', () => lives(rehearsal) === 'dom0', hour);
+    await rehearsal.pass(4 * minute);
+    expect(lives(rehearsal)).toBe('dom0');
+    expect(said(life, 'host:post01')).toContain('somebody booted its Dom0');
+    expect(there.other.returns?.at).toBeGreaterThan(rehearsal.clock.wall());
+    there.people = ['root'];
+    await rehearsal.pass(hour);
+    expect(lives(rehearsal)).toBe('dom0');
+    there.people = [];
+    await rehearsal.until('it goes back', () => lives(rehearsal) === 'classroom', hour);
     life?.stop();
   });
 

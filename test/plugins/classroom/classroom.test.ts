@@ -38,7 +38,8 @@ async function workstation(hostKey?: string) {
     rmSync(sessions, { recursive: true, force: true });
     if (who === undefined) return;
     mkdirSync(sessions);
-    for (const [at, user] of [...who, 'domus'].entries()) writeFileSync(join(sessions, `c${at}`), `USER=${user}\nCLASS=user\nSTATE=active\nREMOTE=${at % 2}\n`);
+    for (const [at, user] of [...who, 'domus'].entries())
+      writeFileSync(join(sessions, `c${at}`), `USER=${user}\nCLASS=${at % 2 === 1 ? 'user-early' : 'user'}\nSTATE=active\nREMOTE=${at % 2}\n`);
     writeFileSync(join(sessions, 'g1'), 'USER=gdm\nCLASS=greeter\nSTATE=online\n');
     writeFileSync(join(sessions, 'x1'), 'USER=gone\nCLASS=user\nSTATE=closing\n');
   };
@@ -112,13 +113,21 @@ describe('hosts that cannot be asked', () => {
     await expect(driver.read('ws1', signal)).rejects.toMatchObject({ kind: 'unreachable' });
   });
 
+  it('need a port that is not Dom0’s: none is guessed', () => {
+    for (const way of ['person', 'ipmi'])
+      expect(plugin.config.safeParse({ way })).toMatchObject({
+        error: { issues: [{ path: ['answersAt'], message: expect.stringContaining('Dom0 does not') }] },
+      });
+    expect(plugin.config.safeParse({ way: 'ssh' })).toMatchObject({ success: true });
+  });
+
   it('are switched by their controllers, with the password in a file', async () => {
     const host = new FakeHost();
     onTestFinished(() => host.remove());
     const tool = join(host.folder, 'bin', 'ipmitool');
     const log = join(host.folder, 'ipmi.log');
     writeFileSync(tool, `#!/bin/sh\necho "$*" >> ${log}\ncase "$*" in *status) echo 'Chassis Power is on';; esac\n`, { mode: 0o755 });
-    const config = plugin.config.safeParse({ way: 'ipmi', tool, passwordFile: '/etc/secret', address: '{host}-bmc' });
+    const config = plugin.config.safeParse({ way: 'ipmi', answersAt: 3389, tool, passwordFile: '/etc/secret', address: '{host}-bmc' });
     if (!config.success) throw new Error('config');
     const driver = plugin.create(config.data, tools(1));
     const { signal } = new AbortController();
