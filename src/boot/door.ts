@@ -33,6 +33,8 @@ export class Door {
   readonly #ended = new AbortController();
   /** By host: who asks is answered one after the other, so that no two are admitted by one secret. */
   readonly #turns = new Map<string, Promise<unknown>>();
+  /** Losses that could not be written down (a full disk), by host. */
+  readonly #owed = new Map<string, { readonly boot: string; readonly lost: NonNullable<BootSeen['lost']> }>();
   /** By address. */
   readonly #open = new Map<string, number>();
   #close: () => Promise<void> = () => Promise.resolve();
@@ -201,6 +203,7 @@ export class Door {
 
   #hold(hello: Hello, socket: TLSSocket): void {
     const { clock, log } = this.#parts;
+    this.#owed.delete(hello.host);
     this.#lines.get(hello.host)?.destroy();
     this.#lines.set(hello.host, socket);
     let code = '';
@@ -231,13 +234,26 @@ export class Door {
   }
 
   async #lost(host: string, boot: string, lost: NonNullable<BootSeen['lost']>): Promise<void> {
-    const { server } = this.#parts;
+    const { server, log } = this.#parts;
     await this.#inTurn(host, async () => {
       const seen = await server.records.seen(host);
       if (seen === undefined || seen.boot !== boot || seen.lost?.how === 'gone') return;
-      await server.records.putSeen(host, { ...seen, lost });
+      try {
+        await server.records.putSeen(host, { ...seen, lost });
+        if (this.#owed.delete(host)) return;
+      } catch (thrown) {
+        if (this.#owed.get(host)?.lost === lost) return; // said already
+        this.#owed.set(host, { boot, lost });
+        log.error({ host, how: lost.how, why: String(thrown) }, 'cannot write down that a host is lost');
+      }
       this.#parts.changed();
     });
+  }
+
+  /** Writes down what could not be written before; the hosts that are gone for which that still fails. */
+  async settle(): Promise<ReadonlySet<string>> {
+    for (const [host, { boot, lost }] of [...this.#owed]) await this.#lost(host, boot, lost);
+    return new Set([...this.#owed].flatMap(([host, { lost }]) => (lost.how === 'gone' ? [host] : [])));
   }
 
   async #up({ host, boot }: Hello): Promise<void> {

@@ -2,6 +2,7 @@ import { watch } from 'node:fs';
 import { mkdir, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
+import { Failure } from '../drivers/failure.js';
 import type { Log } from '../log.js';
 import { counts } from '../model/boot.js';
 import { firstChoice } from './choosing.js';
@@ -46,7 +47,7 @@ export async function serveBoot({ server, clock, log, authorizedKeys, reload, si
       await follow(server, reload, log);
       const due = await step(server, door, asked, log).catch(async (thrown) => {
         log.error({ why: whyOf(thrown) }, 'cannot publish');
-        await server.withdraw().catch((worse) => log.error({ why: whyOf(worse) }, 'cannot close the store to hosts that are gone'));
+        await server.withdraw(await door.settle()).catch((worse) => log.error({ why: whyOf(worse) }, 'cannot close the store to hosts that are gone'));
         return undefined;
       });
       const pauseMs = Math.min(longestPauseMs, Math.max(settleMs, (due ?? Number.POSITIVE_INFINITY) - clock.wall()));
@@ -80,6 +81,8 @@ async function follow(server: BootServer, reload: ServeParts['reload'], log: Log
 /** Gives hosts their first choice, shuts out whose boot no longer counts, publishes, and tells when something changes by itself. */
 async function step(server: BootServer, door: Door, asked: string, log: Log): Promise<number | undefined> {
   const { clock } = server.parts;
+  const lost = await door.settle();
+  if (lost.size > 0) throw new Failure('uncertain', `what became of ${[...lost].join(', ')} cannot be written down`);
   const known = await server.known();
   const byAddress = new Map(known.map(({ host }) => [host.address, host.name]));
   for (const address of await readdir(asked)) {

@@ -149,14 +149,14 @@ export class BootServer {
 
   /**
    * Where nothing can be published (a full disk, a damaged root): closes the store to hosts that are gone, in the very file
-   * that is published, which needs no room. Returns their addresses.
+   * that is published, which needs no room. `lost`: hosts that are gone, which the records could not be told. Returns their addresses.
    */
-  async withdraw(): Promise<readonly string[]> {
+  async withdraw(lost: ReadonlySet<string> = new Set()): Promise<readonly string[]> {
     const { settings, clock } = this.parts;
     const closed: string[] = [];
     for (const { name, address } of this.hosts()) {
       const { choice, seen } = await this.#recordsOf(name);
-      if (!bootState(choice, seen, clock.wall(), settings.closeAfterMs).open) closed.push(address);
+      if (lost.has(name) || !bootState(choice, seen, clock.wall(), settings.closeAfterMs).open) closed.push(address);
     }
     const name = exportsFile(settings);
     const file = join(settings.folder, 'current', name);

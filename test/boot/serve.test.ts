@@ -147,6 +147,24 @@ describe.skipIf(!can)('the boot server and the presence of a host', () => {
     dom0.end();
   }, 60_000);
 
+  test('a host that is gone is shut out, though that cannot be written down', async () => {
+    const { at, chooser } = await begin(classroom);
+    await until(() => existsSync(join(at.folder, 'boot/current')), 'published');
+    await chooser.choose('post01', 'dom0', new AbortController().signal);
+    const dom0 = presence(at);
+    await until(async () => (await at.server.records.seen('post01'))?.up === true, 'up');
+    await until(() => exports(at).includes('overlays'), 'open');
+    const { records } = at.server;
+    const put = records.putSeen.bind(records);
+    records.putSeen = () => Promise.reject(new Error('ENOSPC: no space left on device'));
+    dom0.end();
+    await until(() => !exported(at), 'the store is closed');
+    expect((await records.seen('post01'))?.lost).toBeUndefined();
+    records.putSeen = put;
+    await until(async () => (await records.seen('post01'))?.lost?.how === 'gone', 'written down when there is room');
+    expect(exported(at)).toBe(false);
+  }, 60_000);
+
   test('a changed configuration is followed without a restart', async () => {
     const clock = new HandClock();
     const ended = new AbortController();
