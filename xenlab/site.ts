@@ -69,6 +69,7 @@ pools:
     hosts:
 ${hosts.join('\n')}
 boot:
+  oneFileSystem: true
   server: ${wire.server}
   network: ${wire.prefix}.0/24
   interface: ${wire.bridge}
