@@ -51,13 +51,26 @@ function readText(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
+/** As much of a qcow2 header (version 3, 104 bytes) as says what the disk stands on. Source: QEMU, docs/interop/qcow2.txt. */
+function thinDisk(base: string, size: string): Buffer {
+  const name = Buffer.from(base);
+  const disk = Buffer.alloc(4096 + name.length);
+  disk.write('QFI\u00fb', 0, 'latin1');
+  disk.writeUInt32BE(3, 4);
+  disk.writeBigUInt64BE(104n, 8);
+  disk.writeUInt32BE(name.length, 16);
+  name.copy(disk, 104);
+  disk.write(` ${size}\n`, 104 + name.length);
+  return disk;
+}
+
 /** `qemu-img create -q -f qcow2 -b BASE -F qcow2 FILE SIZE`: a small file that names its base. */
 function qemuImg(argv: readonly string[]): Answer {
   const base = argv[argv.indexOf('-b') + 1];
   const [file, size] = argv.slice(-2);
   if (argv[0] !== 'create' || base === undefined || file === undefined) return failed('qemu-img: this laboratory only knows create -b\n');
   if (!existsSync(base)) return failed(`qemu-img: ${file}: Could not open '${base}': No such file or directory\n`);
-  writeFileSync(file, `QFI\u00fb differencing disk of ${base}, ${size}\n`.padEnd(4096, '\0'));
+  writeFileSync(file, thinDisk(base, size ?? ''));
   return { exit: 0, stdout: '', stderr: '' };
 }
 
