@@ -46,9 +46,14 @@ export interface Site {
 }
 
 /** Why a machine stays where it is, for now or for good. */
-export function staysPut({ sheet, supply, policy }: Site, machine: MachineView): Reason | undefined {
+export function staysPut(site: Site, machine: MachineView): Reason | undefined {
+  const { sheet, supply, policy } = site;
+  const { migrateLimitMs } = sheet.policy.intervals;
   const fixed = immovable(sheet, machine, policy.cooldownMs);
   if (fixed !== undefined) return fixed;
+  // what is reckoned may take twice as long, and a move that is cut off may cost the guest
+  if (costOf(site, needOf(sheet, machine)) * 2 > migrateLimitMs)
+    return because('move-not', { why: 'its memory may take longer to move than intervals.migrateLimit' }, [`machine:${machine.row.id}`]);
   const needed = supply.byMachine.get(machine.row.id)?.needed;
   // a job that waits for it would wait longer
   return needed === undefined ? undefined : because('keep-wanted', { why: `job ${needed.job} waits` }, [`machine:${machine.row.id}`]);

@@ -56,6 +56,16 @@ describe('a laboratory at rest', () => {
     }
   });
 
+  it('stays where what is to be moved may take longer than a move is given', async () => {
+    const laboratory = await six({ consolidation: { mibPerSecond: 4, worthMs: 24 * hour } }); // 64 s for 256 MiB, of two minutes
+    await laboratory.rehearsal.pass(2 * hour);
+    expect(moves(laboratory)).toBe(0);
+    laboratory.life?.stop();
+    const faster = await six({ consolidation: { mibPerSecond: 6, worthMs: 24 * hour } });
+    await faster.rehearsal.until('it is packed', () => faster.used === 2 && isCalm(faster), 2 * hour);
+    faster.life?.stop();
+  });
+
   it('is only thought of in watch mode, proposed in advise mode, and left alone while frozen', async () => {
     const watching = await six({ policy: { mode: 'watch' } });
     await watching.rehearsal.pass(hour);
