@@ -148,7 +148,8 @@ export class FakeHost {
     return this.ask({ v: 1, verb: 'look', args: {}, limitMs: 10_000, ...overrides });
   }
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    // what a test has begun may still write its last word
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }
 
