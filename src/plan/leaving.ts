@@ -54,8 +54,7 @@ function orderFor(sheet: Sheet, view: MachineView): Reason | undefined {
 
 /**
  * A job that its scheduler could start there now would still run when the host must be empty: it takes none any more, and
- * goes when those that run have ended. A permanent machine stays until its host must be empty, and starts on another. (Where guests can move to another host, that comes before: it is asked for the
- * machines that this names.)
+ * goes when those that run have ended. A permanent machine stays until its host must be empty, and starts on another.
  */
 function dueBack({ world, policy, dues }: Sheet, { row, environment }: MachineView): Reason | undefined {
   const due = dues?.first(row.host);
