@@ -7,6 +7,7 @@ import type { RequestRecord, Wish } from '../src/api/schema/requests.js';
 import type { Preview } from '../src/api/schema/what-if.js';
 import type { Seen } from './seen.js';
 import { client, mayAct, type Person } from './session.js';
+import { HostField, ShareFields, type Sharing } from './wish-fields.js';
 import { short } from './words.js';
 
 interface Wished {
@@ -20,6 +21,8 @@ const labels: Readonly<Partial<Record<Wished['verb'], string>>> = {
   prove: 'prove that it comes back',
   share: 'set the share',
   unshare: 'share as configured',
+  move: 'move to another host',
+  stay: 'stay after all',
 };
 const label = ({ verb, drain }: Wished): string => (drain === true ? 'cordon and empty' : (labels[verb] ?? verb));
 
@@ -70,56 +73,11 @@ function Effect({ preview, failed }: { preview: Preview | undefined; failed: boo
   );
 }
 
-/** How much, and for how long; both absent where the wish is another. */
-interface Sharing {
-  readonly share: number | undefined;
-  readonly forMs: number | undefined;
-}
 const sharingOf = (seen: Seen, { verb, subject }: Wished): Sharing => ({
   share: verb === 'share' ? (seen.environments.get(subject)?.share ?? 0) : undefined,
   forMs: undefined,
 });
 const asBody = ({ share, forMs }: Sharing) => ({ ...(share === undefined ? {} : { share }), ...(forMs === undefined ? {} : { forMs }) });
-const hourMs = 3_600_000;
-const spans = [
-  ['until it is taken back', undefined],
-  ['for 8 hours', 8 * hourMs],
-  ['for a day', 24 * hourMs],
-  ['for a week', 168 * hourMs],
-  ['for four weeks', 672 * hourMs],
-] as const;
-
-/** A share in per cent, within its bounds, and for how long. */
-function ShareFields({
-  sharing,
-  within,
-  change,
-}: {
-  sharing: Sharing;
-  within: { readonly min: number; readonly max: number } | undefined;
-  change: (sharing: Sharing) => void;
-}) {
-  const { min = 0, max = 1 } = within ?? {};
-  const read = ({ currentTarget }: { currentTarget: HTMLInputElement }): void => {
-    const share = Number(currentTarget.value) / 100;
-    if (currentTarget.value !== '' && share >= 0 && share <= 1) change({ ...sharing, share });
-  };
-  const percent = (share: number): number => Number((share * 100).toFixed(1));
-  return (
-    <div class="fields">
-      <label for="share">
-        Per cent of its pools' cores, {percent(min)} to {percent(max)}
-      </label>
-      <input id="share" type="number" min={percent(min)} max={percent(max)} step="any" value={percent(sharing.share ?? 0)} onInput={read} required />
-      <label for="for">For how long</label>
-      <select id="for" onChange={({ currentTarget }) => change({ ...sharing, forMs: spans[currentTarget.selectedIndex]?.[1] })}>
-        {spans.map(([title]) => (
-          <option key={title}>{title}</option>
-        ))}
-      </select>
-    </div>
-  );
-}
 
 /** Says what a wish will do, asks for the reason, sends it and shows the answer. */
 function Confirm({ wished, seen, close }: { wished: Wished; seen: Seen; close: () => void }) {
@@ -131,26 +89,28 @@ function Confirm({ wished, seen, close }: { wished: Wished; seen: Seen; close: (
   const { verb, subject, drain = false } = wished;
   const [sharing, setSharing] = useState<Sharing>(() => sharingOf(seen, wished));
   const { share, forMs } = sharing;
+  const [to, setTo] = useState<string>();
+  const goes = to === undefined ? {} : { to };
   useEffect(() => box.current?.showModal(), []);
   useEffect(() => {
     const over = new AbortController();
     setFailed('');
     client
-      .ask('POST /requests/preview', { body: { kind: verb, subject, drain, ...asBody({ share, forMs }) } }, over.signal)
+      .ask('POST /requests/preview', { body: { kind: verb, subject, drain, ...goes, ...asBody({ share, forMs }) } }, over.signal)
       .then(setPreview, (thrown: unknown) => {
         if (over.signal.aborted) return;
         setPreview(undefined);
         setFailed(told(thrown));
       });
     return () => over.abort();
-  }, [verb, subject, drain, share, forMs]);
+  }, [verb, subject, drain, share, forMs, to]);
   const send = async (event: Event): Promise<void> => {
     event.preventDefault();
     const why = String(new FormData(event.currentTarget as HTMLFormElement).get('why') ?? '');
     setBusy(true);
     setFailed('');
     try {
-      setAnswer(await answered(await client.ask('POST /requests', { body: { kind: verb, subject, why, drain, ...asBody(sharing) } })));
+      setAnswer(await answered(await client.ask('POST /requests', { body: { kind: verb, subject, why, drain, ...goes, ...asBody(sharing) } })));
     } catch (thrown) {
       setFailed(told(thrown));
     }
@@ -166,6 +126,7 @@ function Confirm({ wished, seen, close }: { wished: Wished; seen: Seen; close: (
         {answer === undefined && (
           <>
             {verb === 'share' && <ShareFields sharing={sharing} within={seen.environments.get(subject)?.shareWithin} change={setSharing} />}
+            {verb === 'move' && <HostField hosts={[...seen.hosts.keys()]} change={setTo} />}
             <h3>What will happen</h3>
             <Effect preview={preview} failed={failed !== ''} />
             {seen.status?.mode === 'watch' && <p class="quiet">The deployment only watches: deeds are recorded, not done.</p>}
@@ -234,6 +195,7 @@ function ofMachine(machine: MachineRecord | undefined, subject: string): readonl
   return [
     ...(machine.goal === 'serve' ? [{ verb: 'drain', subject } as const] : []),
     machine.held === undefined ? { verb: 'hold', subject } : { verb: 'release', subject },
+    machine.movingTo === undefined ? { verb: 'move', subject } : { verb: 'stay', subject },
     { verb: 'bury', subject },
   ];
 }

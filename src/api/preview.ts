@@ -28,6 +28,11 @@ const byKind: Readonly<Partial<Record<Request['kind'], (machine: MachineView) =>
   drain: ({ jobs }) => ends(jobs.length),
   hold: ({ jobs }) => `is left alone; ${jobs.length === 0 ? 'it has no job' : 'its jobs go on'}`,
   release: () => 'is looked after again',
+  move: ({ jobs, row }) =>
+    jobs.length > 0 || row.kind === 'service'
+      ? 'goes on while it is moved, and stands still for some seconds'
+      : 'is offline while it is moved, and then serves on',
+  stay: () => 'stays where it is, and is left there for a while',
   bury: ({ jobs }) =>
     jobs.length === 0 ? 'is stopped; nothing is known to run there' : 'is stopped, and what the batch server shows there counts for nothing',
 };

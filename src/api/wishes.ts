@@ -23,6 +23,8 @@ const subjects: Readonly<Record<RequestKind, readonly FindKind[]>> = {
   bury: ['machine'],
   hold: ['machine'],
   release: ['machine'],
+  move: ['machine'],
+  stay: ['machine'],
   cordon: ['host'],
   uncordon: ['host'],
   forget: ['stray', 'service'],
@@ -39,17 +41,18 @@ const subjects: Readonly<Record<RequestKind, readonly FindKind[]>> = {
 };
 
 /** What belongs to some kinds of wishes only. */
-function checkExtras({ kind, drain, share, forMs, dueAt, untilAt }: z.output<typeof wishSchema>): void {
+function checkExtras({ kind, drain, share, forMs, dueAt, untilAt, to }: z.output<typeof wishSchema>): void {
   if (drain && kind !== 'cordon') throw new ApiError('invalid', 'only a cordon empties its host');
   if ((kind === 'share') !== (share !== undefined)) throw new ApiError('invalid', kind === 'share' ? 'share: how much, 0 to 1?' : `${kind} takes no share`);
   if ((kind === 'maintain') !== (dueAt !== undefined && untilAt !== undefined))
     throw new ApiError('invalid', kind === 'maintain' ? 'maintain: dueAt and untilAt, from when and until when?' : `${kind} takes no dueAt and no untilAt`);
+  if (to !== undefined && kind !== 'move') throw new ApiError('invalid', `${kind} takes no "to"`);
   if (forMs !== undefined && kind !== 'share') throw new ApiError('invalid', 'only a share is set for a time');
 }
 
 /** A wish of `who`, with its subject's full name. Raises ApiError `invalid`, `unknown` or `ambiguous`. */
 export function requestOf(wish: z.output<typeof wishSchema>, present: Present, who: string, now: number): Request {
-  const { kind, subject, why, drain, share, forMs, dueAt, untilAt } = wish;
+  const { kind, subject, why, drain, share, forMs, dueAt, untilAt, to } = wish;
   const kinds = subjects[kind];
   if (kinds.length === 0 && subject !== '') throw new ApiError('invalid', `${kind} concerns the whole deployment and takes no name`);
   if (kinds.length > 0 && subject === '') throw new ApiError('invalid', `${kind} needs the name of a ${kinds.join(' or ')}`);
@@ -65,6 +68,7 @@ export function requestOf(wish: z.output<typeof wishSchema>, present: Present, w
     ...when('forMs', forMs),
     ...when('dueAt', dueAt),
     ...when('untilAt', untilAt),
+    ...when('to', to === undefined ? undefined : find(present, ['host'], to).key),
     at: now,
     expiresAt: now + wishMs,
     state: 'open',

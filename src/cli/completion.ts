@@ -10,6 +10,8 @@ const offered: Readonly<Record<string, readonly NameKind[]>> = {
   bury: ['machines'],
   hold: ['machines'],
   release: ['machines'],
+  move: ['machines', 'hosts'],
+  stay: ['machines'],
   find: ['machines'],
   cordon: ['hosts'],
   uncordon: ['hosts'],

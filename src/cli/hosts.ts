@@ -18,7 +18,8 @@ const wishes: readonly { readonly name: string; readonly kind: RequestKind; read
 export function addHosts(program: Command, context: Context): void {
   const parent = program
     .command('hosts')
-    .description('switch hosts on and off, cordon them, prove that they come back, bring them back to normal, list their power');
+    .description('switch hosts on and off, cordon them, prove that they come back, bring them back to normal, list their power')
+    .addHelpText('after', '\nTo move a machine from one host to another: domus move MACHINE [HOST]');
   parent
     .command('list')
     .description('who switched which host, since when, and why it is as it is')

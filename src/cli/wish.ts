@@ -45,6 +45,7 @@ const kinds: readonly Kind[] = [
   },
   { kind: 'hold', argument: ['<machine>', 'machine or seat'], description: 'leave a machine alone until it is released', why: true },
   { kind: 'release', argument: ['<machine>', 'machine or seat'], description: 'take a hold back', why: true },
+  { kind: 'stay', argument: ['<machine>', 'machine or seat'], description: 'take a move back that has not begun: the machine stays where it is', why: true },
   { kind: 'cordon', argument: ['<host>', 'host'], description: 'place no new machines on a host', why: true },
   { kind: 'uncordon', argument: ['<host>', 'host'], description: 'take a cordon back', why: true },
   { kind: 'unshare', argument: ['<environment>', 'environment'], description: 'let its configured share count again', why: true },
@@ -66,6 +67,7 @@ interface Options {
   readonly forMs?: number;
   readonly dueAt?: number;
   readonly untilAt?: number;
+  readonly to?: string;
 }
 
 /** One wish after the other, each with its answer; the exit of the last that was not fulfilled. */
@@ -94,4 +96,15 @@ export function addWishes(program: Command, context: Context): void {
     const bare = (options: Options, its: Command): Promise<Exit> => work('', options, its);
     command.action(argument === undefined ? ends(context, bare) : ends(context, work));
   }
+  program
+    .command('move')
+    .description('move a machine to another host, while it runs where both hosts can do that')
+    .argument('<machine>', 'machine or seat')
+    .argument('[host]', 'where to; without: the fullest host that has room for it')
+    .option('--why <words>', 'the reason, shown wherever this has an effect')
+    .action(
+      ends(context, (machine: string, to: string | undefined, { why }: { why?: string }, its: Command) =>
+        wishAll(context, 'move', machine, { ...(to === undefined ? {} : { to }), ...(why === undefined ? {} : { why }) }, its),
+      ),
+    );
 }

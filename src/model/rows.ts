@@ -106,6 +106,8 @@ export const requestKinds = [
   'unshare',
   'maintain',
   'unmaintain',
+  'move',
+  'stay',
 ] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
@@ -127,6 +129,8 @@ export interface Request {
   /** Of `maintain`: when the hosts must be empty, and when they are the cluster's again, epoch ms. */
   readonly dueAt?: number;
   readonly untilAt?: number;
+  /** Of `move`: the host where it is wanted; absent: where there is room. */
+  readonly to?: string;
   readonly state: 'open' | 'done' | 'refused' | 'expired';
   readonly answer?: Reason;
 }

@@ -6,6 +6,7 @@ import { because, type Reason } from '../model/reason.js';
 import type { Rows } from '../model/rows.js';
 import { seatLists } from '../model/seats.js';
 import type { HostView, MachineView, SeatView, World } from '../model/world.js';
+import { whyBlocked } from './blocked.js';
 import { breakerOf } from './budget.js';
 import type { Decision, Reasons } from './decision.js';
 import type { Line } from './line.js';
@@ -144,25 +145,13 @@ export function openSheet(world: World, rows: Rows, policy: Policy, now: number,
   return sheet;
 }
 
-/** A cordon ordered just now is not in the view yet. */
-function cordonOf(rows: Rows, host: string): Reason | undefined {
-  const cordon = rows.cordons.get(host);
-  return cordon && because('host-cordoned', { who: cordon.by, why: cordon.why }, [`host:${host}`]);
-}
-
-/** Wanted off just now. */
-function wishedOff(rows: Rows, host: string): Reason | undefined {
-  const wish = rows.powers.get(host)?.wishedOff;
-  return wish && because('host-cordoned', { who: wish.by, why: `to be switched off: ${wish.why}` }, [`host:${host}`]);
-}
-
 function hostRoom(view: HostView, rows: Rows, policy: Policy, now: number, dues: Dues | undefined): HostRoom {
   const name = view.spec.name;
   const { leaving, cores, memoryMiB, starting, isEmptying } = traffic(view.machines);
   return {
     name,
     view,
-    blocked: view.blocked ?? wishedOff(rows, name) ?? cordonOf(rows, name) ?? (rows.breakers.size === 0 ? undefined : breakerOf(rows, `host:${name}`, now)),
+    blocked: whyBlocked(view, rows, now),
     cores: view.free.cores,
     memoryMiB: view.free.memoryMiB,
     storeMiB: view.reading.value?.storeFreeMiB ?? 0,

@@ -5,12 +5,13 @@ import type { Change } from '../model/rows.js';
 import type { HostView, MachineView } from '../model/world.js';
 import type { HostRoom, Sheet } from './capacity.js';
 import { modeOf, strictest } from './modes.js';
-import { immovable, loadRoom, mayGoTo, needOf, wayOf } from './movable.js';
+import { immovable, isMovedInTime, loadRoom, mayGoTo, moveCostMs, needOf, tooLong } from './movable.js';
 import { type Bin, fits, type Item, less, type Move, type Packing, pack, type Vector } from './packing.js';
 import { effectiveMode } from './permission.js';
 import { unwakeable } from './power.js';
 import { cyclesLately } from './power-limits.js';
 import { relieve } from './relief.js';
+import { sendTo } from './sending.js';
 import type { Supply } from './supply.js';
 
 /** Questions that one packing may ask: a hundredth of a second or two. */
@@ -48,12 +49,9 @@ export interface Site {
 /** Why a machine stays where it is, for now or for good. */
 export function staysPut(site: Site, machine: MachineView): Reason | undefined {
   const { sheet, supply, policy } = site;
-  const { migrateLimitMs } = sheet.policy.intervals;
   const fixed = immovable(sheet, machine, policy.cooldownMs);
   if (fixed !== undefined) return fixed;
-  // what is reckoned may take twice as long, and a move that is cut off may cost the guest
-  if (costOf(site, needOf(sheet, machine)) * 2 > migrateLimitMs)
-    return because('move-not', { why: 'its memory may take longer to move than intervals.migrateLimit' }, [`machine:${machine.row.id}`]);
+  if (!isMovedInTime(sheet.policy, needOf(sheet, machine)[1])) return because('move-not', { why: tooLong }, [`machine:${machine.row.id}`]);
   const needed = supply.byMachine.get(machine.row.id)?.needed;
   // a job that waits for it would wait longer
   return needed === undefined ? undefined : because('keep-wanted', { why: `job ${needed.job} waits` }, [`machine:${machine.row.id}`]);
@@ -117,7 +115,7 @@ function binOf(site: Site, host: HostRoom): { readonly bin: Bin; readonly items:
   const items = machines.flatMap((machine): Movable[] => {
     if (staysPut(site, machine) !== undefined) return [];
     const need = needOf(sheet, machine);
-    return [{ machine, id: machine.row.id, bin: name, need, costMs: costOf(site, need), allowed: allowedFor(site, machine, host) }];
+    return [{ machine, id: machine.row.id, bin: name, need, costMs: moveCostMs(policy, need[1]), allowed: allowedFor(site, machine, host) }];
   });
   const sum = (at: number): number => items.reduce((total, { need }) => total + (need[at] ?? 0), 0);
   const load = loadRoom(sheet, view, policy.over);
@@ -186,24 +184,12 @@ function carryOut(site: Site, plan: Packing, known: ReadonlyMap<string, Movable>
   }
 }
 
-const costOf = ({ policy }: Site, [, memoryMiB = 0]: readonly number[]): number => policy.eachMs + (memoryMiB / Math.max(1, policy.mibPerSecond)) * 1000;
-
 function allowedFor({ sheet }: Site, machine: MachineView, from: HostRoom): ReadonlySet<string> {
   return new Set([...sheet.hosts.values()].filter((to) => mayGoTo(machine, from, to)).map(({ name }) => name));
 }
 
-/** Decides a move: its room there is nobody else's in this plan. */
+/** Decides a move by Domus's own choice. */
 export function send({ sheet }: Site, machine: MachineView, to: string, reason: Reason): void {
-  const { row } = machine;
-  const target = sheet.hosts.get(to);
-  if (target === undefined) return;
-  const [cores, memoryMiB] = needOf(sheet, machine);
-  target.cores -= cores;
-  target.memoryMiB -= memoryMiB;
-  const from = sheet.world.hosts.get(row.host);
-  const way = from === undefined ? undefined : wayOf(machine, from, target.view);
-  if (way === undefined) return;
-  const decision = { kind: 'move' as const, machine: row.id, to, way, reason };
-  sheet.chosen.set(row.id, decision);
-  sheet.sorter.settle(decision, strictest(modeOf(sheet.policy, machine), effectiveMode(sheet.policy, row.environment, to)));
+  const mode = strictest(modeOf(sheet.policy, machine), effectiveMode(sheet.policy, machine.row.environment, to));
+  sendTo(sheet, machine, to, reason, mode);
 }

@@ -18,6 +18,7 @@ import { forgetRefusals } from './refusals.js';
 import { replaceOutdated, tellOutdated, turnovers } from './reimage.js';
 import { answerRequests } from './requests.js';
 import { idleMemory, scaleDown } from './scaledown.js';
+import { askedMoves } from './sending.js';
 import { startServices } from './service-place.js';
 import { forgetShares } from './shares.js';
 import { share } from './sharing.js';
@@ -48,6 +49,7 @@ export function* deciding(world: World, policy: Policy, now: number, reasons: Re
   if (frozen !== undefined) reasons.say('domus', frozen);
   const sheet = openSheet(withHeld(world, rows), rows, policy, now, reasons);
   yield;
+  askedMoves(sheet, answers);
   orderedDrains(sheet, answers.drains);
   const services = startServices(sheet);
   yield;

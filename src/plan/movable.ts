@@ -1,6 +1,8 @@
+import type { ConsolidationPolicy } from '../model/consolidation.js';
 import { ownDiskMiB } from '../model/environment.js';
 import { runs } from '../model/host.js';
 import { loadWindowMs } from '../model/load.js';
+import type { Policy } from '../model/policy.js';
 import { because, type Reason } from '../model/reason.js';
 import { versionOn } from '../model/versions.js';
 import type { HostView, MachineView } from '../model/world.js';
@@ -53,20 +55,23 @@ function bound({ environment, service }: MachineView): string | undefined {
 }
 
 /** What goes on with it now does. */
-function engaged(sheet: Sheet, machine: MachineView): string | undefined {
+function engaged(machine: MachineView, isChosen: boolean): string | undefined {
   const { row, environment, phase, intent, jobs, guest } = machine;
   if (row.held !== undefined) return `it is held by ${row.held.by}`;
   const open = row.moving ?? row.failing ?? row.trouble ?? intent;
-  if (open !== undefined || sheet.chosen.has(row.id)) return 'something is under way with it';
+  if (open !== undefined || isChosen) return 'something is under way with it';
   const isSeen = machine.hostHeard && (row.kind === 'service' || machine.nodeHeard) && guest !== undefined && runs(guest);
   if (phase !== 'ready' || !isSeen) return 'it is not ready';
   return jobs.length > 0 && environment?.moves !== 'busy' ? 'a job is on it' : undefined;
 }
 
+/** Why a machine cannot be moved now, whoever wants it; undefined when it can. */
+export const unmovable = (machine: MachineView, isChosen = false): string | undefined => bound(machine) ?? engaged(machine, isChosen);
+
 /** Why a machine is not to be moved by Domus's own choice; undefined when it may be. */
 export function immovable(sheet: Sheet, machine: MachineView, cooldownMs: number): Reason | undefined {
   const { row } = machine;
-  const why = bound(machine) ?? engaged(sheet, machine);
+  const why = unmovable(machine, sheet.chosen.has(row.id));
   if (why !== undefined) return because('move-not', { why }, [`machine:${row.id}`]);
   const sinceMs = sheet.now - (row.moved?.at ?? Number.NEGATIVE_INFINITY);
   return sinceMs < cooldownMs ? because('move-cools', { sinceMs, leftMs: cooldownMs - sinceMs }, [`machine:${row.id}`]) : undefined;
@@ -76,20 +81,48 @@ export function immovable(sheet: Sheet, machine: MachineView, cooldownMs: number
 const soonMs = 12 * 3_600_000;
 const staysMs = ({ row, jobs }: MachineView): number => (jobs.length > 0 || row.kind === 'service' ? Number.POSITIVE_INFINITY : soonMs);
 
-/** May the machine go to the host, room aside? Its pools, the way, and its image there; both hosts usable. */
-export function mayGoTo(machine: MachineView, from: HostRoom, to: HostRoom): boolean {
+/** A host as far as it matters to what comes to it, room aside. */
+export type Place = Pick<HostRoom, 'name' | 'view' | 'blocked' | 'leftMs'>;
+
+/** Why a machine cannot go to a host, room aside: it is there; the host may not be used, is not known, is somebody else's sooner; its disk, its pools, the way, its image. */
+export type Obstacle = 'there' | 'blocked' | 'unread' | 'due' | 'copy' | 'pool' | 'way' | 'image';
+
+/** The first of them; undefined when it may go. */
+export function obstacleTo(machine: MachineView, from: Place, to: Place): Obstacle | undefined {
   const { environment, service, row } = machine;
   const snapshot = to.view.reading.value;
-  if (to === from || to.blocked !== undefined || snapshot === undefined || to.leftMs < Math.min(from.leftMs, staysMs(machine))) return false;
-  if (row.local && !hasCopy(snapshot, row.image)) return false;
+  if (to.name === from.name) return 'there';
+  if (to.blocked !== undefined) return 'blocked';
+  if (snapshot === undefined) return 'unread';
+  if (to.leftMs < Math.min(from.leftMs, staysMs(machine))) return 'due';
+  if (row.local && !hasCopy(snapshot, row.image)) return 'copy';
   const pools = environment?.pools ?? service?.pools ?? [];
-  if ((!pools.includes(to.view.spec.pool) && service?.home !== to.name) || wayOf(machine, from.view, to.view) === undefined) return false;
-  return versionOn(snapshot.images, { name: row.image.name, version: row.image.version }) !== undefined;
+  if (!pools.includes(to.view.spec.pool) && service?.home !== to.name) return 'pool';
+  if (wayOf(machine, from.view, to.view) === undefined) return 'way';
+  return versionOn(snapshot.images, { name: row.image.name, version: row.image.version }) === undefined ? 'image' : undefined;
 }
 
-/** What it takes of a host: cores, memory with the hypervisor's share, load. */
+/** May the machine go to the host, room aside? */
+export const mayGoTo = (machine: MachineView, from: Place, to: Place): boolean => obstacleTo(machine, from, to) === undefined;
+
+/** What it takes of a host: cores, and memory with the hypervisor's share, MiB. */
+export const sizeNeed = ({ guestOverheadMiB }: Policy, { row, guest }: MachineView): readonly [number, number] => [
+  Math.max(row.size.cores, guest?.vcpus ?? 0),
+  Math.max(row.size.memoryMiB, guest?.memoryMiB ?? 0, guest?.targetMiB ?? 0) + guestOverheadMiB,
+];
+
+/** The same, and load. */
 export const needOf = (sheet: Sheet, machine: MachineView): readonly [number, number, number] => [
-  Math.max(machine.row.size.cores, machine.guest?.vcpus ?? 0),
-  Math.max(machine.row.size.memoryMiB, machine.guest?.memoryMiB ?? 0, machine.guest?.targetMiB ?? 0) + sheet.policy.guestOverheadMiB,
+  ...sizeNeed(sheet.policy, machine),
   loadClaim(sheet, machine),
 ];
+
+/** Does what is reckoned for moving so much memory, twice, fit into what a move is given? One that is cut off may cost the guest. */
+export function isMovedInTime({ consolidation, intervals }: Policy, memoryMiB: number): boolean {
+  return consolidation === undefined || moveCostMs(consolidation, memoryMiB) * 2 <= intervals.migrateLimitMs;
+}
+
+export const tooLong = 'its memory may take longer to move than intervals.migrateLimit';
+
+/** What a move of so much memory takes, ms. */
+export const moveCostMs = ({ eachMs, mibPerSecond }: ConsolidationPolicy, memoryMiB: number): number => eachMs + (memoryMiB / Math.max(1, mibPerSecond)) * 1000;

@@ -27,7 +27,8 @@ export function move(context: Context, machine: MachineView): Step | undefined {
   return machine.row.host === moving.to ? tidy(context, machine, moving) : settled(context, machine, moving);
 }
 
-const moveVerbs: ReadonlySet<string> = new Set(['migrate-guest', 'save-guest', 'restore-guest', 'destroy-copy']);
+/** Deeds of a move itself; before the first of them everything is taken back at no cost. */
+export const moveVerbs: ReadonlySet<string> = new Set(['migrate-guest', 'save-guest', 'restore-guest', 'destroy-copy']);
 
 /** The row without its move; `moved`: it is left where it is for a while. */
 function without(row: Machine, moved: boolean, now: number): Machine {

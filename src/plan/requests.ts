@@ -8,6 +8,7 @@ import type { MachineView, World } from '../model/world.js';
 import { askedToEndMaintenance, askedToMaintain } from './maintenance-requests.js';
 import { modeOf } from './modes.js';
 import { isUnheard } from './mom-silence.js';
+import { askedToMove, askedToStay } from './move-requests.js';
 import { namesNear } from './near.js';
 import { askedToProve, askedToSleep, askedToWake } from './power-requests.js';
 import { setShare, unsetShare } from './shares.js';
@@ -18,42 +19,56 @@ export interface AskedDrain {
   readonly reason: Reason;
 }
 
+/** A machine that a person wants on another host. */
+export interface AskedMove {
+  readonly machine: string;
+  readonly to: string;
+  readonly reason: Reason;
+}
+
 export interface Answers {
   readonly changes: readonly Change[];
   readonly drains: readonly AskedDrain[];
+  readonly moves: readonly AskedMove[];
 }
 
 /** `done` with the rows it writes, or `refused` with a sentence. */
-export type Answer = { readonly done: string; readonly changes: readonly Change[]; readonly drain?: AskedDrain } | { readonly refused: string };
+export type Answer =
+  | { readonly done: string; readonly changes: readonly Change[]; readonly drain?: AskedDrain; readonly move?: AskedMove }
+  | { readonly refused: string };
 
 export interface Asked {
   readonly world: World;
   readonly policy: Policy;
   readonly rows: Rows;
   readonly now: number;
+  /** Granted just before. */
+  readonly moves: readonly AskedMove[];
 }
 
 /**
  * People's wishes, answered in the order they were made, each seeing what the one before has changed. Everything but a
- * drain is a row only, so it works while frozen too. An answer is final: a person asks again rather than wondering
+ * drain and a move is a row only, so it works while frozen too. An answer is final: a person asks again rather than wondering
  * whether the wish is still in some list.
  */
 export function answerRequests(world: World, policy: Policy, now: number): Answers {
   const open = [...world.rows.requests.values()].filter((r) => r.state === 'open').sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
   const changes: Change[] = [];
   const drains: AskedDrain[] = [];
+  const moves: AskedMove[] = [];
   let rows = world.rows;
   for (const request of open) {
-    const answer = request.expiresAt <= now ? undefined : answers[request.kind](request, { world, policy, rows, now });
+    const answer = request.expiresAt <= now ? undefined : answers[request.kind](request, { world, policy, rows, now, moves });
     const mine: Change[] = [{ table: 'requests', key: request.id, row: answered(request, answer) }];
     if (answer !== undefined && 'done' in answer) {
       mine.push(...answer.changes);
       if (answer.drain !== undefined && !drains.some((d) => d.machine === answer.drain?.machine)) drains.push(answer.drain);
+      if (answer.move !== undefined) moves.push(answer.move);
     }
     rows = withChanges(rows, mine);
     changes.push(...mine);
   }
-  return { changes, drains };
+  return { changes, drains, moves };
 }
 
 function answered(request: Request, answer: Answer | undefined): Request {
@@ -105,6 +120,19 @@ const answers: Readonly<Record<Request['kind'], (request: Request, context: Aske
     const reason = because('drain-asked', { who: request.who, why: request.why }, [`machine:${row.id}`]);
     const done = row.kind === 'service' ? `${row.id} is shut down, and started anew` : `${row.id} takes no new jobs and leaves when its last one has ended`;
     return { done, changes: [], drain: { machine: row.id, reason } };
+  },
+  move: (request, asked) => {
+    const view = asked.world.machines.get(request.subject);
+    const row = asked.rows.machines.get(request.subject);
+    if (view === undefined || row === undefined) return unknown('machine', request.subject, asked.world.machines.keys());
+    if (row.goal.kind === 'gone') return { refused: `${row.id} is leaving already` };
+    if (asked.moves.some(({ machine }) => machine === row.id)) return { refused: `somebody asked for a move of ${row.id} just before` };
+    const forbidden = untouchable(view, row, asked.policy, asked.rows);
+    return forbidden === undefined ? askedToMove(request, asked, { ...view, row }) : { refused: forbidden };
+  },
+  stay: (request, asked) => {
+    const view = asked.world.machines.get(request.subject);
+    return view === undefined ? unknown('machine', request.subject, asked.world.machines.keys()) : askedToStay(request, asked, view);
   },
   bury: (request, { world, policy, rows, now }) => {
     const view = world.machines.get(request.subject);

@@ -51,6 +51,9 @@ describe('what a wish would do', () => {
     expect((await preview({ kind: 'share', subject: 'bio' })).code).toBe('invalid');
     expect((await preview({ kind: 'drain', subject: 'grid-01', share: 0.1 })).code).toBe('invalid');
     expect((await preview({ kind: 'hold', subject: 'grid-01', forMs: 60_000 })).code).toBe('invalid');
+    expect((await preview({ kind: 'hold', subject: 'grid-01', to: 'post12' })).code).toBe('invalid');
+    expect((await preview({ kind: 'move', subject: 'grid-01', to: 'post99' })).code).toBe('unknown');
+    expect((await preview({ kind: 'move', subject: 'grid-01', to: 'post12' })).body).toMatchObject({ state: 'refused', touches: [] });
     const { body: forget } = await preview({ kind: 'forget', subject: 'old-vm' });
     expect(forget['touches']).toEqual([{ subject: 'stray:guest:post12/old-vm', text: 'stays on post12 as it is, and is not reported any more', jobs: [] }]);
     expect((await preview({ kind: 'uncordon', subject: 'post12' })).body['touches']).toEqual([

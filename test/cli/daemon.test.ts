@@ -77,6 +77,9 @@ describe('the command line against a daemon', () => {
     ['drain grid-01 --why tired', { kind: 'drain', subject: 'grid-01.example.org#1', why: 'tired' }],
     ['hold grid-02#4', { kind: 'hold', subject: 'grid-02.example.org#4' }],
     ['release grid-01', { kind: 'release', subject: 'grid-01.example.org#1' }],
+    ['move grid-01 post11 --why dust', { kind: 'move', subject: 'grid-01.example.org#1', to: 'post11', why: 'dust' }],
+    ['move grid-01', { kind: 'move', subject: 'grid-01.example.org#1', why: 'no reason given' }],
+    ['stay grid-01', { kind: 'stay', subject: 'grid-01.example.org#1' }],
     ['cordon post11 --drain', { kind: 'cordon', subject: 'post11', drain: true }],
     ['uncordon post12', { kind: 'uncordon', subject: 'post12' }],
     ['freeze --why exam', { kind: 'freeze', subject: '', why: 'exam' }],
@@ -104,6 +107,8 @@ describe('the command line against a daemon', () => {
       'show jobs --limit none',
       'why 12 --kind bogus',
       'drain a b',
+      'move',
+      'move a b c',
       'watch --interval soon',
       'approve x --why y',
     ])

@@ -72,6 +72,33 @@ describe('a machine that is moved', () => {
     life?.stop();
   });
 
+  it('because a person asked goes there, says who asked, and comes back when asked again', async () => {
+    const rehearsal = site();
+    const { life, from, to } = await serving(rehearsal);
+    const ask = async (kind: 'move' | 'stay', where?: string): Promise<string> => {
+      const id = `r-${rehearsal.clock.now()}`;
+      const wish = { id, kind, subject: only(life).id, who: 'ada', why: 'a noisy fan', at: rehearsal.clock.wall(), expiresAt: rehearsal.clock.wall() + minute };
+      await life?.ledger.commit([{ table: 'requests', key: id, row: { ...wish, state: 'open', ...(where === undefined ? {} : { to: where }) } }], [], true);
+      life?.loop.changed();
+      await rehearsal.until('it is answered', () => life?.ledger.rows.requests.get(id)?.state !== 'open', hour);
+      const answer = life?.ledger.rows.requests.get(id)?.answer;
+      return answer === undefined ? '' : sentence(answer);
+    };
+    expect(await ask('move', to)).toContain(`goes from ${from} to ${to}`);
+    expect(only(life).moving?.reason.code).toBe('move-asked');
+    await rehearsal.until('it has come', () => isOver(life), hour);
+    expect(only(life)).toMatchObject({ host: to, moved: { from } });
+    await rehearsal.until('it serves again', () => isServing(life), hour);
+    expect(await ask('move')).toContain(`goes from ${to} to ${from}`); // at once: who asks need not wait for the pause after a move
+    expect(await ask('stay')).toContain(`is not moved to ${from} after all`);
+    await rehearsal.until('it serves where it was', () => isServing(life), hour);
+    await rehearsal.pass(10 * minute);
+    expect(only(life).host).toBe(to);
+    expect(rehearsal.datacentre.migrations).toBe(1);
+    expect(rehearsal.datacentre.invariants()).toEqual([]);
+    life?.stop();
+  });
+
   it('with a job on it stays, unless its environment lets jobs move; then the job never notices', async () => {
     for (const moves of ['idle', 'busy', 'never'] as const) {
       const rehearsal = site({ moves });

@@ -23,6 +23,7 @@ export const wishSchema = z.strictObject({
   forMs: z.int().min(60_000).max(31_536_000_000).optional().meta({ description: 'of share: for so long; absent: until unshare' }),
   dueAt: instant.optional().meta({ description: 'of maintain: when the hosts must be empty' }),
   untilAt: instant.optional().meta({ description: "of maintain: when they are the cluster's again" }),
+  to: z.string().min(1).max(256).optional().meta({ description: 'of move: the host where the machine is wanted; absent: the fullest that has room' }),
   drain: z.boolean().default(false).meta({ description: 'of a cordon: let the machines on the host go as well' }),
 });
 export type Wish = z.input<typeof wishSchema>;
@@ -41,6 +42,7 @@ export const requestSchema = z
     forMs: z.number().optional(),
     dueAt: instant.optional(),
     untilAt: instant.optional(),
+    to: text.optional(),
     state: z.enum(states),
     answer: saidSchema.unwrap().shape.reason.optional(),
     text: text.optional().meta({ description: 'the answer, in words' }),
