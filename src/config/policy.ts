@@ -60,8 +60,8 @@ function makePower(written: Domus['power']): PowerPolicy {
   };
 }
 
-function makeConsolidation({ cooldown, worth, speed, ...rest }: Domus['consolidation']): ConsolidationPolicy {
-  return { ...rest, cooldownMs: cooldown, worthMs: worth, mibPerSecond: speed, eachMs: usualMoves.eachMs };
+function makeConsolidation({ window, cooldown, worth, speed, ...rest }: Domus['consolidation']): ConsolidationPolicy {
+  return { ...rest, windowMs: window, cooldownMs: cooldown, worthMs: worth, mibPerSecond: speed, eachMs: usualMoves.eachMs };
 }
 
 /** Seats of one environment; the last ones are the feasibility seats. */

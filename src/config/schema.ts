@@ -86,6 +86,7 @@ const power = z.strictObject({
 
 const consolidation = z.strictObject({
   manage: z.boolean().default(false),
+  window: shape.loadWindow.prefault('15m'),
   over: shape.decimal(0.1, 1).default(0.85),
   under: shape.decimal(0, 1).default(0.5),
   cooldown: shape.interval.prefault('15m'),

@@ -18,11 +18,15 @@ const matching = (grammar: RegExp, expected: string) => z.string().regex(grammar
 
 /** A duration as people write it, to ms; zero allowed. */
 export const duration = written(readDuration, 'a duration such as 90s, 5m or 1h30m');
+const atLeast = (leastMs: number, least: string) =>
+  written((text) => {
+    const result = readDuration(text);
+    return 'value' in result && result.value < leastMs ? { expected: `a duration of at least ${least}` } : result;
+  }, 'a duration such as 90s, 5m or 1h30m');
 /** The same, and at least 10 ms. */
-export const interval = written((text) => {
-  const result = readDuration(text);
-  return 'value' in result && result.value < 10 ? { expected: 'a duration of at least 10ms' } : result;
-}, 'a duration such as 90s, 5m or 1h30m');
+export const interval = atLeast(10, '10ms');
+/** Over which loads are meant: hosts are looked at some times in it. */
+export const loadWindow = atLeast(120_000, '2m');
 /** A size as people write it, to MiB, above zero. */
 export const size = written((text) => {
   const result = readMebibytes(text);

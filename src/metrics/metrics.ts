@@ -34,7 +34,7 @@ export function createMetrics(version: string) {
     sourceUp: gauge('domus_source_up', '1 while the batch server (or the scheduler beside it) answers, 0 while it is silent.', 'kind', 'source'),
     sourceAge: gauge('domus_source_answer_timestamp_seconds', 'When the batch server (or the scheduler beside it) last answered.', 'kind', 'source'),
     hosts: gauge('domus_hosts', 'Hosts by state: on, off, or unknown (silent).', 'pool', 'state'),
-    loads: gauge('domus_hosts_by_load', 'Hosts by class of their load over a quarter of an hour.', 'pool', 'class'),
+    loads: gauge('domus_hosts_by_load', 'Hosts by class of their load over `consolidation.window`.', 'pool', 'class'),
     moves: gauge('domus_moves_open', 'Machines that are to go to another host, or are on their way.'),
     power: gauge('domus_power_watts', 'Estimated draw of the hosts whose state is known.', 'pool'),
     busyCores: gauge('domus_host_cores_busy', 'Cores of hosts that hold jobs.', 'pool'),

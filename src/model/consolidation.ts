@@ -5,6 +5,8 @@ export interface ConsolidationPolicy {
   /** Migrations under way, in all, and at most so many into or out of one host. */
   readonly atOnce: number;
   readonly atOncePerHost: number;
+  /** Loads are means over so long: minutes of work are no reason to move a machine. At least 2 min. */
+  readonly windowMs: number;
   /** A host above the one is overloaded, below the other it is underloaded. */
   readonly over: number;
   readonly under: number;
@@ -17,8 +19,8 @@ export interface ConsolidationPolicy {
   readonly mibPerSecond: number;
 }
 
-/** What holds where a policy says nothing: people's own moves. */
+/** What holds where a policy says nothing: people's own moves. The window is the 62-host laboratory's. */
 export const usualMoves: ConsolidationPolicy = {
-  ...{ manage: false, atOnce: 16, atOncePerHost: 2, over: 0.85, under: 0.5 },
+  ...{ manage: false, windowMs: 15 * 60_000, atOnce: 16, atOncePerHost: 2, over: 0.85, under: 0.5 },
   ...{ cooldownMs: 15 * 60_000, worthMs: 10 * 60_000, eachMs: 3_000, mibPerSecond: 60 },
 };

@@ -4,10 +4,8 @@ import { isAsleep } from './power.js';
 import { isHeard } from './reading.js';
 import type { HostView, MachineView } from './world.js';
 
-/** Over so long loads are meant, as the laboratory did that this is made after: minutes of work are no reason to move a machine. */
-export const loadWindowMs = 15 * 60_000;
-/** Samples are at least this far apart: what lies between them is in the counters. */
-const sampleMs = 60_000;
+/** Samples are at least this part of the window apart: what lies between them is in the counters. */
+const perWindow = 15;
 
 /** Processor seconds used since the book was opened, by whom. */
 interface Sample {
@@ -16,7 +14,7 @@ interface Sample {
   readonly guests: ReadonlyMap<string, number>;
 }
 
-/** One host's counters as they were read within the last quarter of an hour, for one boot of it. */
+/** One host's counters as they were read within the last window, for one boot of it. */
 export interface LoadBook {
   readonly bootId: string;
   readonly samples: readonly Sample[];
@@ -37,11 +35,11 @@ export interface HostLoad {
 
 const domainOf = (uuid: string, domid: number): string => `${uuid} ${domid}`;
 
-/** The book with one more look in it; the same one where it is too soon for another sample. */
-export function sampled(book: LoadBook | undefined, snapshot: HostSnapshot, at: number): LoadBook {
+/** The book with one more look in it, `windowMs` long; the same one where it is too soon for another sample. */
+export function sampled(book: LoadBook | undefined, snapshot: HostSnapshot, at: number, windowMs: number): LoadBook {
   const newest = book?.samples.at(-1);
   const isSame = book !== undefined && newest !== undefined && book.bootId === snapshot.bootId && at >= newest.at;
-  if (isSame && at - newest.at < sampleMs) return book;
+  if (isSame && at - newest.at < windowMs / perWindow) return book;
   const dom0 = snapshot.dom0CpuSeconds ?? 0;
   const counters = new Map(snapshot.guests.map((guest) => [domainOf(guest.uuid, guest.domid), guest.cpuSeconds]));
   const last = { dom0, guests: counters };
@@ -52,15 +50,15 @@ export function sampled(book: LoadBook | undefined, snapshot: HostSnapshot, at: 
     guests.set(uuid, (newest.guests.get(uuid) ?? 0) + Math.max(0, cpuSeconds - before));
   }
   const samples = [...book.samples, { at, dom0: newest.dom0 + Math.max(0, dom0 - book.last.dom0), guests }];
-  const first = samples.findLastIndex((sample) => sample.at <= at - loadWindowMs); // what lies before it tells nothing any more
+  const first = samples.findLastIndex((sample) => sample.at <= at - windowMs); // what lies before it tells nothing any more
   return { bootId: book.bootId, samples: samples.slice(Math.max(0, first)), last };
 }
 
 /** The means over the window, once the book holds that much; `cores` of the host. */
-export function loadOf({ samples }: LoadBook, cores: number): HostLoad | undefined {
+export function loadOf({ samples }: LoadBook, cores: number, windowMs: number): HostLoad | undefined {
   const [first] = samples;
   const newest = samples.at(-1);
-  if (first === undefined || newest === undefined || newest.at - first.at < loadWindowMs) return undefined;
+  if (first === undefined || newest === undefined || newest.at - first.at < windowMs) return undefined;
   const seconds = (newest.at - first.at) / 1000;
   const dom0 = (newest.dom0 - first.dom0) / seconds;
   const guests: Record<string, number> = {};

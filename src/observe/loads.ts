@@ -3,10 +3,15 @@ import { type HostLoad, type LoadBook, loadOf, sampled } from '../model/load.js'
 import type { Reading } from '../model/reading.js';
 import { isHeard } from '../model/reading.js';
 
-/** What every host has been busy with, from the counters that its looks show anyway. It lives in memory: a new life of the daemon learns it anew within a quarter of an hour. */
+/** What every host has been busy with, from the counters that its looks show anyway. It lives in memory: a new life of the daemon learns it anew within one window. */
 export class Loads {
+  readonly #windowMs: () => number;
   readonly #books = new Map<string, LoadBook>();
   #loads: ReadonlyMap<string, HostLoad> = new Map();
+
+  constructor(windowMs: () => number) {
+    this.#windowMs = windowMs;
+  }
 
   /** One look at the host. */
   note(host: string, reading: Reading<HostSnapshot>): void {
@@ -15,10 +20,10 @@ export class Loads {
       return;
     }
     const before = this.#books.get(host);
-    const book = sampled(before, reading.value, reading.askedAt);
+    const book = sampled(before, reading.value, reading.askedAt, this.#windowMs());
     if (book === before) return;
     this.#books.set(host, book);
-    const load = loadOf(book, reading.value.cores);
+    const load = loadOf(book, reading.value.cores, this.#windowMs());
     const loads = new Map(this.#loads);
     if (load === undefined) loads.delete(host);
     else loads.set(host, load);

@@ -7,6 +7,7 @@ import type { Scheduler } from '../drivers/scheduler.js';
 import type { Log } from '../log.js';
 import type { Deed } from '../model/action.js';
 import type { BatchSnapshot } from '../model/batch.js';
+import { usualMoves } from '../model/consolidation.js';
 import type { Fence } from '../model/fence.js';
 import type { HostSnapshot } from '../model/host.js';
 import type { Policy } from '../model/policy.js';
@@ -55,7 +56,7 @@ export class Observer {
   readonly #hosts = new Map<string, { readonly poller: Poller<HostSnapshot>; readonly stop: AbortController }>();
   readonly #meters: Meters;
   readonly #classrooms: Classrooms;
-  readonly #loads = new Loads();
+  readonly #loads: Loads;
   /** As they were last given: the same map while no host has answered. */
   #hostReadings: ReadonlyMap<string, Reading<HostSnapshot>> = new Map();
   readonly #running = new Set<Promise<void>>();
@@ -63,6 +64,7 @@ export class Observer {
   constructor(options: ObserverOptions) {
     this.#options = options;
     const { clock, log, policy, changed } = options;
+    this.#loads = new Loads(() => (policy().consolidation ?? usualMoves).windowMs);
     this.#schedulers = schedulerPollers(options);
     this.#meters = new Meters(options);
     this.#classrooms = new Classrooms(options);

@@ -1,5 +1,5 @@
 import type { ConsolidationPolicy } from '../model/consolidation.js';
-import { isFullOfMachines, type LoadClass, loadClassOf, loadWindowMs, strainOf } from '../model/load.js';
+import { isFullOfMachines, type LoadClass, loadClassOf, strainOf } from '../model/load.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Change } from '../model/rows.js';
 import type { HostView, MachineView } from '../model/world.js';
@@ -30,12 +30,12 @@ export function consolidate(sheet: Sheet, supply: Supply): readonly Change[] {
   const site: Site = { sheet, supply, policy: consolidation, classes };
   const changes = outlived(site);
   relieve(site);
-  if (changes.length === 0 && !isBusy(sheet) && isLearned(sheet)) packed(site);
+  if (changes.length === 0 && !isBusy(sheet) && isLearned(site)) packed(site);
   return changes;
 }
 
 /** Loads live in memory: a plan made of those that are known first would be made anew for the others. */
-const isLearned = ({ world, now }: Sheet): boolean => now - world.life.startedAt >= loadWindowMs + learningMs;
+const isLearned = ({ sheet: { world, now }, policy }: Site): boolean => now - world.life.startedAt >= policy.windowMs + learningMs;
 const learningMs = 2 * 60_000;
 
 /** What moving is decided with. */

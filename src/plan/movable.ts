@@ -1,7 +1,6 @@
-import type { ConsolidationPolicy } from '../model/consolidation.js';
+import { type ConsolidationPolicy, usualMoves } from '../model/consolidation.js';
 import { ownDiskMiB } from '../model/environment.js';
 import { runs } from '../model/host.js';
-import { loadWindowMs } from '../model/load.js';
 import type { Policy } from '../model/policy.js';
 import { because, type Reason } from '../model/reason.js';
 import { versionOn } from '../model/versions.js';
@@ -16,11 +15,11 @@ const cautious = 0.9;
 export const isAtWork = ({ jobs, row }: MachineView): boolean => jobs.length > 0 && row.goal.kind === 'serve';
 
 /** What a machine uses, cores; one that has not been there for the whole window has used its share in less time. Undefined where its host's load is not known yet. */
-export function loadOfMachine({ world, now }: Sheet, { row }: MachineView): number | undefined {
+export function loadOfMachine({ world, now, policy }: Sheet, { row }: MachineView): number | undefined {
   const load = world.hosts.get(row.host)?.load;
   if (load === undefined) return undefined;
   const thereMs = Math.max(60_000, now - Math.max(row.moved?.at ?? 0, row.guestAt ?? 0));
-  return Math.min(row.size.cores, (load.guests[row.uuid] ?? 0) * Math.max(1, loadWindowMs / thereMs));
+  return Math.min(row.size.cores, (load.guests[row.uuid] ?? 0) * Math.max(1, (policy.consolidation ?? usualMoves).windowMs / thereMs));
 }
 
 /** The same as a claim on a host: workers at their jobs have their cores, whatever they use. */

@@ -1,4 +1,3 @@
-import { loadWindowMs } from '../model/load.js';
 import { because, type Reason } from '../model/reason.js';
 import type { MachineView } from '../model/world.js';
 import type { HostRoom } from './capacity.js';
@@ -23,7 +22,7 @@ function gives(site: Site, host: HostRoom): Reason | undefined {
   const { sheet } = site;
   const refs = [`host:${host.name}`];
   const lately = lastMove(site, host.name);
-  if (lately !== undefined && sheet.now - lately < loadWindowMs) return because('relief-watches', { leftMs: loadWindowMs - (sheet.now - lately) }, refs);
+  if (lately !== undefined && sheet.now - lately < site.policy.windowMs) return because('relief-watches', { leftMs: site.policy.windowMs - (sheet.now - lately) }, refs);
   const lightest = host.view.machines
     .filter((machine) => !isAtWork(machine) && staysPut(site, machine) === undefined)
     .map((machine) => ({ machine, load: loadOfMachine(sheet, machine) ?? 0 }))

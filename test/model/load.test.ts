@@ -16,10 +16,10 @@ const snapshot = (guests: readonly Guest[], dom0CpuSeconds = 0, bootId = 'b1'): 
 /** A look every 15 s for so many minutes. */
 function looks(minutes: number, seen: (seconds: number) => HostSnapshot, book?: LoadBook, from = 0): LoadBook | undefined {
   let last = book;
-  for (let at = from; at <= from + minutes * minute; at += 15_000) last = sampled(last, seen(at / 1000), at);
+  for (let at = from; at <= from + minutes * minute; at += 15_000) last = sampled(last, seen(at / 1000), at, 15 * minute);
   return last;
 }
-const load = (book: LoadBook | undefined) => (book === undefined ? undefined : loadOf(book, 4));
+const load = (book: LoadBook | undefined) => (book === undefined ? undefined : loadOf(book, 4, 15 * minute));
 
 describe('the load of a host', () => {
   it('is the mean of its guests’ and Dom0’s processor seconds per core over 15 minutes, and unknown before', () => {
@@ -47,7 +47,7 @@ describe('the load of a host', () => {
   it('begins anew when the host has booted, and keeps few samples', () => {
     const before = looks(60, (s) => snapshot([guest('a', s)]));
     expect(before?.samples.length).toBeLessThanOrEqual(17);
-    expect(load(sampled(before, snapshot([guest('a', 1)], 0, 'b2'), 61 * minute))).toBeUndefined();
+    expect(load(sampled(before, snapshot([guest('a', 1)], 0, 'b2'), 61 * minute, 15 * minute))).toBeUndefined();
   });
 
   it('says nothing of guests that have gone', () => {

@@ -28,7 +28,7 @@ export const hostSchema = z
     images: list(text),
     capabilities: list(text),
     cordoned: text.optional(),
-    load: z.enum(loadClasses).meta({ description: 'class of its load over the last quarter of an hour' }),
+    load: z.enum(loadClasses).meta({ description: 'class of its load over `consolidation.window`' }),
     loadPercent: count.optional().meta({ description: 'of its cores, guests and Dom0 together; absent until it is known' }),
     arriving: list(text).meta({ description: 'machines that a migration brings here, or has taken away: they claim room here too' }),
     power: z.enum(powerStates).optional().meta({ description: 'what is remembered of its power; absent where nobody switches it' }),
