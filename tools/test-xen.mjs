@@ -30,6 +30,9 @@ const packages = {
   zstd: 'zstd',
   nsenter: 'util-linux',
   depmod: 'kmod',
+  ipmi_sim: 'openipmi',
+  ipmitool: 'ipmitool',
+  ping: 'iputils-ping',
 };
 const files = {
   '/usr/lib/ipxe/qemu/efi-eepro100.rom': 'ipxe-qemu',

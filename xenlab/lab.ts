@@ -8,6 +8,7 @@ import { writeNames } from '../src/sim/lab/names.js';
 import { repository } from '../src/sim/lab/wire.js';
 import { Batch } from './batch.js';
 import { Child, type Ended, must, type RunOptions, run, until } from './children.js';
+import { Controllers } from './controllers.js';
 import { adminKey, alice, furnishHomes, mountStore } from './furniture.js';
 import { Mainboards } from './mainboards.js';
 import { Moms } from './moms.js';
@@ -38,6 +39,7 @@ export class Lab {
   #moms: Moms | undefined;
   #boards: Mainboards | undefined;
   #door: Child | undefined;
+  #controllers: Controllers | undefined;
 
   constructor() {
     const { root, outside } = surroundings();
@@ -82,6 +84,13 @@ export class Lab {
     writeNames(folder, new Map(everySeat.map(({ name, address }) => [name, address])));
     this.#boards = new Mainboards(this.stations, 9, failed);
     this.#moms = new Moms({ core: this.batch.core, seats: everySeat, privateKey: admin, heard: (line) => this.say(line) });
+  }
+
+  /** Controllers for all hosts, from now on; the file of their password. */
+  async openControllers(): Promise<string> {
+    this.#controllers = new Controllers(this.place, this.stations, (error) => this.say(`a controller: ${String(error)}`));
+    await this.#controllers.open();
+    return this.#controllers.passwordFile;
   }
 
   writeSite(options: SiteOptions): void {
@@ -194,6 +203,18 @@ export class Lab {
     return stdout;
   }
 
+  /** The address of a seat. */
+  addressOf(seat: string): string {
+    const found = everySeat.find(({ name }) => name === seat);
+    if (found === undefined) throw new Error(`there is no seat ${seat}`);
+    return found.address;
+  }
+
+  /** A command in a guest, as its root. */
+  guestShell(address: string, command: string): readonly string[] {
+    return [...this.#ssh, '-tt', `root@${address}`, command];
+  }
+
   /** Waits until the host's sshd lets the administrator in. */
   async answers(post: Post, limitMs: number): Promise<boolean> {
     return (await until(async () => (await this.on(post, 'true', 15_000)).exit === 0, limitMs, 1_000)) === true;
@@ -235,6 +256,7 @@ export class Lab {
     await this.#moms?.close();
     await this.batch.close();
     this.#boards?.close();
+    await this.#controllers?.close();
     for (const station of this.stations) await station.cut();
     await this.#door?.stop();
     await this.servers.close();

@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabFolder } from '../src/sim/lab/folder.js';
+import { controllerAt, user } from './controllers.js';
 import type { Seat } from './moms.js';
 import { posts, wire } from './place.js';
 
@@ -37,6 +38,8 @@ export const light: LabEnvironment = {
 export const wrong: LabEnvironment = { ...light, name: 'wrong', image: 'wrong', seats: seats('wrong', 2, 141), memoryMiB: 128 };
 export const environments = [light, wrong] as const;
 export const everySeat = environments.flatMap((environment) => environment.seats);
+/** A permanent machine, at home on the first host, in the chapter of moving. */
+export const standin = { name: `standin-01.${wire.domain}`, address: `${wire.prefix}.151`, memoryMiB: 224 } as const;
 
 /** Emulated hosts: what Domus is told of each. Dom0 has its memory from the reserve. */
 export const iron = { cores: 4, memoryMiB: 1792, dom0MiB: 512 } as const;
@@ -47,10 +50,17 @@ export interface SiteOptions {
   /** `loader` of hosts with a BIOS. */
   readonly bios?: 'ipxe' | 'pxelinux';
   readonly mode?: string;
+  /** Disks are the pool's, machines may move, hosts have controllers (the file of their password), and there is a permanent machine. */
+  readonly moving?: { readonly passwordFile: string };
 }
 
+/** Loads are known after two minutes. A host on which one of four cores is busy is neither over nor under. */
+const packing = 'consolidation: {manage: true, window: 2m, under: 0.2, cooldown: 10s, worth: 20m, speed: 20MiB, atOnce: 2}\n';
+const controllers = (passwordFile: string): string =>
+  `{driver: ipmi, user: ${user}, passwordFile: ${passwordFile}, controllers: {${posts.map(({ name }, n) => `${name}: "${controllerAt(n)}"`).join(', ')}}}`;
+
 /** Writes domus.yaml and environments/ as an administrator would, with the limits of an emulated machine. */
-export function writeSite(folder: LabFolder, { deployment, bios = 'ipxe', mode = 'act' }: SiteOptions): void {
+export function writeSite(folder: LabFolder, { deployment, bios = 'ipxe', mode = 'act', moving }: SiteOptions): void {
   const hosts = posts.map(({ name, address, mac }) => `      ${name}: {address: ${address}, mac: "${mac}"}`);
   const list = environments.map(
     ({ name, seats: all }) =>
@@ -63,13 +73,14 @@ mode: ${mode}
 batch: {main: {driver: torque, bin: ${folder.bin}}}
 pools:
   lab:
-    power: {driver: wol}
+    power: ${moving === undefined ? '{driver: wol}' : controllers(moving.passwordFile)}
     boot: {usual: dom0, bios: ${bios}}
     defaults: {cores: ${iron.cores}, memory: ${iron.memoryMiB}MiB, reserve: {cores: 0, memory: ${iron.dom0MiB + 96}MiB}}
     hosts:
 ${hosts.join('\n')}
 boot:
   oneFileSystem: true
+  overlays: ${moving === undefined ? 'own' : 'pool'}
   server: ${wire.server}
   network: ${wire.prefix}.0/24
   interface: ${wire.bridge}
@@ -84,7 +95,7 @@ store: {images: ${folder.images}, overlays: ${folder.overlays}}
 network: {bridge: xenbr0}
 seats:
 ${list.join('\n')}
-limits: {startsAtOnce: 8, startsAtOncePerHost: 6, startsPerHour: 200, breakerFailures: 5, breakerPause: 30s}
+${moving === undefined ? '' : `  standin: {names: ${standin.name}, addresses: ${standin.address}}\n`}limits: {startsAtOnce: 8, startsAtOncePerHost: 6, startsPerHour: 200, breakerFailures: 5, breakerPause: 30s}
 power: {manage: true, idle: 25s, minOn: 5s, minOff: 5s, leaveAlone: 5s, cyclesPerDay: 20, wakeLimit: 6m, sleepLimit: 2m}
 intervals:
   tick: 2s
@@ -102,7 +113,7 @@ intervals:
   joinLimit: 4m
   schedulerCycle: 10s
 xen: {lookLimit: 50s}
-state: ${folder.state}
+${moving === undefined ? '' : packing}state: ${folder.state}
 run: ${folder.run}
 `,
   );
@@ -122,7 +133,19 @@ bootDeadline: ${name === 'wrong' ? '50s' : '6m'}
 keepFailed: 20s
 lostJobs: requeue
 checks: [${checks}]
-`,
+${moving === undefined ? '' : 'moves: busy\n'}`,
     );
   }
+  const permanent = join(folder.environments, 'standin.yaml');
+  rmSync(permanent, { force: true });
+  if (moving === undefined) return;
+  writeFileSync(
+    permanent,
+    `kind: service
+image: {name: light}
+boot: ${light.boot}
+machine: {memory: ${standin.memoryMiB}MiB, disk: 2GiB}
+homes: ${posts[0]?.name}
+`,
+  );
 }

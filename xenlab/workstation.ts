@@ -1,4 +1,4 @@
-import { createWriteStream, existsSync, readFileSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import process from 'node:process';
 import { Child, must } from './children.js';
@@ -53,6 +53,11 @@ export class Workstation {
     return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024);
   }
 
+  /** There while it is on: what a controller of its own would measure. */
+  get lamp(): string {
+    return `${this.#place.sockets}/${this.post.name}.on`;
+  }
+
   /** Everything that its serial line has said so far. */
   said(): string {
     return existsSync(this.console) ? readFileSync(this.console, 'utf8') : '';
@@ -91,7 +96,11 @@ export class Workstation {
     );
     this.#child = child;
     this.#heard(`${post.name} is switched on`);
-    void child.ended.then(() => this.#heard(`${post.name} is off`));
+    writeFileSync(this.lamp, '');
+    void child.ended.then(() => {
+      rmSync(this.lamp);
+      this.#heard(`${post.name} is off`);
+    });
   }
 
   /** The plug is pulled. */

@@ -1,8 +1,10 @@
+import { basename } from 'node:path';
 import { expect } from 'vitest';
 import { until } from '../children.js';
 import { alice } from '../furniture.js';
 import type { Lab } from '../lab.js';
 import type { Post } from '../place.js';
+import { standin } from '../site.js';
 
 export const minute = 60_000;
 
@@ -63,12 +65,13 @@ export async function machinesOf(lab: Lab): Promise<readonly Known[]> {
   return (JSON.parse(stdout) as { readonly machines: readonly Known[] }).machines;
 }
 
-/** Every machine is gone: no guest, no disk, every seat offline. */
+/** Every machine is gone but permanent ones: no guest, no disk, every seat offline. */
 export async function atRest(lab: Lab, limitMs: number): Promise<void> {
   const left = async (): Promise<string> => {
-    const known = (await machinesOf(lab)).map(({ id, phase }) => `${id} ${phase}`);
+    const known = (await machinesOf(lab)).filter(({ seat }) => seat !== standin.name).map(({ id, phase }) => `${id} ${phase}`);
     const online = [...lab.batch.core.server.nodes.values()].filter((node) => !node.offline).map((node) => node.name);
-    return [...known, ...lab.overlays(), ...online].join(', ');
+    const disks = lab.overlays().filter((name) => !basename(name).startsWith('keep-'));
+    return [...known, ...disks, ...online].join(', ');
   };
   let what = '';
   const so = await until(
