@@ -86,6 +86,13 @@ export class Lab {
     this.#moms = new Moms({ core: this.batch.core, seats: everySeat, privateKey: admin, heard: (line) => this.say(line) });
   }
 
+  /** Empty hosts stay on, which spares their next boot, or go to sleep soon again. The daemon reads its files anew. */
+  async keepAwake(awake: boolean): Promise<void> {
+    this.writeSite({ deployment: 'xenlab', ...(awake ? { hostIdle: '1h' } : {}) });
+    const { exit, stdout, stderr } = await this.domus(['reload']);
+    if (exit !== 0) throw new Error(`domus reload: ${stdout}${stderr}`);
+  }
+
   /** Controllers for all hosts, from now on; the file of their password. */
   async openControllers(): Promise<string> {
     this.#controllers = new Controllers(this.place, this.stations, (error) => this.say(`a controller: ${String(error)}`));

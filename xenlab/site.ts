@@ -50,17 +50,19 @@ export interface SiteOptions {
   /** `loader` of hosts with a BIOS. */
   readonly bios?: 'ipxe' | 'pxelinux';
   readonly mode?: string;
+  /** An empty host is switched off after so long; 25 s. */
+  readonly hostIdle?: string;
   /** Disks are the pool's, machines may move, hosts have controllers (the file of their password), and there is a permanent machine. */
   readonly moving?: { readonly passwordFile: string };
 }
 
-/** Loads are known after two minutes. A host on which one of four cores is busy is neither over nor under. */
-const packing = 'consolidation: {manage: true, window: 2m, under: 0.2, cooldown: 10s, worth: 20m, speed: 20MiB, atOnce: 2}\n';
+/** Loads are known after a minute. A host on which one of four cores is busy is neither over nor under. */
+const packing = 'consolidation: {manage: true, window: 1m, under: 0.2, cooldown: 10s, worth: 20m, speed: 20MiB, atOnce: 2}\n';
 const controllers = (passwordFile: string): string =>
   `{driver: ipmi, user: ${user}, passwordFile: ${passwordFile}, controllers: {${posts.map(({ name }, n) => `${name}: "${controllerAt(n)}"`).join(', ')}}}`;
 
 /** Writes domus.yaml and environments/ as an administrator would, with the limits of an emulated machine. */
-export function writeSite(folder: LabFolder, { deployment, bios = 'ipxe', mode = 'act', moving }: SiteOptions): void {
+export function writeSite(folder: LabFolder, { deployment, bios = 'ipxe', mode = 'act', hostIdle = '25s', moving }: SiteOptions): void {
   const hosts = posts.map(({ name, address, mac }) => `      ${name}: {address: ${address}, mac: "${mac}"}`);
   const list = environments.map(
     ({ name, seats: all }) =>
@@ -96,7 +98,7 @@ network: {bridge: xenbr0}
 seats:
 ${list.join('\n')}
 ${moving === undefined ? '' : `  standin: {names: ${standin.name}, addresses: ${standin.address}}\n`}limits: {startsAtOnce: 8, startsAtOncePerHost: 6, startsPerHour: 200, breakerFailures: 5, breakerPause: 30s}
-power: {manage: true, idle: 25s, minOn: 5s, minOff: 5s, leaveAlone: 5s, cyclesPerDay: 20, wakeLimit: 6m, sleepLimit: 2m}
+power: {manage: true, idle: ${hostIdle}, minOn: 5s, minOff: 5s, leaveAlone: 5s, cyclesPerDay: 20, wakeLimit: 6m, sleepLimit: 2m}
 intervals:
   tick: 2s
   batchPoll: 2s
@@ -105,6 +107,7 @@ intervals:
   lookLimit: 60s
   overlayLimit: 90s
   createLimit: 3m
+  migrateLimit: 4m
   resizeLimit: 90s
   shutdownLimit: 2m
   destroyLimit: 90s

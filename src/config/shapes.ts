@@ -26,7 +26,7 @@ const atLeast = (leastMs: number, least: string) =>
 /** The same, and at least 10 ms. */
 export const interval = atLeast(10, '10ms');
 /** Over which loads are meant: hosts are looked at some times in it. */
-export const loadWindow = atLeast(120_000, '2m');
+export const loadWindow = atLeast(60_000, '1m');
 /** A size as people write it, to MiB, above zero. */
 export const size = written((text) => {
   const result = readMebibytes(text);

@@ -5,7 +5,7 @@ export interface ConsolidationPolicy {
   /** Migrations under way, in all, and at most so many into or out of one host. */
   readonly atOnce: number;
   readonly atOncePerHost: number;
-  /** Loads are means over so long: minutes of work are no reason to move a machine. At least 2 min. */
+  /** Loads are means over so long: minutes of work are no reason to move a machine. At least a minute. */
   readonly windowMs: number;
   /** A host above the one is overloaded, below the other it is underloaded. */
   readonly over: number;

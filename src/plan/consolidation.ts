@@ -35,8 +35,9 @@ export function consolidate(sheet: Sheet, supply: Supply): readonly Change[] {
 }
 
 /** Loads live in memory: a plan made of those that are known first would be made anew for the others. */
-const isLearned = ({ sheet: { world, now }, policy }: Site): boolean => now - world.life.startedAt >= policy.windowMs + learningMs;
-const learningMs = 2 * 60_000;
+const isLearned = ({ sheet: { world, now }, policy }: Site): boolean => now - world.life.startedAt >= policy.windowMs * (1 + learning);
+/** Part of the window in which the last hosts have shown theirs too: two samples. */
+const learning = 2 / 15;
 
 /** What moving is decided with. */
 export interface Site {

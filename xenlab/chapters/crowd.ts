@@ -6,7 +6,7 @@ import { Child, until } from '../children.js';
 import type { Lab } from '../lab.js';
 import { type Post, posts } from '../place.js';
 import { iron, light } from '../site.js';
-import { asleep, atRest, type Handed, hand, hostOf, machinesOf, minute, reaches } from './telling.js';
+import { atRest, type Handed, hand, hostOf, machinesOf, minute, reaches } from './telling.js';
 
 type Opened = () => Lab;
 const sleeping = 'touch started; sleep 240\n';
@@ -131,7 +131,7 @@ export function crowd(lab: Opened): void {
     expect(room.batch.core.server.records.get(job.id)?.runs).toHaveLength(1);
     rmSync(folder, { recursive: true });
     await room.batch.type(['qdel', job.id]);
-    await asleep(room, 8 * minute);
+    await atRest(room, 8 * minute);
     expect((await machinesOf(room)).length).toBe(0);
   });
 }

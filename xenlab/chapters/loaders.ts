@@ -27,6 +27,7 @@ export function loaders(lab: Opened): void {
 
   it('boots Dom0 by pxelinux', { timeout: 15 * minute }, async () => {
     const room = lab();
+    await room.keepAwake(false);
     await asleep(room, 8 * minute);
     await room.daemon.stop();
     room.writeSite({ deployment: 'xenlab', bios: 'pxelinux' });

@@ -13,6 +13,7 @@ const long = 'sleep 40\necho ran; hostname; id -un; pwd\n';
 export function trouble(lab: Opened): void {
   it('resizes an idle guest that lives, for a job of two cores', { timeout: 12 * minute }, async () => {
     const room = lab();
+    await room.keepAwake(true);
     await atRest(room, 6 * minute);
     const small = await hand(room, 'light', { script: 'cat /proc/sys/kernel/random/boot_id; nproc\n' });
     await reaches(room, small, 'C', 9 * minute);
