@@ -59,7 +59,8 @@ export function stopGuest(context: Context, machine: MachineView, why: Reason, a
   if (row.destroyedAt !== undefined && !hostAskedAfter(context, machine, row.destroyedAt)) {
     return { reason: because('step-look-again', { sinceMs: now - row.destroyedAt, of: row.host }, machineRef(row)) };
   }
-  const reason = because('step-destroy', { why: row.shutdownAt === undefined ? sentence(why) : 'it did not shut down in time' }, machineRef(row));
+  const asked = alive ? 'it did not shut down in time' : 'it has shut down, and this is what Xen kept of it';
+  const reason = because('step-destroy', { why: row.shutdownAt === undefined ? sentence(why) : asked }, machineRef(row));
   return { reason, deed: { verb: 'destroy-guest', ...common, reason } };
 }
 
