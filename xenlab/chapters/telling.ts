@@ -56,6 +56,7 @@ export interface Known {
   readonly phase: string;
   readonly cores: number;
   readonly guestName: string;
+  readonly jobs: readonly string[];
 }
 
 /** The machines that Domus knows, by its own word. Raises an Error when it does not answer. */
