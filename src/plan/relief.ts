@@ -22,7 +22,8 @@ function gives(site: Site, host: HostRoom): Reason | undefined {
   const { sheet } = site;
   const refs = [`host:${host.name}`];
   const lately = lastMove(site, host.name);
-  if (lately !== undefined && sheet.now - lately < site.policy.windowMs) return because('relief-watches', { leftMs: site.policy.windowMs - (sheet.now - lately) }, refs);
+  if (lately !== undefined && sheet.now - lately < site.policy.windowMs)
+    return because('relief-watches', { leftMs: site.policy.windowMs - (sheet.now - lately) }, refs);
   const lightest = host.view.machines
     .filter((machine) => !isAtWork(machine) && staysPut(site, machine) === undefined)
     .map((machine) => ({ machine, load: loadOfMachine(sheet, machine) ?? 0 }))
