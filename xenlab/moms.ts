@@ -109,6 +109,11 @@ export class Moms {
       const { exit, stderr } = await line.run(wrapper(job, nodes, seats), { stdin: job.script, signal });
       heard(`job ${job.id} ended with status ${exit}${stderr === '' ? '' : ` (${stderr.trim().slice(0, 200)})`}`);
       return exit;
+    } catch (error) {
+      // a mom that dies tells nobody: the job is what the server last heard of it, until somebody says otherwise
+      heard(`nothing more is heard of job ${job.id}: ${error instanceof Error ? error.message : String(error)}`);
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      throw error;
     } finally {
       line.close();
     }

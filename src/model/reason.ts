@@ -160,6 +160,7 @@ const sentences = {
   'wake-survive': (a) => `pool ${v(a, 'pool')} must survive the loss of its fullest host`,
   'wake-asked': (a) => `${v(a, 'who')} asked: ${v(a, 'why')}`,
   'wake-proof': (a) => `${v(a, 'who')} has it proved: off was seen, now on again`,
+  'wake-stranded': (a) => `job ${v(a, 'job')} ran on it (${v(a, 'machine')}): its next boot proves what became of it`,
   'wake-retry': (a) => `tried again after ${t(a, 'pausedMs')}: ${v(a, 'why')}`,
   'sleep-idle': (a) => `empty for ${t(a, 'emptyMs')}, no job needs it`,
   'sleep-asked': (a) => `${v(a, 'who')} asked: ${v(a, 'why')}`,

@@ -110,10 +110,19 @@ export const isStarting = (m: MachineView): boolean =>
   m.row.admittedAt === undefined &&
   (m.phase === 'wanted' || m.phase === 'preparing' || m.phase === 'booting' || m.phase === 'joining');
 
-/** Should have been ready by now, and its host does not let us go on: nobody counts on it before its host does. */
-export function isOverdue(world: World, now: number, { row, environment, hostHeard }: MachineView): boolean {
-  if (row.readyAt !== undefined || row.goal.kind !== 'serve' || now <= (row.guestAt ?? row.wantedAt) + (environment?.bootDeadlineMs ?? 0)) return false;
-  const blocked = world.hosts.get(row.host)?.blocked;
+/** When nobody counts any more on a machine of which nothing is there yet, and whose host has fallen silent: after some polls, for one lost answer is no silence. */
+export const givenUpAt = ({ row }: MachineView, { reading }: Pick<HostView, 'reading'>, { intervals }: Policy): number | undefined =>
+  row.overlayAt === undefined && reading.silentSince !== undefined ? reading.silentSince + 4 * intervals.hostPollMs : undefined;
+
+/** Its host does not let us go on, and it should have been ready by now or is not even begun: nobody counts on it before its host does. */
+export function isOverdue(world: World, policy: Policy, now: number, machine: MachineView): boolean {
+  const { row, environment, hostHeard } = machine;
+  if (row.readyAt !== undefined || row.goal.kind !== 'serve') return false;
+  const host = world.hosts.get(row.host);
+  const givenUp = host && givenUpAt(machine, host, policy);
+  if (givenUp !== undefined && now >= givenUp) return true;
+  if (now <= (row.guestAt ?? row.wantedAt) + (environment?.bootDeadlineMs ?? 0)) return false;
+  const blocked = host?.blocked;
   return !hostHeard || (blocked !== undefined && blocked.code !== 'host-cordoned');
 }
 
@@ -139,7 +148,7 @@ export function openSheet(world: World, rows: Rows, policy: Policy, now: number,
   for (const machine of world.machines.values()) {
     if (isGone(machine)) continue;
     if (machine.row.kind !== 'service') sheet.live++;
-    if (isStarting(machine) && !isOverdue(world, now, machine)) sheet.starting++;
+    if (isStarting(machine) && !isOverdue(world, policy, now, machine)) sheet.starting++;
     if (isStopping(machine) && machine.hostHeard) sheet.stopping++; // where nobody answers nothing goes on
   }
   return sheet;

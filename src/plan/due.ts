@@ -5,6 +5,7 @@ import type { Policy } from '../model/policy.js';
 import type { HostPower, PowerPolicy } from '../model/power.js';
 import type { Rows } from '../model/rows.js';
 import type { MachineView, World } from '../model/world.js';
+import { givenUpAt } from './capacity.js';
 import { dueOfPower } from './power-limits.js';
 import { Dues } from './tenancy-due.js';
 import { classroomOf, dueOfTenancy } from './tenancy-limits.js';
@@ -16,6 +17,7 @@ export function nextDue(world: World, policy: Policy, now: number): number {
     if (instant !== undefined && instant > now && instant < due) due = instant;
   };
   for (const machine of world.machines.values()) dueOf(machine, world.rows.machines.get(machine.row.id) ?? machine.row, policy, mind);
+  unbegun(world, policy, mind);
   dueOfRows(world, policy, now, mind);
   return due;
 }
@@ -33,6 +35,12 @@ function dueOf({ environment }: MachineView, row: Machine, { intervals }: Policy
   if (row.readyAt === undefined) mind(after(row.guestAt, environment?.bootDeadlineMs ?? 0));
   mind(after(row.idleSince, environment?.idleMs ?? 0));
   mind(after(row.shutdownAt, intervals.shutdownLimitMs));
+}
+
+/** Machines that were to start on hosts which have fallen silent since. */
+function unbegun(world: World, policy: Policy, mind: Mind): void {
+  for (const host of world.hosts.values())
+    if (host.reading.silentSince !== undefined) for (const machine of host.machines) mind(givenUpAt(machine, host, policy));
 }
 
 function dueOfRows(world: World, policy: Policy, now: number, mind: Mind): void {

@@ -21,7 +21,10 @@ export function switchHosts(sheet: Sheet): void {
   const hosts = [...sheet.hosts.values()].filter((host) => isOurs(sheet, host));
   for (const host of hosts) wished(sheet, host, busy);
   if (policy === undefined || !policy.manage) return;
-  for (const host of hosts) retried(sheet, host);
+  for (const host of hosts) {
+    retried(sheet, host);
+    stranded(sheet, host);
+  }
   const pools = new Set(hosts.map((host) => host.view.spec.pool));
   for (const pool of pools) new PoolPower(sheet, policy, pool, busy).settle();
 }
@@ -59,6 +62,17 @@ function retried(sheet: Sheet, host: HostRoom): void {
   if (power?.state !== 'off' || power.failing === undefined || power.wishedOff !== undefined || sheet.power.woken.has(host.name)) return;
   if (host.view.spec.power === undefined || sheet.now < (power.notBefore ?? 0)) return;
   wake(sheet, host, because('wake-retry', { pausedMs: sheet.now - power.since, why: power.failing }, [`host:${host.name}`]));
+}
+
+/**
+ * Jobs run on it by their batch server's word, and it has been silent for so long that it is taken as off: its next boot
+ * proves what became of them, so that they can be run again. One that runs behind a broken cable takes no notice.
+ */
+function stranded(sheet: Sheet, host: HostRoom): void {
+  const left = host.view.machines.find(({ jobs }) => jobs.length > 0);
+  if (left === undefined || sheet.power.woken.has(host.name) || whyNotWake(sheet, host) !== undefined) return;
+  const [job = ''] = left.jobs;
+  wake(sheet, host, because('wake-stranded', { machine: left.row.id, job }, [`machine:${left.row.id}`, `host:${host.name}`]));
 }
 
 /** Why a host could not be woken again. */

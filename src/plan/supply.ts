@@ -129,7 +129,7 @@ export function supplyOf(sheet: Sheet): Supply {
   for (const machine of sheet.world.machines.values()) {
     if (isFull(machine)) continue;
     const environment = sheet.policy.environments[machine.row.environment];
-    if (environment === undefined || sheet.chosen.get(machine.row.id)?.kind === 'drain' || isOverdue(sheet.world, sheet.now, machine)) continue;
+    if (environment === undefined || sheet.chosen.get(machine.row.id)?.kind === 'drain' || isOverdue(sheet.world, sheet.policy, sheet.now, machine)) continue;
     const bin = machineBin(machine, environment);
     if (bin === undefined) continue;
     push(own, environment.name, bin);

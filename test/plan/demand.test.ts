@@ -1,4 +1,13 @@
+import { because } from '../../src/model/reason.js';
+import { type Given, minute, now } from '../given.js';
 import { check, lab } from './table.js';
+
+/** Two hosts; the first has not answered for an hour. */
+const silentFirst = (): Given =>
+  lab()
+    .host('post1', { blocked: because('host-silent', { cause: 'no route' }) })
+    .host('post2')
+    .hostSilent('post1');
 
 check('Demand and supply', [
   { when: 'nothing waits', world: lab(), decides: [], says: { 'environment:grid': 'environment-calm', 'host:post1': 'host-usable' } },
@@ -26,6 +35,18 @@ check('Demand and supply', [
     says: { 'group:grid-g0': 'fits-coming', 'machine:grid-01#1': 'keep-wanted' },
   },
   { when: 'a machine is only wanted', world: lab().machine('grid-01', 'wanted').waits('grid'), decides: [] },
+  {
+    when: 'a machine is only wanted, on a host that has been silent for an hour: another is begun where it can be',
+    world: silentFirst().machine('grid-01', 'wanted', { host: 'post1' }).waits('grid'),
+    decides: ['start grid-02 on post2 1/1024'],
+  },
+  {
+    when: 'its disk is made on a host that has been silent: it may be booting there, and is waited for',
+    world: silentFirst()
+      .machine('grid-01', 'booting', { host: 'post1', row: { overlayAt: now - minute, guestAt: now - minute } })
+      .waits('grid'),
+    decides: [],
+  },
   {
     when: 'a machine is being resized to fit',
     world: lab()

@@ -95,6 +95,7 @@ check('Hosts that are wanted', [
     world: room([emptyOn('post1'), off('post2'), off('post3')], { surviveOne: true }, 1),
     decides: ['wake post2 wake-survive'],
   },
+  { when: 'a job ran on one when it fell silent', world: room([off('post1', { by: 'nobody' }), off('post2')], {}, 1), decides: ['wake post1 wake-stranded'] },
   { when: 'they went off a moment ago', world: room([off('post1', { since: now - 1000 })]).waits('grid'), decides: [] },
   { when: 'a person wants it off', world: room([off('post1', { wishedOff: { by: 'bob', why: 'x', at: long } })]).waits('grid'), decides: [] },
 ]);
