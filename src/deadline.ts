@@ -1,8 +1,5 @@
-import type { Clock } from './clock.js';
+import { Bell, type Clock } from './clock.js';
 import { Failure } from './drivers/failure.js';
-
-/** The reason of our own aborts, made once: one with a stack at every call is dear. */
-const over = new Error('the work is over');
 
 /**
  * Runs `work` with a signal that is aborted after `limitMs` or with the caller's signal; the first cause wins.
@@ -16,7 +13,7 @@ export async function within<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const ended = new AbortController();
-  const timer = new AbortController();
+  const over = new Bell();
   let cause: Failure | undefined;
   let reject: (failure: Failure) => void = () => undefined;
   const aborted = new Promise<never>((_, rejected) => {
@@ -31,8 +28,8 @@ export async function within<T>(
   const cancelled = (): void => stop(new Failure('cancelled', `${what}: cancelled`));
   if (caller?.aborted) throw new Failure('cancelled', `${what}: cancelled before it began`);
   caller?.addEventListener('abort', cancelled, { once: true });
-  const limit = clock.sleep(limitMs, timer.signal).then(() => {
-    if (!timer.signal.aborted) stop(new Failure('uncertain', `${what}: no answer within ${limitMs / 1000} s`));
+  const limit = clock.sleep(limitMs, over).then(() => {
+    if (!over.aborted) stop(new Failure('uncertain', `${what}: no answer within ${limitMs / 1000} s`));
   });
   try {
     return await Promise.race([work(ended.signal), aborted]);
@@ -40,7 +37,7 @@ export async function within<T>(
     throw cause ?? thrown;
   } finally {
     caller?.removeEventListener('abort', cancelled);
-    timer.abort(over);
+    over.ring();
     await limit;
   }
 }

@@ -1,6 +1,6 @@
 import type { Act } from './act/act.js';
 import { Breath } from './breath.js';
-import type { Clock } from './clock.js';
+import { Bell, type Clock } from './clock.js';
 import type { Journal } from './journal/contract.js';
 import type { Ledger } from './journal/ledger.js';
 import type { Event } from './model/event.js';
@@ -34,15 +34,13 @@ const jumpMs = 30_000;
 const breathMs = 100;
 /** News that one commit holds: a millisecond or two. */
 const mostAtOnce = 200;
-/** The reason of our own aborts, made once: one with a stack at every tick is dear. */
-const news = new Error('news');
 
 /** observe -> join -> plan -> act; a tick when something changed or something is due, at least every interval. */
 export class Loop {
   readonly #options: LoopOptions;
   readonly #life: { readonly id: string; readonly startedAt: number };
   readonly #remembrance = new Remembrance();
-  #news = new AbortController();
+  #news = new Bell();
   #joined: Joined | undefined;
   #revision = 0;
   #offset: number;
@@ -56,7 +54,7 @@ export class Loop {
 
   /** Something changed: tick soon. */
   changed(): void {
-    this.#news.abort(news);
+    this.#news.ring();
   }
 
   /** Ticks until the signal is aborted. */
@@ -64,9 +62,9 @@ export class Loop {
     const { clock } = this.#options;
     signal.addEventListener('abort', () => this.changed(), { once: true });
     while (!signal.aborted) {
-      this.#news = new AbortController();
+      this.#news = new Bell();
       const due = await this.tick(signal);
-      await clock.sleep(due - clock.wall(), this.#news.signal);
+      await clock.sleep(due - clock.wall(), this.#news);
       await clock.sleep(breathMs, signal); // answers that come together are one tick's
     }
   }

@@ -6,6 +6,7 @@ import type { Lease } from '../journal/contract.js';
 import type { Ledger } from '../journal/ledger.js';
 import type { Log } from '../log.js';
 import { type Deed, type Intent, subjectOf } from '../model/action.js';
+import { altered } from '../model/altered.js';
 import type { Event } from '../model/event.js';
 import type { Machine } from '../model/machine.js';
 import type { Policy } from '../model/policy.js';
@@ -77,7 +78,7 @@ export class Act {
     const { deed } = intent;
     const limitMs = rowOf(deed).limitMs(policy().intervals);
     const what = { op: intent.id, verb: deed.verb, subject: subjectOf(deed) };
-    log.info({ ...what, why: sentence(deed.reason) }, 'began a deed');
+    log.info({ why: sentence(deed.reason), ...what }, 'began a deed');
     const order = (limited: AbortSignal): Order => ({ op: intent.id, fence: lease.fence, limitMs, signal: limited });
     let done = true;
     try {
@@ -115,7 +116,7 @@ export class Act {
     if (row !== undefined) {
       const { trouble, ...rest } = row;
       const kept = trouble !== undefined && trouble.verb !== deed.verb ? { trouble } : {};
-      changes.push({ table: 'machines', key: row.id, row: { ...rest, ...kept, ...done.row } });
+      changes.push({ table: 'machines', key: row.id, row: altered<Machine>(rest, { ...kept, ...done.row }) });
     } else if (ledger.rows.breakers.has(subjectOf(deed))) changes.push({ table: 'breakers', key: subjectOf(deed), row: null });
     if (deed.verb === 'cycle') return ledger.commit(changes, [], false); // seconds apart, and nobody asks for it later
     const event: Event = {
@@ -133,7 +134,7 @@ export class Act {
     const reaction = reactionTo(deed.verb, failure.kind);
     if (reaction === 'done') return this.#succeeded(intent);
     const at = clock.wall();
-    const changes: Change[] = [{ table: 'intents', key: intent.id, row: reaction === 'look' ? { ...intent, uncertainSince: at } : null }];
+    const changes: Change[] = [{ table: 'intents', key: intent.id, row: reaction === 'look' ? altered(intent, { uncertainSince: at }) : null }];
     const row = this.#machineOf(deed);
     changes.push(row === undefined ? this.#pause(deed, reaction, failure, at) : troubled(row, deed, reaction, failure, at));
     const told =
@@ -160,7 +161,7 @@ function troubled(row: Machine, deed: Deed, reaction: Reaction, failure: Failure
   const count = reaction === 'later' || reaction === 'person' ? before : before + 1;
   const notBefore = at + pauseAfter(reaction, Math.max(1, count));
   const trouble = { verb: deed.verb, count, notBefore, why: failure.message, ...deniedBy(reaction) };
-  return { table: 'machines', key: row.id, row: { ...row, ...rowOf(deed).failed?.(row, at), trouble } };
+  return { table: 'machines', key: row.id, row: altered<Machine>(row, { ...rowOf(deed).failed?.(row, at), trouble }) };
 }
 
 const deniedBy = (reaction: Reaction): { denied?: true } => (reaction === 'person' ? { denied: true } : {});

@@ -1,4 +1,5 @@
 import type { Verb } from '../model/action.js';
+import { altered } from '../model/altered.js';
 import type { Machine } from '../model/machine.js';
 import type { PowerState } from '../model/power.js';
 import { copySliceMs, replicaKey } from '../model/replica.js';
@@ -267,7 +268,7 @@ function copyTouched(host: string, image: Machine['image'], at: number, rows: Ro
 /** The host has been told; what it makes of it is seen later. */
 function ordered(host: string, state: PowerState, at: number, rows: Rows): { readonly changes?: readonly Change[] } {
   const power = rows.powers.get(host);
-  return power?.state === state ? { changes: [{ table: 'powers', key: host, row: { ...power, orderedAt: power.orderedAt ?? at } }] } : {};
+  return power?.state === state ? { changes: [{ table: 'powers', key: host, row: altered(power, { orderedAt: power.orderedAt ?? at }) }] } : {};
 }
 
 function toldToBoot(host: string, state: Tenancy['state'], at: number, rows: Rows, bootId?: string): { readonly changes?: readonly Change[] } {

@@ -67,7 +67,8 @@ export function* readingJobs(previous: SourceJobs | undefined, snapshot: BatchSn
   const jobs = new LateMap(() => living().map((job) => [judged(job).key, job]));
   const verdicts = new LateMap(() => living().map((job) => [judged(job).key, judged(job).verdict]));
   return {
-    ...{ snapshot, classify, scheduler, jobs, verdicts },
+    snapshot,
+    ...{ classify, scheduler, jobs, verdicts },
     ...{ groups: yield* index.groups(), byNode: index.byNode(), unserved: index.unserved() },
     deferred: deferredOf(scheduler, jobs, verdicts),
     index: kept,

@@ -98,10 +98,10 @@ function viewHost(before: HostView | undefined, spec: HostSpec, { machines, arri
   const isSame =
     before !== undefined && before.spec === spec && before.reading.value === reading.value && before.machines === machines && before.arriving === arriving;
   const free = isSame ? before.free : freeOf({ spec, reading, machines, arriving }, policy.guestOverheadMiB);
-  const view = { spec, reading, machines, arriving, free, ...(blocked === undefined ? {} : { blocked }) };
   const lives = { ...(tenancy === undefined ? {} : { tenancy }), ...(classroom === undefined ? {} : { classroom }) };
   const seen = { ...(meter === undefined ? {} : { meter }), ...(load === undefined ? {} : { load }) };
-  return { ...view, ...(power === undefined ? {} : { power }), ...seen, ...lives };
+  const rest = { ...(blocked === undefined ? {} : { blocked }), ...(power === undefined ? {} : { power }) };
+  return { spec, reading, machines, arriving, free, ...rest, ...seen, ...lives };
 }
 
 /** Does everything that the view is made of stand as it did? */

@@ -136,11 +136,11 @@ const isSaidAgain = (last: Reading<HostSnapshot> | undefined, next: Reading<Host
 type Parts = Omit<MachineView, 'phase' | 'slotsFree' | 'jobs'>;
 
 function partsOf(row: Machine, seen: NodeSeen | undefined, host: HostSeen, intent: Intent | undefined, inputs: Inputs): Parts {
+  const service = serviceOf(row, inputs);
   return {
     row,
     environment: environmentOf(row, inputs),
     seat: seatOf(row, inputs),
-    ...(serviceOf(row, inputs) === undefined ? {} : { service: serviceOf(row, inputs) as Service }),
     guest: host.guests?.get(row.uuid),
     hostHeard: isHostHeard(row, host),
     overlaySeen: host.overlays?.has(row.overlay),
@@ -148,6 +148,7 @@ function partsOf(row: Machine, seen: NodeSeen | undefined, host: HostSeen, inten
     nodeHeard: seen?.heard ?? false,
     withheld: inputs.rows.withheld.get(row.seat),
     intent,
+    ...(service === undefined ? {} : { service }),
   };
 }
 
@@ -178,7 +179,7 @@ function whole(parts: Parts, jobs: readonly string[]): MachineView {
   const { node, nodeHeard, row, guest, hostHeard } = parts;
   const seen = seenOf(row, guest, hostHeard, node);
   const phase = phaseOf(row.kind === 'service' ? { ...seen, node: 'online' } : seen); // nothing stands between its readiness and its use
-  return { ...parts, jobs, phase, slotsFree: phase === 'ready' && nodeHeard && node !== undefined && isOnline(node) ? slotsFree(node) : 0 };
+  return { jobs, phase, slotsFree: phase === 'ready' && nodeHeard && node !== undefined && isOnline(node) ? slotsFree(node) : 0, ...parts };
 }
 
 /** Every job on the seat in any view: the server's, the mom's, and each job's exec_host. The same list as before where it says the same. */

@@ -72,7 +72,7 @@ export class Members {
   #made(): JobGroup {
     const from = this.#from;
     const sample = this.#list.slice(from, from + 3).map(({ id }) => id);
-    return { ...this.#frame, count: this.#list.length - from, since: this.#ages[from] ?? 0, sample, ages: this.#ages.slice(from, from + mostAges) };
+    return { count: this.#list.length - from, since: this.#ages[from] ?? 0, sample, ages: this.#ages.slice(from, from + mostAges), ...this.#frame };
   }
 
   /** Where the job stands or belongs: the first place that is not before it. */

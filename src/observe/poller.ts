@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import { Bell, type Clock, type Waking } from '../clock.js';
 import { within } from '../deadline.js';
 import { asFailure } from '../drivers/failure.js';
 import type { Log } from '../log.js';
@@ -18,16 +18,13 @@ export interface PollerOptions<T> {
   readonly settle?: (last: T | undefined, next: T) => T;
   readonly changed: (reading: Reading<T>) => void;
   /** The rest between two questions; default: as long as it is told. */
-  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly pause?: (ms: number, signal: Waking) => Promise<void>;
 }
-
-/** The reason of our own aborts, made once: one with a stack at every poll is dear. */
-const ended = new Error('the pause ended');
 
 /** Asks one source again and again, each in its own time, and keeps its last reading. At most one question is under way. */
 export class Poller<T> {
   #reading: Reading<T> = unread;
-  #hurry = new AbortController();
+  #hurry = new Bell();
   #restMs = 0;
   /** Rises with every distrust: an answer under way then is as old as what stands. */
   #distrusts = 0;
@@ -43,7 +40,7 @@ export class Poller<T> {
 
   /** Ends the pause: a deed was done there, or a hook nudged. */
   hurry(): void {
-    this.#hurry.abort(ended);
+    this.#hurry.ring();
   }
 
   /** The clock jumped: the value stays, but nothing asked before now counts as recent. */
@@ -55,16 +52,16 @@ export class Poller<T> {
   /** Polls until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, everyMs, pause = (ms, hurried) => clock.sleep(ms, hurried) } = this.#options;
-    const end = (): void => this.#hurry.abort(ended);
+    const end = (): void => this.#hurry.ring();
     signal.addEventListener('abort', end, { once: true });
     while (!signal.aborted) {
-      this.#hurry = new AbortController();
+      this.#hurry = new Bell();
       this.#restMs = 0;
       await this.once(signal);
       if (signal.aborted) break;
       const since = clock.mono();
       const restMs = this.#restMs;
-      await pause(Math.max(everyMs(), restMs), this.#hurry.signal);
+      await pause(Math.max(everyMs(), restMs), this.#hurry);
       const leftMs = restMs - (clock.mono() - since);
       if (leftMs > 0) await clock.sleep(leftMs, signal);
     }

@@ -1,3 +1,4 @@
+import { altered } from '../model/altered.js';
 import { largestSize } from '../model/environment.js';
 import type { Machine } from '../model/machine.js';
 import type { Change } from '../model/rows.js';
@@ -53,7 +54,7 @@ function withGoal(row: Machine, decision: Exclude<Decision, { kind: 'start' | 'w
     case 'resize':
       return { ...rest, goal: { kind: 'serve', size: decision.size } };
     case 'move':
-      return { ...row, moving: { from: row.host, to: decision.to, since: now, reason: decision.reason, way: decision.way } };
+      return altered(row, { moving: { from: row.host, to: decision.to, since: now, reason: decision.reason, way: decision.way } });
     case 'keep': {
       const { buried: ___, ...kept } = rest; // said of the jobs that were there then
       return { ...kept, goal: { kind: 'serve', size: row.size }, reason: decision.reason };
@@ -91,7 +92,7 @@ function start({ world, policy, now }: Context, decision: Extract<Decision, { ki
   };
   return [
     { table: 'machines', key: row.id, row },
-    { table: 'generations', key: row.seat, row: { ...(readyMs === undefined ? {} : { readyMs }), number: generation } },
+    { table: 'generations', key: row.seat, row: { number: generation, ...(readyMs === undefined ? {} : { readyMs }) } },
     { table: 'environments', key: environment.name, row: environment },
   ];
 }
@@ -119,7 +120,7 @@ function startService({ world, policy, now }: Context, decision: Extract<Decisio
   const memory: ServiceMemory = { ...before, service: name, group, disk, image, downSince: before?.downSince ?? now };
   return [
     { table: 'machines', key: row.id, row },
-    { table: 'generations', key: name, row: { ...(readyMs === undefined ? {} : { readyMs }), number: generation } },
+    { table: 'generations', key: name, row: { number: generation, ...(readyMs === undefined ? {} : { readyMs }) } },
     { table: 'services', key: name, row: memory },
   ];
 }

@@ -1,3 +1,4 @@
+import { altered } from '../model/altered.js';
 import type { Decision } from '../model/decision.js';
 import { dayMs, type HostPower, type PowerPolicy } from '../model/power.js';
 import type { Change } from '../model/rows.js';
@@ -43,7 +44,7 @@ export function switched(decision: Extract<Decision, { kind: 'wake' | 'sleep' }>
   const by = decision.reason.code === 'wake-asked' ? 'person' : 'domus';
   const row: HostPower =
     decision.kind === 'wake'
-      ? { ...rest, state: 'waking', since: now, by }
-      : { ...rest, state: 'sleeping', since: now, by, cycles: [...cyclesLately(power, now), now] };
+      ? altered<HostPower>(rest as HostPower, { state: 'waking', since: now, by })
+      : altered<HostPower>(rest as HostPower, { state: 'sleeping', since: now, by, cycles: [...cyclesLately(power, now), now] });
   return [{ table: 'powers', key: power.host, row }];
 }

@@ -1,3 +1,4 @@
+import { altered } from '../model/altered.js';
 import type { HostPower, PowerPolicy } from '../model/power.js';
 import { isHeard } from '../model/reading.js';
 import { because, type Reason, sentence } from '../model/reason.js';
@@ -64,7 +65,7 @@ const newest = (times: readonly number[], tookMs: number): readonly number[] => 
 /** The row in a new state, without what belonged to the old one. */
 function enters(power: HostPower, state: HostPower['state'], by: HostPower['by'], now: number): HostPower {
   const { orderedAt: _, notBefore: __, emptySince: ___, ...rest } = power;
-  return { ...rest, state, by, since: now };
+  return altered<HostPower>(rest, { state, by, since: now });
 }
 
 /**
@@ -87,7 +88,7 @@ function whileSleeping(about: About): Advance {
   const rebooted = seen.runner === 'rebooted'; // off and on again before anybody looked
   const gone = seen.meter === 'off' || (seen.meter === 'unknown' && isSilent(about));
   if (gone || rebooted) {
-    const off = { ...enters(power, 'off', 'domus', now), tries: 0, sleepsMs: newest(power.sleepsMs, tookMs) };
+    const off = altered(enters(power, 'off', 'domus', now), { tries: 0, sleepsMs: newest(power.sleepsMs, tookMs) });
     return { power: off, tells: because('power-went', { tookMs }, refs(power)) };
   }
   // a controller that can is asked to cut its power in the second half (`power-steps.ts`)
@@ -133,7 +134,7 @@ function whileWaking(about: About): Advance {
   if (seen.runner === 'rebooted') {
     const { failing: _, proving, ...on } = enters(power, 'on', power.by, now);
     const tookMs = now - told;
-    const back: HostPower = { ...on, tries: 0, wakesMs: newest(power.wakesMs, tookMs), ...(proving === undefined ? {} : { provenAt: now }) };
+    const back: HostPower = altered<HostPower>(on, { tries: 0, wakesMs: newest(power.wakesMs, tookMs), ...(proving === undefined ? {} : { provenAt: now }) });
     const tells = proving === undefined ? because('power-came', { tookMs }, refs(power)) : because('power-proved', { tookMs: now - proving.at }, refs(power));
     return { power: back, tells, cameBack: true };
   }

@@ -1,4 +1,5 @@
 import type { Verb } from '../model/action.js';
+import { altered } from '../model/altered.js';
 import type { Machine } from '../model/machine.js';
 import { oncePer } from '../model/once.js';
 import type { HostPower, PowerPolicy } from '../model/power.js';
@@ -82,8 +83,8 @@ export function noted(power: HostPower, view: HostView, used: Reason | undefined
   if (power.state !== 'on' || !isHeard(reading)) return power;
   const { bootId, nics = power.nics } = reading.value;
   const sameNics = isSameCards(nics, power.nics);
-  const seen = power.bootId === bootId && sameNics ? power : { ...power, bootId, nics };
-  if (used === undefined) return seen.emptySince === undefined ? { ...seen, emptySince: now } : seen;
+  const seen = power.bootId === bootId && sameNics ? power : altered(power, { bootId, nics });
+  if (used === undefined) return seen.emptySince === undefined ? altered(seen, { emptySince: now }) : seen;
   if (seen.emptySince === undefined) return seen;
   const { emptySince: _, ...busy } = seen;
   return busy;

@@ -1,3 +1,4 @@
+import { altered } from '../model/altered.js';
 import { isOffline, notePrefix } from '../model/batch.js';
 import { isAlive } from '../model/host.js';
 import type { Machine } from '../model/machine.js';
@@ -24,7 +25,7 @@ export function retire(context: Context, machine: MachineView): Step {
   if (missing !== undefined) return missing;
   const waits = hostWaits(context, machine);
   if (waits !== undefined) return { reason: waits };
-  if (absent) return { reason: why, changes: [rowChange({ ...row, guestGoneAt: context.now })] };
+  if (absent) return { reason: why, changes: [rowChange(altered(row, { guestGoneAt: context.now }))] };
   if (guest === undefined)
     return { reason: because('step-look-again', { sinceMs: context.now - (row.shutdownAt ?? row.goal.since), of: row.host }, machineRef(row)) };
   return stopGuest(context, machine, why, isAlive(guest));
@@ -74,7 +75,7 @@ function afterGuest(context: Context, machine: MachineView, guestGoneAt: number)
     if (!hostAskedAfter(context, machine, Math.max(guestGoneAt, row.overlayRemovedAt ?? 0)) || machine.overlaySeen === undefined)
       return { reason: because('step-look-again', { sinceMs: now - guestGoneAt, of: row.host }, machineRef(row)) };
     if (machine.overlaySeen) return { reason, deed: { verb: 'remove-overlay', host: row.host, machine: row.id, overlay: row.overlay, reason } };
-    return { reason, changes: [rowChange({ ...row, overlayGoneAt: now })] };
+    return { reason, changes: [rowChange(altered(row, { overlayGoneAt: now }))] };
   }
   return rest(context, machine, row.overlayGoneAt);
 }
@@ -104,7 +105,7 @@ function learnt({ wantedAt, readyAt }: Machine, before: Generation | undefined):
 function close({ world, now }: Context, row: Machine): Step {
   const changes: Change[] = [
     { table: 'machines', key: row.id, row: null },
-    { table: 'generations', key: row.seat, row: { ...learnt(row, world.rows.generations.get(row.seat)), number: row.generation, closedAt: now } },
+    { table: 'generations', key: row.seat, row: { number: row.generation, closedAt: now, ...learnt(row, world.rows.generations.get(row.seat)) } },
   ];
   return { reason: because('machine-closed', { livedMs: now - row.wantedAt, seat: row.seat }, machineRef(row)), changes };
 }

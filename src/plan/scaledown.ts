@@ -1,3 +1,4 @@
+import { altered } from '../model/altered.js';
 import type { Machine } from '../model/machine.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Change } from '../model/rows.js';
@@ -29,7 +30,7 @@ function idleChange({ rows, now, chosen }: Sheet, supply: Supply, view: MachineV
   const row = rows.machines.get(view.row.id);
   if (row === undefined || row.goal.kind !== 'serve' || !view.nodeHeard) return undefined;
   const needed = supply.byMachine.get(row.id)?.needed !== undefined || chosen.get(row.id)?.kind === 'resize';
-  if (isIdle(view) && !needed) return row.idleSince === undefined ? { ...row, idleSince: now } : undefined;
+  if (isIdle(view) && !needed) return row.idleSince === undefined ? altered(row, { idleSince: now }) : undefined;
   if (row.idleSince === undefined || !(view.jobs.length > 0 || needed || view.phase === 'resizing')) return undefined;
   const { idleSince: _, ...busy } = row;
   return busy;

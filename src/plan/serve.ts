@@ -1,4 +1,5 @@
 import type { Deed, GuestSpec } from '../model/action.js';
+import { altered } from '../model/altered.js';
 import { type BatchNode, isDown, isOffline, notePrefix } from '../model/batch.js';
 import { type Environment, npOf } from '../model/environment.js';
 import { isAlive } from '../model/host.js';
@@ -34,7 +35,7 @@ export function serve(context: Context, machine: MachineView): Step {
   const bootId = context.world.hosts.get(row.host)?.reading.value?.bootId;
   if (row.hostBootId === undefined && machine.guest !== undefined && bootId !== undefined) {
     const reason = because('step-boot', { sinceMs: context.now - row.guestAt, limitMs: environment.bootDeadlineMs }, machineRef(row));
-    return { reason, changes: [rowChange({ ...row, hostBootId: bootId })] };
+    return { reason, changes: [rowChange(altered(row, { hostBootId: bootId }))] };
   }
   if (row.readyAt === undefined) return readiness(context, machine, environment);
   if (row.goal.kind === 'serve' && !sameSize(row.goal.size, row.size)) return resize(context, machine);
@@ -87,7 +88,7 @@ function disk(context: Context, machine: MachineView, environment: Environment):
   const waits = hostWaits(context, machine);
   if (waits !== undefined) return { reason: waits };
   const reason = because('step-overlay', { image: `${row.image.name} ${row.image.version}` }, machineRef(row));
-  if (machine.overlaySeen === true) return { reason, changes: [rowChange({ ...row, overlayAt: context.now })] };
+  if (machine.overlaySeen === true) return { reason, changes: [rowChange(altered(row, { overlayAt: context.now }))] };
   return {
     reason,
     deed: {
@@ -116,7 +117,7 @@ function guest(context: Context, machine: MachineView, environment: Environment)
   const reason = because('step-guest', { host: row.host }, [...machineRef(row), `host:${row.host}`]);
   const bootId = context.world.hosts.get(row.host)?.reading.value?.bootId;
   if (machine.guest !== undefined)
-    return { reason, changes: [rowChange({ ...row, guestAt: context.now, ...(bootId === undefined ? {} : { hostBootId: bootId }) })] };
+    return { reason, changes: [rowChange(altered(row, { guestAt: context.now, ...(bootId === undefined ? {} : { hostBootId: bootId }) }))] };
   return { reason, deed: { verb: 'create-guest', host: row.host, machine: row.id, spec: specOf(machine, environment, context), reason } };
 }
 
@@ -159,7 +160,10 @@ function readiness(context: Context, machine: MachineView, environment: Environm
   if (seen?.report?.ready === true) {
     const missing = environment.checks.filter((check) => seen.report?.checks[check] !== 'ok');
     if (missing.length === 0)
-      return { reason: because('step-join', {}, machineRef(row)), changes: [rowChange({ ...withoutTrouble(row), readyAt: now }), ...provedWell(row, world)] };
+      return {
+        reason: because('step-join', {}, machineRef(row)),
+        changes: [rowChange(altered(withoutTrouble(row), { readyAt: now })), ...provedWell(row, world)],
+      };
   }
   const checks = failedChecks(machine);
   if (hostHeard && now >= since + environment.bootDeadlineMs) {
@@ -242,7 +246,7 @@ function online(context: Context, machine: MachineView, environment: Environment
 function serving(machine: MachineView, now: number): Step {
   const { row, withheld } = machine;
   if (row.admittedAt !== undefined && withheld === undefined) return stays(machine);
-  const adopt = row.admittedAt === undefined ? [rowChange({ ...row, admittedAt: now })] : [];
+  const adopt = row.admittedAt === undefined ? [rowChange(altered(row, { admittedAt: now }))] : [];
   return { ...stays(machine), changes: withheld === undefined ? adopt : [...adopt, { table: 'withheld', key: row.seat, row: null }] };
 }
 
@@ -250,7 +254,7 @@ function serving(machine: MachineView, now: number): Step {
 function noteDown(row: Machine, node: BatchNode, reason: Reason, now: number): Step | undefined {
   if (isDown(node) === (row.downSince !== undefined)) return undefined;
   const { downSince: _, ...rest } = row;
-  return { reason, changes: [rowChange(isDown(node) ? { ...rest, downSince: now } : rest)] };
+  return { reason, changes: [rowChange(isDown(node) ? altered<Machine>(rest, { downSince: now }) : rest)] };
 }
 
 /**

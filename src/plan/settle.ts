@@ -1,4 +1,5 @@
 import type { Intent, Verb } from '../model/action.js';
+import { altered } from '../model/altered.js';
 import { runs } from '../model/host.js';
 import { isHeard } from '../model/reading.js';
 import type { Change } from '../model/rows.js';
@@ -24,7 +25,7 @@ export function settle(world: World, now: number): readonly Change[] {
 function toldToStop({ deed, openedAt }: Intent, { rows }: World): readonly Change[] {
   if ((deed.verb !== 'shutdown-guest' && deed.verb !== 'destroy-guest') || deed.machine === undefined) return [];
   const row = rows.machines.get(deed.machine);
-  return row === undefined || row.shutdownAt !== undefined ? [] : [{ table: 'machines', key: row.id, row: { ...row, shutdownAt: openedAt } }];
+  return row === undefined || row.shutdownAt !== undefined ? [] : [{ table: 'machines', key: row.id, row: altered(row, { shutdownAt: openedAt }) }];
 }
 
 const moves: ReadonlySet<Verb> = new Set(['migrate-guest', 'save-guest', 'restore-guest', 'destroy-copy']);
@@ -44,7 +45,7 @@ function toldToSwitch({ deed, openedAt }: Intent, { rows }: World): readonly Cha
   if (deed.verb !== 'power-on' && deed.verb !== 'power-off') return [];
   const row = rows.powers.get(deed.host);
   const state = deed.verb === 'power-on' ? 'waking' : 'sleeping';
-  return row?.state !== state || row.orderedAt !== undefined ? [] : [{ table: 'powers', key: row.host, row: { ...row, orderedAt: openedAt } }];
+  return row?.state !== state || row.orderedAt !== undefined ? [] : [{ table: 'powers', key: row.host, row: altered(row, { orderedAt: openedAt }) }];
 }
 
 /** So does one that was told to boot its other system; it is seen by the row's own deadline. */

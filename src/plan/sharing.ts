@@ -100,7 +100,7 @@ function seatNext(pass: Pass, need: Need, said: Map<Need, Reason>): boolean {
   const room = pass.sheet.environments.get(need.environment.name);
   const job = nextJob(need);
   if (room === undefined || job === undefined) return false;
-  const stuck = waitsPatiently({ ...pass, need, room }, job, said) ? job : seatAll({ ...pass, need, room }, job, said);
+  const stuck = waitsPatiently({ need, room, ...pass }, job, said) ? job : seatAll({ need, room, ...pass }, job, said);
   if (stuck !== undefined) need.missing.unshift(stuck);
   else if (need.group !== undefined) room.line?.seat(need.group.key);
   return stuck === undefined;
@@ -108,7 +108,7 @@ function seatNext(pass: Pass, need: Need, said: Map<Need, Reason>): boolean {
 
 function waitsPatiently(about: Omit<Attempt, 'spot' | 'used' | 'together'>, job: Missing, said: Map<Need, Reason>): boolean {
   const [spot] = job.spots;
-  const waits = spot === undefined ? undefined : waitForBlock({ ...about, spot, used: job.used, together: job.spots.length }, job);
+  const waits = spot === undefined ? undefined : waitForBlock({ spot, used: job.used, together: job.spots.length, ...about }, job);
   if (waits !== undefined) said.set(about.need, waits);
   return waits !== undefined;
 }
@@ -122,7 +122,7 @@ function seatAll(about: Omit<Attempt, 'spot' | 'used' | 'together'>, job: Missin
   const used = new Set(job.used);
   for (const [index, spot] of job.spots.entries()) {
     const together = spot.anywhere ? slotsAnywhere(job.spots, index) : spot.slots;
-    const found = seat({ ...about, spot, used, together });
+    const found = seat({ spot, used, together, ...about });
     if ('waits' in found) {
       said.set(need, found.waits);
       room.slotsWaiting -= spot.slots;
@@ -194,7 +194,7 @@ function keep(pass: Pass, need: Need, room: EnvironmentRoom, tier: Tier, said: M
   const spot = { slots: 1, properties: [], anywhere: true };
   const lacks = (): boolean => (need.claim.kind === 'minimum' ? room.serving < room.environment.min : spareMissing(pass.sheet, pass.supply, room) > 0);
   while (tier(room) && lacks()) {
-    const attempt: Attempt = { ...pass, need, room, spot, used: new Set(), together: 1 };
+    const attempt: Attempt = { need, room, spot, used: new Set(), together: 1, ...pass };
     const found = takeBack(attempt) ?? start(attempt);
     if (!('code' in found)) continue;
     const ahead = found.code === 'wait-room' || found.code === 'wait-image' ? lookAhead(attempt) : undefined;

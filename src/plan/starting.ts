@@ -80,7 +80,8 @@ function claim(sheet: Sheet, room: EnvironmentRoom, seat: SeatView, { host }: Fo
 function fresh(supply: Supply, room: EnvironmentRoom, seat: SeatView, host: HostRoom, size: { readonly cores: number; readonly memoryMiB: number }): Bin {
   const { environment } = room;
   const bin: Bin = {
-    ...{ id: seat.seat.name, machine: undefined, host: host.name, ready: false, perCoreMiB: environment.memoryPerCoreMiB, needed: undefined },
+    id: seat.seat.name,
+    ...{ machine: undefined, host: host.name, ready: false, perCoreMiB: environment.memoryPerCoreMiB, needed: undefined },
     ...{ properties: new Set(seat.seat.properties), slots: npOf(environment, size), memoryMiB: size.memoryMiB },
   };
   addFresh(supply, environment.name, bin);

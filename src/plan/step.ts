@@ -1,4 +1,5 @@
 import type { Deed } from '../model/action.js';
+import { altered } from '../model/altered.js';
 import { isAlive } from '../model/host.js';
 import type { Machine } from '../model/machine.js';
 import { oncePer } from '../model/once.js';
@@ -85,7 +86,7 @@ export function fail(context: Context, machine: MachineView, reason: Reason): St
   return {
     reason,
     changes: [
-      rowChange({ ...row, failing: { reason, at: now, keepUntil: now + keepMs, ...written } }),
+      rowChange(altered(row, { failing: { reason, at: now, keepUntil: now + keepMs, ...written } })),
       failedOnce(context, `environment:${row.environment}`, why),
       failedOnce(context, `host:${row.host}`, why),
       ...(row.readyAt === undefined ? [failedOnce(context, imageSubject(row.image), why)] : []),

@@ -138,7 +138,8 @@ export function supplyOf(sheet: Sheet): Supply {
   for (const { source, node, slotsFree } of sheet.world.foreign) {
     if (slotsFree === 0) continue;
     const bin: Bin = {
-      ...{ id: node.name, machine: undefined, host: undefined, ready: true, perCoreMiB: 0 },
+      id: node.name,
+      ...{ machine: undefined, host: undefined, ready: true, perCoreMiB: 0 },
       ...{ properties: new Set(node.properties), slots: slotsFree, memoryMiB: Number.POSITIVE_INFINITY, needed: undefined },
     };
     push(foreign, source, bin);

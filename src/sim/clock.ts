@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock, Waking } from '../clock.js';
 
 /** Things that will happen: the fake data centre lives by it, in virtual or in real time. */
 export interface Agenda {
@@ -101,10 +101,10 @@ export class VirtualClock implements Clock, Agenda {
    * in the order given. Many of them cost less than as many entries by `at`.
    */
   script(entries: readonly Scripted[]): void {
-    this.#script = entries.map((entry, order) => ({ ...entry, order })).sort((a, b) => b.instant - a.instant || b.order - a.order);
+    this.#script = entries.map(({ instant, act }, order) => ({ instant, order, act })).sort((a, b) => b.instant - a.instant || b.order - a.order);
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  sleep(ms: number, signal?: Waking): Promise<void> {
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve();
       const done = (): void => {

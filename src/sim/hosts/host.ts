@@ -280,7 +280,8 @@ export class FakeHost {
   snapshot(): HostSnapshot {
     const now = this.#agenda.now();
     return {
-      ...{ bootId: this.bootId, cores: this.cores, memoryMiB: this.memoryMiB },
+      bootId: this.bootId,
+      ...{ cores: this.cores, memoryMiB: this.memoryMiB },
       freeMemoryMiB: this.freeMiB(),
       guests: [...this.guests.values()].map((guest) => guest.seen(now)),
       overlays: this.storeHung ? [] : [...this.overlays].map(([name, { bytes }]) => ({ name, bytes })),

@@ -1,3 +1,4 @@
+import type { Waking } from '../../clock.js';
 import type { Machine } from '../../model/machine.js';
 import type { Change, Rows } from '../../model/rows.js';
 import type { Pace } from '../../observe/pace.js';
@@ -29,7 +30,7 @@ export class Attention implements Pace {
     this.#skip = skip;
   }
 
-  pause(source: string, ms: number, signal: AbortSignal): Promise<void> {
+  pause(source: string, ms: number, signal: Waking): Promise<void> {
     const now = this.#clock.now();
     if (!this.#skip || now + ms <= (this.#until.get(source) ?? this.#startAt + 2 * ms)) return this.#clock.sleep(nextTurn(now, ms) - now, signal);
     return new Promise((resolve) => {

@@ -1,5 +1,6 @@
 import type { Admission, Batch, NodeCheck } from '../../drivers/batch.js';
 import { Failure } from '../../drivers/failure.js';
+import { altered } from '../../model/altered.js';
 import { type BatchNode, type BatchSnapshot, notePrefix } from '../../model/batch.js';
 import type { Job } from '../../model/job.js';
 import type { Agenda } from '../clock.js';
@@ -235,7 +236,7 @@ export class ReplayBatch implements Batch {
       this.#stale.add(node);
     }
     const record = this.#records.get(job.number) as Job;
-    this.#records.set(job.number, { ...record, state: 'running', startedAt: at, execHosts: shares });
+    this.#records.set(job.number, altered(record, { state: 'running', startedAt: at, execHosts: shares }));
     const cancel = this.#agenda.at(at + job.runMs, () => {
       this.#over(started);
       this.#listener.ended(started);

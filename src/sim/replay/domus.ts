@@ -5,6 +5,7 @@ import type { Planner } from '../../debug/shrink.js';
 import { openSqliteJournal } from '../../journal/sqlite/open.js';
 import { Life } from '../../life.js';
 import { silentLog } from '../../log.js';
+import { altered } from '../../model/altered.js';
 import type { Policy } from '../../model/policy.js';
 import type { Present } from '../../model/present.js';
 import type { World } from '../../model/world.js';
@@ -153,7 +154,7 @@ class ReplayWorld {
     };
     clock.script(
       workload.jobs.map((job) => {
-        const known = { ...job, class: this.#names.get(job.class) ?? job.class };
+        const known = altered(job, { class: this.#names.get(job.class) ?? job.class });
         return { instant: job.submitAt, act: () => this.#submit(known) };
       }),
     );

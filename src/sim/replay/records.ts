@@ -28,7 +28,8 @@ export const idOf = (number: number): string => `${number + 1}.replay`;
 
 /** The record of a job that waits. */
 export const queued = (job: TraceJob, now: number): Job => ({
-  ...{ source, id: idOf(job.number), name: job.id, owner: job.owner, queue: job.class, state: 'queued' },
+  source,
+  ...{ id: idOf(job.number), name: job.id, owner: job.owner, queue: job.class, state: 'queued' },
   request: { chunks: [], procs: job.slots, walltimeMs: job.walltimeMs, unsupported: [] },
   ...{ submittedAt: now, eligibleAt: now, execHosts: [], dependent: false, holds: '', rerunnable: true },
 });
@@ -39,8 +40,9 @@ export function recordOf(node: Node): BatchNode {
   const used = jobs.reduce((sum, { slots }) => sum + slots, 0);
   const health = !node.up ? ['down'] : used >= node.npNow ? ['job-exclusive'] : ['free'];
   return {
-    ...{ name: node.name, states: node.offline ? [...health, 'offline'] : health, np: node.npNow, properties: node.properties },
-    ...{ jobs, momJobs: node.up ? jobs.map(({ id }) => id) : [], note: node.note },
+    name: node.name,
+    states: node.offline ? [...health, 'offline'] : health,
+    ...{ np: node.npNow, properties: node.properties, jobs, momJobs: node.up ? jobs.map(({ id }) => id) : [], note: node.note },
     ...(node.up ? { reportedAt: 1 } : {}),
   };
 }
