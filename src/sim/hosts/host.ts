@@ -281,8 +281,7 @@ export class FakeHost {
     const now = this.#agenda.now();
     return {
       bootId: this.bootId,
-      ...{ cores: this.cores, memoryMiB: this.memoryMiB },
-      freeMemoryMiB: this.freeMiB(),
+      ...{ cores: this.cores, memoryMiB: this.memoryMiB, freeMemoryMiB: this.freeMiB() },
       guests: [...this.guests.values()].map((guest) => guest.seen(now)),
       overlays: this.storeHung ? [] : [...this.overlays].map(([name, { bytes }]) => ({ name, bytes })),
       images: this.storeHung ? [] : [...this.images],
