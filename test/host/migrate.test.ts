@@ -67,6 +67,35 @@ describe('a guest that goes to another host', () => {
     expect((await receive(there, `domus-receive ${first.stdout}`)).err).toContain('nobody is expected here with that ticket');
   });
 
+  it('is expected, and another is made, while a third is only half here', async () => {
+    const { here, there } = await twoHosts();
+    await here.ask(createOverlay('o2'));
+    await here.ask(createGuest(here.folder, 2, 'o2'));
+    await here.ask(createOverlay('o3'));
+    const { stdout: first } = await there.ask(expectIt());
+    there.behave({ 'migrate-receive': { receiveS: 3 } });
+    const going = here.ask(migrate(first));
+    await expect.poll(() => names(there), { timeout: 10_000 }).toEqual(['guest-1--incoming']);
+    const second = await there.ask(deed('guest-expect', { uuid: uuidOf(2), name: 'guest-2', overlay: 'o2', memoryMiB: 512 }));
+    expect(second).toMatchObject({ status: 'done', exit: 0, stdout: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    expect(await there.ask(createGuest(here.folder, 3, 'o3'))).toMatchObject({ status: 'done', exit: 0 });
+    expect(names(there)).toEqual(['guest-1--incoming', 'guest-3']);
+    const thief = { name: 'guest-4', uuid: uuidOf(4), overlay: 'o1', config: configText(here.folder, 4, 'o1') };
+    expect(await there.ask(deed('guest-create', thief))).toMatchObject({ exit: 1, message: 'refused: overlay o1 is open in domain guest-1--incoming' });
+    expect(await there.ask(deed('overlay-remove', { overlay: 'o1' }))).toMatchObject({ exit: 1, message: expect.stringMatching(/^busy: .*guest-1--incoming/) });
+    expect(await here.ask(deed('guest-migrate', { uuid: uuidOf(2), address: '10.2.0.2', port: 2202, ticket: second.stdout ?? '' }))).toMatchObject({ exit: 0 });
+    expect(await going).toMatchObject({ status: 'done', exit: 0 });
+    expect([names(here), [...names(there)].sort()]).toEqual([[], ['guest-1', 'guest-2', 'guest-3']]);
+  });
+
+  it('is nobody of ours when nobody expected it: then its disk may be any', async () => {
+    const { here, there } = await twoHosts();
+    const half = { domid: 9, name: 'guest-7--incoming', uuid: uuidOf(7), type: 'pvh', memory: 512, maxmem: 512, vcpus: 1, maxvcpus: 1, disks: [], halfMade: true };
+    there.state = { ...there.state, domains: [half] };
+    expect(await there.ask(expectIt())).toMatchObject({ exit: 1, message: expect.stringMatching(/^busy: .*guest-7--incoming is half made by somebody else/) });
+    expect(names(here)).toEqual(['guest-1']);
+  });
+
   it('is let in once, and only with its ticket', async () => {
     const { here, there } = await twoHosts();
     for (const words of ['', 'sh', 'xl migrate-receive', `domus-receive ${'0'.repeat(32)}`, `domus-receive ../../x; ${'0'.repeat(32)}`]) {
