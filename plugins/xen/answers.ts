@@ -13,10 +13,13 @@ const said: readonly (readonly [RegExp, FailureKind])[] = [
 /** The runner names the kind where it found the cause itself. */
 const named = /^(absent|exists|busy|full|refused|uncertain): (.*)$/s;
 
+/** What `xl` tells of its progress before it fails (recorded: create, save, restore, migrate). */
+const chatter = /^(Parsing config from|Saving to |Loading new save file| Savefile contains|xc: (info|progress):|migration target: Ready)/;
+
 const firstLines = (text: string): string =>
   text
     .split('\n')
-    .filter((l) => l !== '' && !l.startsWith('Parsing config from'))
+    .filter((l) => l !== '' && !chatter.test(l))
     .slice(0, 2)
     .join(' / ')
     .slice(0, 400);

@@ -90,7 +90,18 @@ describe('a guest that goes to another host', () => {
 
   it('is nobody of ours when nobody expected it: then its disk may be any', async () => {
     const { here, there } = await twoHosts();
-    const half = { domid: 9, name: 'guest-7--incoming', uuid: uuidOf(7), type: 'pvh', memory: 512, maxmem: 512, vcpus: 1, maxvcpus: 1, disks: [], halfMade: true };
+    const half = {
+      domid: 9,
+      name: 'guest-7--incoming',
+      uuid: uuidOf(7),
+      type: 'pvh',
+      memory: 512,
+      maxmem: 512,
+      vcpus: 1,
+      maxvcpus: 1,
+      disks: [],
+      halfMade: true,
+    };
     there.state = { ...there.state, domains: [half] };
     expect(await there.ask(expectIt())).toMatchObject({ exit: 1, message: expect.stringMatching(/^busy: .*guest-7--incoming is half made by somebody else/) });
     expect(names(here)).toEqual(['guest-1']);

@@ -5,6 +5,7 @@ import { systemClock } from '../../src/clock.js';
 import { ClockAgenda } from '../../src/sim/clock.js';
 import type { BatchSide } from '../../src/sim/datacentre.js';
 import { Datacentre } from '../../src/sim/datacentre.js';
+import { Crossings } from '../../src/sim/lab/crossing.js';
 import { Daemon, domus, program, type Said } from '../../src/sim/lab/daemon.js';
 import { type LabFolder, layOut, newKey, stockImage, writeKey } from '../../src/sim/lab/folder.js';
 import { LabHost } from '../../src/sim/lab/lab-host.js';
@@ -98,11 +99,15 @@ export class Room {
     for (const { name } of roomEnvironments) stockImage(folder, { name, version: '1' }, ['vmlinuz']);
     const key = newKey('domus');
     writeKey(folder.privateKey, key);
+    const between = newKey('migration');
+    writeKey(folder.migrationKey, between);
+    const keys = { authorizedKey: key.public, migrationKey: between.public };
+    const crossings = new Crossings();
     const recorded = (line: string): void => appendFileSync(folder.commandLog, `${this.seconds()} ${line}\n`);
     for (const host of this.centre.hosts.values()) {
       const random = new Random(this.centre.random.between(0, 1_000_000));
       const failed = (error: unknown): void => this.say(`the room itself: ${String(error)}`);
-      const lab = new LabHost({ host, folder, clock: systemClock, random, pace: roomPace, bridge: 'xenbr0', authorizedKey: key.public, recorded, failed });
+      const lab = new LabHost({ host, folder, clock: systemClock, random, pace: roomPace, bridge: 'xenbr0', ...keys, crossings, recorded, failed });
       await lab.open();
       this.#hosts.push(lab);
     }

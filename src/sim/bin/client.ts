@@ -11,6 +11,7 @@ const [, , socket = '', tool = '', ...argv] = process.argv;
 
 /** Commands that read their standard input when they are called like this. */
 function readsStdin(): boolean {
+  if (tool === 'xl') return argv[0] === 'migrate-receive';
   if (tool === 'qmgr') return !argv.some((word) => word.startsWith('-c'));
   return tool === 'qsub' && script() === undefined;
 }

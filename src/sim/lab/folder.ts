@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
+
+const pieceBytes = 1 << 20;
 
 /** Where everything of one lab lies. */
 export interface LabFolder {
@@ -17,6 +20,8 @@ export interface LabFolder {
   readonly torqueCfg: string;
   readonly privateKey: string;
   readonly knownHosts: string;
+  /** The key by which hosts reach one another. */
+  readonly migrationKey: string;
   readonly state: string;
   readonly run: string;
   readonly daemonLog: string;
@@ -43,6 +48,7 @@ export function layOut(root: string): LabFolder {
     torqueCfg: at('torque.cfg'),
     privateKey: at('id_ed25519'),
     knownHosts: at('known_hosts'),
+    migrationKey: at('migration'),
     state: at('state'),
     run: at('run'),
     daemonLog: at('daemon.log'),
@@ -55,14 +61,18 @@ export function layOut(root: string): LabFolder {
   return folder;
 }
 
-/** A version of an image in the store: its files hold nothing. */
+const sumOf = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
+
+/** A version of an image in the store, with its manifest: its files hold nothing. */
 export function stockImage(folder: LabFolder, image: { readonly name: string; readonly version: string }, files: readonly string[]): void {
   const place = join(folder.images, image.name, image.version);
   mkdirSync(place, { recursive: true });
-  for (const file of ['disk.qcow2', ...files]) {
-    mkdirSync(join(place, file, '..'), { recursive: true });
-    writeFileSync(join(place, file), `${image.name} ${image.version} ${file} of the laboratory\n`);
-  }
+  const kept = ['disk.qcow2', ...files].map((name) => {
+    const data = Buffer.from(`${image.name} ${image.version} ${name} of the laboratory\n`);
+    writeFileSync(join(place, name), data);
+    return { name, bytes: data.length, sha256: sumOf(data), pieces: [sumOf(data)] };
+  });
+  writeFileSync(join(place, 'image.json'), `${JSON.stringify({ ...image, pieceBytes, files: kept })}\n`);
 }
 
 export interface KeyPair {

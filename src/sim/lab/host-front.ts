@@ -3,11 +3,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../../clock.js';
 import type { FakeHost } from '../hosts/host.js';
 import type { Random } from '../random.js';
+import { type Crossings, receiveGuest, sendGuest } from './crossing.js';
+import { ssh } from './ssh-client.js';
 import type { Answer, Call, Front } from './wire.js';
 import { type XlCommand, xl } from './xl.js';
 
 /** The commands that the runner finds on its PATH. */
-export const hostTools = ['xl', 'qemu-img', 'xenstore-read'] as const;
+export const hostTools = ['xl', 'qemu-img', 'xenstore-read', 'ssh'] as const;
 
 export interface HostFrontOptions {
   readonly host: FakeHost;
@@ -16,6 +18,7 @@ export interface HostFrontOptions {
   /** Times of the commands are divided by it. */
   readonly pace: number;
   readonly bridges: readonly string[];
+  readonly crossings: Crossings;
   /** Told of every command, as typed. */
   readonly recorded: (line: string) => void;
 }
@@ -27,6 +30,9 @@ const atOnce = (answer: Answer): XlCommand => ({ takesMs: 10, finish: () => answ
 export function hostFront(options: HostFrontOptions): Front {
   return async (call, gone) => {
     options.recorded([call.tool, ...call.argv].join(' '));
+    if (call.tool === 'ssh') return ssh(call.argv, '', gone);
+    if (call.tool === 'xl' && call.argv[0] === 'migrate') return sendGuest(options, call.argv, gone);
+    if (call.tool === 'xl' && call.argv[0] === 'migrate-receive') return receiveGuest(options, call.stdin, gone);
     const command = begin(options, call);
     await options.clock.sleep(command.takesMs / options.pace, gone);
     return gone.aborted || !options.host.up ? undefined : command.finish();
@@ -37,7 +43,7 @@ function begin(options: HostFrontOptions, call: Call): XlCommand {
   const { host, clock, random, bridges } = options;
   switch (call.tool) {
     case 'xl':
-      return xl({ host, random, bridges, now: () => clock.wall(), readText, exists: existsSync }, call.argv);
+      return xl({ host, random, bridges, now: () => clock.wall(), readText, writeText, exists: existsSync }, call.argv);
     case 'qemu-img':
       return { takesMs: random.between(100, 300), finish: () => qemuImg(call.argv) };
     case 'xenstore-read':
@@ -49,6 +55,17 @@ function begin(options: HostFrontOptions, call: Call): XlCommand {
 
 function readText(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+}
+
+/** False where it cannot be written. */
+function writeText(file: string, text: string): boolean {
+  try {
+    writeFileSync(file, text);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown) return false;
+    throw thrown;
+  }
 }
 
 /** As much of a qcow2 header (version 3, 104 bytes) as says what the disk stands on. Source: QEMU, docs/interop/qcow2.txt. */

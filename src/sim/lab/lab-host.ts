@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../clock.js';
 import type { FakeHost } from '../hosts/host.js';
 import type { Random } from '../random.js';
+import type { Crossings } from './crossing.js';
 import { type LabFolder, newKey } from './folder.js';
 import { hostFront, hostTools } from './host-front.js';
 import { SshHost } from './ssh-host.js';
@@ -15,8 +16,11 @@ export interface LabHostOptions {
   readonly random: Random;
   readonly pace: number;
   readonly bridge: string;
-  /** Public key that may come in. */
+  /** Public key that may come in, and that by which other hosts send guests. */
   readonly authorizedKey: string;
+  readonly migrationKey: string;
+  /** Guests between hosts, of the whole lab. */
+  readonly crossings: Crossings;
   /** Told of every command that the runner calls. */
   readonly recorded: (line: string) => void;
   readonly failed: (error: unknown) => void;
@@ -40,29 +44,34 @@ export class LabHost {
     this.#home = folder.host(host.name);
     const key = newKey(host.name);
     this.hostKey = key.public;
+    const runner = [python(), '-IS', join(repository(), 'host', 'domus-runner'), '--config', join(this.#home, 'runner.json')];
     this.ssh = new SshHost({
       host,
       clock: options.clock,
       port: 0,
       hostKey: key.private,
-      authorizedKey: options.authorizedKey,
-      command: [python(), '-IS', join(repository(), 'host', 'domus-runner'), '--config', join(this.#home, 'runner.json')],
+      doors: [
+        { key: options.authorizedKey, command: runner },
+        { key: options.migrationKey, command: [...runner, '--receive'] },
+      ],
       pace: options.pace,
       failed: options.failed,
     });
   }
 
   async open(): Promise<void> {
-    const { host, folder, clock, random, pace, bridge, recorded, failed } = this.#options;
+    const { host, folder, clock, random, pace, bridge, crossings, recorded, failed } = this.#options;
     mkdirSync(this.#home, { recursive: true });
     const socket = join(this.#home, 'commands.sock');
     const bin = join(this.#home, 'bin');
     this.#commands = await listen(
       socket,
-      hostFront({ host, clock, random, pace, bridges: [bridge], recorded: (line) => recorded(`${host.name} ${line}`) }),
+      hostFront({ host, clock, random, pace, bridges: [bridge], crossings, recorded: (line) => recorded(`${host.name} ${line}`) }),
       failed,
     );
     writeWrappers(bin, socket, hostTools);
+    const replicas = join(this.#home, 'replicas');
+    mkdirSync(replicas, { recursive: true });
     const settings = {
       state: join(this.#home, 'run'),
       images: folder.images,
@@ -70,6 +79,8 @@ export class LabHost {
       bridge,
       path: `${bin}:/usr/bin:/bin`,
       bootId: join(this.#home, 'boot_id'),
+      migration: { key: folder.migrationKey, knownHosts: folder.knownHosts },
+      replicas: { folder: replicas },
     };
     writeFileSync(join(this.#home, 'runner.json'), `${JSON.stringify(settings, undefined, 2)}\n`);
     this.#writeBootId();

@@ -12,18 +12,21 @@ export interface SshHostOptions {
   /** 0 = any free one. */
   readonly port: number;
   readonly hostKey: string;
-  /** The one key that may come in, as written in `authorized_keys`. */
-  readonly authorizedKey: string;
-  /** The forced command. */
-  readonly command: readonly string[];
+  /** The keys that may come in, as written in `authorized_keys`, each with its forced command. */
+  readonly doors: readonly SshDoor[];
   readonly pace: number;
   readonly failed: (error: unknown) => void;
+}
+
+export interface SshDoor {
+  readonly key: string;
+  readonly command: readonly string[];
 }
 
 const mostInput = 256 * 1024;
 const slowStepMs = 1_000;
 
-/** One host's sshd on loopback: a single key, and whatever is asked runs the forced command. */
+/** One host's sshd on loopback: whatever is asked runs the forced command of the key that came in. */
 export class SshHost {
   readonly #options: SshHostOptions;
   readonly #server: NetServer;
@@ -34,9 +37,12 @@ export class SshHost {
 
   constructor(options: SshHostOptions) {
     this.#options = options;
-    const allowed = ssh2.utils.parseKey(options.authorizedKey);
-    if (allowed instanceof Error) throw allowed;
-    const ssh = new ssh2.Server({ hostKeys: [options.hostKey] }, (connection) => this.#serve(connection, allowed.getPublicSSH()));
+    const doors = options.doors.map(({ key, command }) => {
+      const allowed = ssh2.utils.parseKey(key);
+      if (allowed instanceof Error) throw allowed;
+      return { allowed: allowed.getPublicSSH(), command };
+    });
+    const ssh = new ssh2.Server({ hostKeys: [options.hostKey] }, (connection) => this.#serve(connection, doors));
     this.#server = createServer((socket) => {
       socket.setNoDelay(true);
       this.#sockets.add(socket);
@@ -69,35 +75,41 @@ export class SshHost {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  #serve(connection: Connection, allowed: Buffer): void {
+  #serve(connection: Connection, doors: readonly { readonly allowed: Buffer; readonly command: readonly string[] }[]): void {
+    let command: readonly string[] = [];
     connection.on('error', () => undefined); // a client that was killed: its socket's end says it all
-    connection.on('authentication', (context) => (mayEnter(context, allowed) ? context.accept() : context.reject(['publickey'])));
+    connection.on('authentication', (context) => {
+      const door = doors.find(({ allowed }) => mayEnter(context, allowed));
+      command = door?.command ?? [];
+      if (door === undefined) context.reject(['publickey']);
+      else context.accept();
+    });
     connection.on('session', (accept) => {
       const session = accept();
-      session.on('exec', (take) => {
+      session.on('exec', (take, _reject, asked) => {
         const channel = take();
         channel.on('error', () => undefined);
-        this.#exec(channel).catch(this.#options.failed);
+        this.#exec(channel, command, asked.command).catch(this.#options.failed);
       });
     });
   }
 
-  async #exec(channel: ServerChannel): Promise<void> {
+  async #exec(channel: ServerChannel, command: readonly string[], asked: string): Promise<void> {
     const { host, clock, pace } = this.#options;
     const fortune = host.trouble.meet('ssh');
     if (fortune.kind === 'silent') return;
     if (fortune.kind === 'refuse') return leave(channel, 255, 'connection refused by the administrator\n');
     if (fortune.kind === 'slow') await clock.sleep((slowStepMs * fortune.factor) / pace, this.#closed.signal);
-    const { exit, stdout, stderr } = await this.#run(channel);
+    const { exit, stdout, stderr } = await this.#run(channel, command, asked);
     if (fortune.kind === 'late') await clock.sleep(120_000 / pace, this.#closed.signal);
     if (channel.destroyed) return;
     channel.write(spoiled(stdout, fortune));
     leave(channel, exit, stderr);
   }
 
-  #run(channel: ServerChannel): Promise<{ exit: number; stdout: Buffer; stderr: string }> {
-    const [program = '', ...args] = this.#options.command;
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  #run(channel: ServerChannel, command: readonly string[], asked: string): Promise<{ exit: number; stdout: Buffer; stderr: string }> {
+    const [program = '', ...args] = command;
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, SSH_ORIGINAL_COMMAND: asked } });
     this.#children.add(child);
     const out: Buffer[] = [];
     const err: Buffer[] = [];

@@ -6,6 +6,7 @@ import { ClockAgenda } from '../clock.js';
 import { Datacentre } from '../datacentre.js';
 import { Random } from '../random.js';
 import { batchFront } from './batch-front.js';
+import { Crossings } from './crossing.js';
 import { type LabFolder, newKey, stockImage, writeKey } from './folder.js';
 import { LabHost } from './lab-host.js';
 import { writeNames } from './names.js';
@@ -84,9 +85,13 @@ export class LabWorld {
     for (const { image, files } of environments) stockImage(folder, image, files);
     const key = newKey('domus');
     writeKey(folder.privateKey, key);
+    const between = newKey('migration');
+    writeKey(folder.migrationKey, between);
+    const crossings = new Crossings();
     for (const host of this.centre.hosts.values()) {
       const random = new Random(this.centre.random.between(0, 1_000_000));
-      const lab = new LabHost({ host, folder, clock: systemClock, random, pace, bridge, authorizedKey: key.public, recorded, failed: this.#failed });
+      const keys = { authorizedKey: key.public, migrationKey: between.public };
+      const lab = new LabHost({ host, folder, clock: systemClock, random, pace, bridge, ...keys, crossings, recorded, failed: this.#failed });
       await lab.open();
       this.hosts.set(host.name, lab);
     }

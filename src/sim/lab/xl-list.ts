@@ -77,7 +77,7 @@ function configOf(guest: FakeGuest): unknown {
   return {
     domid: guest.domid,
     config: {
-      c_info: { type: plan.type, name: plan.name, domid: 4_294_967_295, uuid: plan.uuid, run_hotplug_scripts: 'True' },
+      c_info: { type: plan.type, name: `${plan.name}${guest.half}`, domid: 4_294_967_295, uuid: plan.uuid, run_hotplug_scripts: 'True' },
       b_info: {
         max_vcpus: plan.maxVcpus,
         avail_vcpus: Array.from({ length: guest.vcpus }, (_, at) => at),
@@ -112,9 +112,12 @@ function configOf(guest: FakeGuest): unknown {
   };
 }
 
+/** libxl files a guest's configuration when all of it has come. */
+const isFiled = ({ half }: FakeGuest): boolean => half !== '--incoming';
+
 /** `xl list -l`: JSON as libxl prints it (four blanks, an empty line within `{}`, an empty line at the end). */
 export function jsonOf(host: FakeHost, guests: readonly FakeGuest[], all: boolean): string {
-  const entries = [...(all ? [dom0Config(host)] : []), ...guests.map(configOf)];
+  const entries = [...(all ? [dom0Config(host)] : []), ...guests.filter(isFiled).map(configOf)];
   const text = JSON.stringify(entries, undefined, 4);
   return `${text.replace(/^( *)(.*)\{\}/gm, '$1$2{\n\n$1}')}\n\n`;
 }

@@ -1,4 +1,4 @@
-import type { FakeGuest } from '../hosts/guest.js';
+import type { FakeGuest, GuestPlan } from '../hosts/guest.js';
 import type { FakeHost } from '../hosts/host.js';
 import type { Random } from '../random.js';
 import type { Answer } from './wire.js';
@@ -11,6 +11,8 @@ export interface XlPlace {
   readonly random: Random;
   now(): number;
   readText(file: string): string | undefined;
+  /** False where it cannot be written. */
+  writeText(file: string, text: string): boolean;
   exists(file: string): boolean;
   readonly bridges: readonly string[];
 }
@@ -72,6 +74,8 @@ const verbs: Readonly<Record<string, VerbOf>> = {
     }),
   },
   shutdown: { least: 1, takesMs: [300, 700], start: shutdown },
+  save: { least: 2, takesMs: [3_000, 6_000], start: onGuest(save) },
+  restore: { least: 1, takesMs: [3_000, 6_000], start: quick(restore) },
   'vcpu-set': { least: 2, takesMs: [400, 600], start: onGuest(vcpuSet) },
   'mem-set': { least: 2, takesMs: [400, 600], start: onGuest(memSet) },
 };
@@ -123,6 +127,34 @@ function vcpuSet({ host }: XlPlace, guest: FakeGuest, [, text = '']: readonly st
   }
   host.setVcpus(guest, vcpus);
   return said('');
+}
+
+const saveFormat = 'LinuxLabSavedGuest';
+
+/** Its memory is a file, and the guest is gone; it goes on where that could not be written. */
+function save({ host, writeText }: XlPlace, guest: FakeGuest, [, file = '']: readonly string[]): Answer {
+  const head = `Saving to ${file} new xl format (info 0x3/0x0/981)\nxc: info: Saving domain ${guest.domid}, type x86 ${guest.plan.type === 'pv' ? 'PV' : 'HVM'}\n`;
+  const ill = host.trouble.meet('xl save').kind !== 'well';
+  if (ill || !writeText(file, `${saveFormat}${JSON.stringify(guest.plan)}\n`)) {
+    return failed(`${head}xc: error: Failed to write page data to guest: 28: Internal error\nFailed to save domain, resuming domain\n`);
+  }
+  host.destroy(guest);
+  return said('', `${head}xc: progress: End of stream: 0/0    0%\n`);
+}
+
+function restore({ host, readText }: XlPlace, [file = '']: readonly string[]): Answer {
+  const text = readText(file);
+  if (text === undefined) return failed(`Can't open restore file: ${file}: No such file or directory\n`);
+  if (!text.startsWith(saveFormat)) return failed('File has wrong magic number - corrupt or for a different tool?\n');
+  const head = `Loading new save file ${file} (new xl fmt info 0x3/0x0/981)\n Savefile contains xl domain config in JSON format\nParsing config from <saved>\n`;
+  const plan = JSON.parse(text.slice(saveFormat.length)) as GuestPlan;
+  const creation = host.trouble.meet('xl restore').kind === 'well' ? host.create(plan) : { domid: host.takeDomid() };
+  if ('made' in creation)
+    return said(
+      '',
+      `${head}xc: info: Found x86 ${plan.type === 'pv' ? 'PV' : 'HVM'} domain from Xen 4.17\nxc: info: Restoring domain\nxc: info: Restore successful\n`,
+    );
+  return failed(`${head}xc: error: Failed to allocate memory: 12: Internal error\n${undone(creation.domid)}`, 3);
 }
 
 const unitsMiB: Readonly<Record<string, number>> = { b: 1 / 1_048_576, k: 1 / 1024, m: 1, g: 1024, t: 1_048_576, '': 1 };

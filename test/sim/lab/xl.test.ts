@@ -27,13 +27,19 @@ function workstation(): Desk {
   const host = centre.hosts.get('ws1');
   if (host === undefined) throw new Error('no host');
   const absent = new Set(['/srv/absent', '/share/images/absent.img', '/tmp/absent.cfg']);
+  const written = new Map<string, string>();
   const place: XlPlace = {
     host,
     random,
     bridges: ['xenbr0'],
     now: () => clock.now(),
     exists: (file) => !absent.has(file),
-    readText: (file) => (absent.has(file) ? undefined : fixture(file.replace('/tmp/', ''))),
+    writeText: (file, text) => {
+      if (absent.has(file)) return false;
+      written.set(file, text);
+      return true;
+    },
+    readText: (file) => written.get(file) ?? (absent.has(file) ? undefined : fixture(file.replace('/tmp/', ''))),
   };
   return { host, clock, type: (...argv) => xl(place, argv).finish() };
 }
@@ -148,10 +154,38 @@ describe('xl of the lab, against what a real xl said', () => {
     const guest = desk.host.find('tcrash');
     if (guest === undefined) throw new Error('no guest');
     desk.host.crashGuest(guest);
-    const place: XlPlace = { host: desk.host, random: new Random(1), bridges: [], now: () => 0, exists: () => true, readText: () => undefined };
+    const place: XlPlace = {
+      host: desk.host,
+      random: new Random(1),
+      bridges: [],
+      now: () => 0,
+      exists: () => true,
+      readText: () => undefined,
+      writeText: () => false,
+    };
     const shutdown = xl(place, ['shutdown', 'tcrash']);
     expect(shutdown.takesMs).toBe(60_000);
     expect(shutdown.finish()).toMatchObject({ exit: 1, stderr: levelled(fixture('shutdown-crashed.err')).replace(/Domain N/, `domain ${guest.domid}`) });
+  });
+
+  it('saves and restores as recorded, but for the pages it counts', () => {
+    const desk = workstation();
+    desk.type('create', '/tmp/t1.cfg');
+    const plain = (text: string): string[] =>
+      levelled(text)
+        .split('\n')
+        .filter((line) => !/Frames:|mfn/.test(line))
+        .map((line) => line.replace(/0x0\/\d+|domain N|Domain N/g, 'X').trim());
+    const file = '/share/t1.save';
+    const saved = desk.type('save', 't1', file);
+    expect([saved.exit, plain(saved.stderr)]).toEqual([0, plain(fixture('save.err'))]);
+    expect(desk.type('list').stdout.trim().split('\n')).toHaveLength(fixture('list-after-save.out').trim().split('\n').length);
+    const restored = desk.type('restore', file);
+    expect([restored.exit, plain(restored.stderr)]).toEqual([0, plain(fixture('restore.err'))]);
+    expect(desk.type('list').stdout).toContain('t1 ');
+    expect(desk.type('restore', '/tmp/t1.cfg')).toMatchObject({ exit: 1, stderr: fixture('restore-bad.err') });
+    expect(desk.type('save', 't1', '/srv/absent').exit).toBe(1);
+    expect(desk.host.find('t1')).toBeDefined();
   });
 
   it('lets the same disk into two guests, as the real one does', () => {
