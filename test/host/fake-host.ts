@@ -32,7 +32,7 @@ interface FakeState {
   reports: Record<string, string>;
 }
 /** How one verb of the fake `xl` (or `qemu-img`) misbehaves. */
-export type Behaviour = Record<string, { readonly sleepS?: number; readonly receiveS?: number; readonly stderr?: string; readonly exit?: number }>;
+export type Behaviour = Record<string, { readonly sleepS?: number; readonly gate?: string; readonly stderr?: string; readonly exit?: number }>;
 
 function commandLine(pid: string): string {
   try {

@@ -72,10 +72,11 @@ describe('a guest that goes to another host', () => {
     await here.ask(createOverlay('o2'));
     await here.ask(createGuest(here.folder, 2, 'o2'));
     await here.ask(createOverlay('o3'));
-    const { stdout: first } = await there.ask(expectIt());
-    there.behave({ 'migrate-receive': { receiveS: 3 } });
-    const going = here.ask(migrate(first));
-    await expect.poll(() => names(there), { timeout: 10_000 }).toEqual(['guest-1--incoming']);
+    const { stdout: first } = await there.ask(expectIt({ limitMs: 60_000 }));
+    const gate = join(there.folder, 'gate');
+    there.behave({ 'migrate-receive': { gate } });
+    const going = here.ask(migrate(first, { limitMs: 60_000 }));
+    await expect.poll(() => names(there), { timeout: 30_000 }).toEqual(['guest-1--incoming']);
     const second = await there.ask(deed('guest-expect', { uuid: uuidOf(2), name: 'guest-2', overlay: 'o2', memoryMiB: 512 }));
     expect(second).toMatchObject({ status: 'done', exit: 0, stdout: expect.stringMatching(/^[0-9a-f]{32}$/) });
     expect(await there.ask(createGuest(here.folder, 3, 'o3'))).toMatchObject({ status: 'done', exit: 0 });
@@ -83,7 +84,9 @@ describe('a guest that goes to another host', () => {
     const thief = { name: 'guest-4', uuid: uuidOf(4), overlay: 'o1', config: configText(here.folder, 4, 'o1') };
     expect(await there.ask(deed('guest-create', thief))).toMatchObject({ exit: 1, message: 'refused: overlay o1 is open in domain guest-1--incoming' });
     expect(await there.ask(deed('overlay-remove', { overlay: 'o1' }))).toMatchObject({ exit: 1, message: expect.stringMatching(/^busy: .*guest-1--incoming/) });
+    there.behave({});
     expect(await here.ask(deed('guest-migrate', { uuid: uuidOf(2), address: '10.2.0.2', port: 2202, ticket: second.stdout ?? '' }))).toMatchObject({ exit: 0 });
+    writeFileSync(gate, '');
     expect(await going).toMatchObject({ status: 'done', exit: 0 });
     expect([names(here), [...names(there)].sort()]).toEqual([[], ['guest-1', 'guest-2', 'guest-3']]);
   });

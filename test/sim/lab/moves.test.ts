@@ -22,11 +22,11 @@ describe('Guests between hosts of the lab', () => {
   let at: TwoHosts;
   let ops = 0;
   beforeEach(async () => {
-    at = await twoHosts(10);
+    at = await twoHosts(5);
   });
   afterEach(() => at.close());
 
-  const order = (overrides: Partial<Order> = {}): Order => ({ op: `op-${++ops}`, fence: fenceOf(), limitMs: 30_000, signal, ...overrides });
+  const order = (overrides: Partial<Order> = {}): Order => ({ op: `op-${++ops}`, fence: fenceOf(), limitMs: 60_000, signal, ...overrides });
   const moved = ({ uuid, name, overlay, size }: GuestSpec) => ({ uuid, name, overlay, memoryMiB: size.memoryMiB });
   const move = (which: GuestSpec, by = order()): Promise<string> => told(at.driver.migrateGuest('post01', by, moved(which), at.other));
   const seenOn = async (host: string) => (await at.driver.look(host, undefined, signal)).guests;
@@ -45,7 +45,7 @@ describe('Guests between hosts of the lab', () => {
       await at.driver.createOverlay('post01', order(), each.overlay, image, 1024);
       await at.driver.createGuest('post01', order(), each);
     }
-    await expect.poll(async () => (await shown('post01')).every((text) => text.endsWith('runs')), { timeout: 10_000 }).toBe(true);
+    await expect.poll(async () => (await shown('post01')).every((text) => text.endsWith('runs')), { timeout: 60_000 }).toBe(true);
   }
 
   it('go to one host at the same time, and a new one is made there meanwhile', async () => {
@@ -53,7 +53,7 @@ describe('Guests between hosts of the lab', () => {
     await made(first, second);
     await at.driver.createOverlay('post02', order(), third.overlay, image, 1024);
     const going = [move(first), move(second)];
-    await expect.poll(() => [...at.there.host.guests.values()].filter(({ half }) => half === '--incoming').length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => [...at.there.host.guests.values()].filter(({ half }) => half === '--incoming').length, { timeout: 60_000 }).toBe(2);
     expect(await told(at.driver.createGuest('post02', order(), third))).toBe('done');
     expect(await Promise.all(going)).toEqual(['done', 'done']);
     expect([await shown('post01'), await shown('post02')]).toEqual([[], ['guest-1 runs', 'guest-2 runs', 'guest-3 runs']]);
@@ -75,7 +75,7 @@ describe('Guests between hosts of the lab', () => {
   it('stay where the other host loses its power on the way, or its key is not known', async () => {
     await made(guest(1));
     const going = move(guest(1));
-    await expect.poll(() => at.there.host.guests.size, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => at.there.host.guests.size, { timeout: 60_000 }).toBe(1);
     at.there.crash(false);
     expect(await going).not.toBe('done');
     expect(await shown('post01')).toEqual(['guest-1 runs']);
