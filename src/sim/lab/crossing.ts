@@ -18,6 +18,21 @@ interface Crossing {
 export class Crossings {
   readonly #open = new Map<string, Crossing>();
   #count = 0;
+  #still: Promise<void> | undefined;
+
+  /** From now on no guest comes to its end, until the function that is given back is called. */
+  halt(): () => void {
+    let goOn: () => void = () => undefined;
+    this.#still = new Promise((resolve) => {
+      goOn = resolve;
+    });
+    return goOn;
+  }
+
+  /** Resolves when guests may come to their ends. */
+  get moving(): Promise<void> {
+    return this.#still ?? Promise.resolve();
+  }
 
   open(crossing: Crossing): string {
     const word = `lab-guest-${++this.#count}`;
@@ -87,6 +102,7 @@ export async function receiveGuest({ host, clock, random, pace, crossings }: Sho
   if (crossing === undefined) return failed('migration target: reading migration stream: End of file\n');
   const doing = migrateGuest(crossing.from, crossing.guest.plan.uuid, host);
   await clock.sleep(random.between(5_000, 10_000) / pace, AbortSignal.any([gone, crossing.cut]));
+  await crossings.moving;
   if (gone.aborted || !host.up) return undefined; // killed: what is half here stands still
   if (crossing.cut.aborted || !crossing.from.up) {
     doing.abandoned?.();

@@ -22,7 +22,7 @@ describe('Guests between hosts of the lab', () => {
   let at: TwoHosts;
   let ops = 0;
   beforeEach(async () => {
-    at = await twoHosts(5);
+    at = await twoHosts(30);
   });
   afterEach(() => at.close());
 
@@ -52,9 +52,11 @@ describe('Guests between hosts of the lab', () => {
     const [first, second, third] = [guest(1), guest(2), guest(3)];
     await made(first, second);
     await at.driver.createOverlay('post02', order(), third.overlay, image, 1024);
+    const goOn = at.crossings.halt();
     const going = [move(first), move(second)];
     await expect.poll(() => [...at.there.host.guests.values()].filter(({ half }) => half === '--incoming').length, { timeout: 60_000 }).toBe(2);
     expect(await told(at.driver.createGuest('post02', order(), third))).toBe('done');
+    goOn();
     expect(await Promise.all(going)).toEqual(['done', 'done']);
     expect([await shown('post01'), await shown('post02')]).toEqual([[], ['guest-1 runs', 'guest-2 runs', 'guest-3 runs']]);
   });
@@ -74,9 +76,11 @@ describe('Guests between hosts of the lab', () => {
 
   it('stay where the other host loses its power on the way, or its key is not known', async () => {
     await made(guest(1));
+    const goOn = at.crossings.halt();
     const going = move(guest(1));
     await expect.poll(() => at.there.host.guests.size, { timeout: 60_000 }).toBe(1);
     at.there.crash(false);
+    goOn();
     expect(await going).not.toBe('done');
     expect(await shown('post01')).toEqual(['guest-1 runs']);
     const known = readFileSync(at.folder.knownHosts, 'utf8');

@@ -25,6 +25,7 @@ export interface TwoHosts {
   /** The second, as a place to go to. */
   readonly other: MoveTarget;
   readonly folder: LabFolder;
+  readonly crossings: Crossings;
   close(): Promise<void>;
 }
 
@@ -73,6 +74,7 @@ export async function twoHosts(pace = 30): Promise<TwoHosts> {
     there,
     other: { host: 'post02', address: '127.0.0.1', port: there.ssh.port },
     folder,
+    crossings,
     close: async () => {
       await driver.close();
       await runner.close();
