@@ -1,3 +1,4 @@
+import { Placed } from './placed.js';
 import type { SeatView, World } from './world.js';
 
 /** Seats by environment, each list by name. */
@@ -28,64 +29,29 @@ function isByName(views: readonly SeatView[]): boolean {
 /** `seats` with other views of the seats in `fresh`; lists of environments that have none of these stay the same lists. */
 export function withSeats(seats: World['seats'], fresh: ReadonlyMap<string, SeatView>): World['seats'] {
   if (fresh.size === 0) return seats;
-  const next = (seats instanceof Seats ? seats : new Seats([...seats.values()])).with(fresh);
-  const environments = new Set<string>();
-  for (const view of fresh.values()) environments.add(view.seat.environment);
+  const next = Placed.of(seats).with(fresh);
   const lists = new Map(seatLists(seats));
-  for (const environment of environments) {
-    const list = lists.get(environment) ?? [];
-    lists.set(
-      environment,
-      list.map((view) => fresh.get(view.seat.name) ?? view),
-    );
+  const copied = new Map<string, SeatView[]>();
+  for (const view of fresh.values()) {
+    const { environment, name } = view.seat;
+    const list = copied.get(environment) ?? [...(lists.get(environment) ?? [])];
+    copied.set(environment, list);
+    const place = placeOf(list, name);
+    if (place >= 0) list[place] = view;
   }
+  for (const [environment, list] of copied) lists.set(environment, list);
   known.set(next, lists);
   return next;
 }
 
-/** Seats by name, in the order of the configuration: there are thousands, and a few change at a time, so names and places are shared and only the views are copied. */
-export class Seats implements ReadonlyMap<string, SeatView> {
-  readonly #views: readonly SeatView[];
-  readonly #places: ReadonlyMap<string, number>;
-
-  constructor(views: readonly SeatView[], places: ReadonlyMap<string, number> = new Map(views.map(({ seat }, at) => [seat.name, at]))) {
-    this.#views = views;
-    this.#places = places;
+/** Where the seat of that name stands in a list by name; -1 where it is not. */
+function placeOf(list: readonly SeatView[], name: string): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((list[middle] as SeatView).seat.name < name) low = middle + 1;
+    else high = middle;
   }
-
-  /** The same seats with other views of some; a seat that is not among them is left out. */
-  with(fresh: ReadonlyMap<string, SeatView>): Seats {
-    const views = this.#views.slice();
-    for (const [name, view] of fresh) {
-      const place = this.#places.get(name);
-      if (place !== undefined) views[place] = view;
-    }
-    return new Seats(views, this.#places);
-  }
-
-  get size(): number {
-    return this.#views.length;
-  }
-  get(name: string): SeatView | undefined {
-    const place = this.#places.get(name);
-    return place === undefined ? undefined : this.#views[place];
-  }
-  has(name: string): boolean {
-    return this.#places.has(name);
-  }
-  keys(): MapIterator<string> {
-    return this.#places.keys();
-  }
-  values(): MapIterator<SeatView> {
-    return this.#views.values() as MapIterator<SeatView>;
-  }
-  *entries(): MapIterator<[string, SeatView]> {
-    for (const view of this.#views) yield [view.seat.name, view];
-  }
-  forEach(each: (view: SeatView, name: string, seats: ReadonlyMap<string, SeatView>) => void): void {
-    for (const view of this.#views) each(view, view.seat.name, this);
-  }
-  [Symbol.iterator](): MapIterator<[string, SeatView]> {
-    return this.entries();
-  }
+  return list[low]?.seat.name === name ? low : -1;
 }

@@ -2,8 +2,9 @@ import { holdsNodes, isEligible, type Job } from '../model/job.js';
 import type { Reason } from '../model/reason.js';
 import { atATime, type Slices } from '../model/slices.js';
 import type { JobGroup, Verdict } from '../model/world.js';
-import { type Judged, olderFirst } from './group.js';
-import { Members, merged } from './members.js';
+import type { Judged } from './group.js';
+import { GroupOrder } from './group-order.js';
+import { Members } from './members.js';
 
 /**
  * What a list of jobs means, kept up to date by differences: groups of those that wait, and who holds slots where. Its
@@ -16,8 +17,7 @@ export class JobIndex {
   #byNode = new Map<string, readonly string[]>();
   #unserved = new Map<string, Reason>();
   /** Those that wait, the oldest group first, as they were when last asked. */
-  #order: readonly Members[] = [];
-  #groups: readonly JobGroup[] = [];
+  #order = new GroupOrder();
   /** Somebody came or left since then. */
   readonly #touched = new Set<Members>();
   #nodesChanged = false;
@@ -46,23 +46,17 @@ export class JobIndex {
 
   /** Eligible waiting jobs by group, oldest first. Groups in which nobody came or left keep their record, and their place among each other. */
   *groups(): Slices<readonly JobGroup[]> {
-    if (this.#touched.size === 0) return this.#groups;
-    const kept = this.#order.filter((members) => !members.isStale);
-    const fresh: { readonly members: Members; readonly group: JobGroup }[] = [];
+    if (this.#touched.size === 0) return this.#order.groups;
+    const left: JobGroup[] = [];
+    const fresh: JobGroup[] = [];
     for (const members of this.#touched) {
-      if (members.isEmpty) continue;
-      if (fresh.push({ members, group: members.group }) % atATime === 0) yield;
+      if (members.given !== undefined) left.push(members.given);
+      if (!members.isEmpty && fresh.push(members.group) % atATime === 0) yield;
     }
     this.#touched.clear();
     yield;
-    fresh.sort((a, b) => olderFirst(a.group, b.group));
-    yield;
-    this.#order = merged(
-      kept,
-      fresh.map(({ members }) => members),
-    );
-    this.#groups = this.#order.map(({ group }) => group);
-    return this.#groups;
+    this.#order = this.#order.changed(left, fresh);
+    return this.#order.groups;
   }
 
   /** Node name -> ids of jobs that hold slots there. */

@@ -64,7 +64,7 @@ export function* joining(previous: Joined | undefined, inputs: Inputs): Slices<J
   const machines = yield* viewMachines(previous, inputs, find, sources, nodes);
   const bySeat = machinesBySeat(machines);
   yield;
-  const strays = straysOf(inputs.hosts, policy, rows);
+  const strays = straysOf(previous, inputs);
   const world: World = {
     rows,
     sources: viewSources(inputs, sources),

@@ -3,6 +3,7 @@ import { type BatchNode, isOnline, slotsFree } from '../model/batch.js';
 import type { Guest, HostSnapshot } from '../model/host.js';
 import type { Machine } from '../model/machine.js';
 import { oncePer } from '../model/once.js';
+import { Placed } from '../model/placed.js';
 import { isHeard, type Reading, unread } from '../model/reading.js';
 import type { Rows } from '../model/rows.js';
 import type { Service } from '../model/service.js';
@@ -62,7 +63,7 @@ export function* viewMachines(
   const { rows } = inputs;
   const hostOf = hostSeen(inputs);
   const intents = intentsByMachine(rows.intents);
-  const views = previous?.world.machines ?? none;
+  const views = previous === undefined ? none : Placed.of(previous.world.machines);
   const stale = previous === undefined || nodes === undefined ? undefined : touched(previous, inputs, nodes);
   const fresh = new Map<string, MachineView>();
   let count = 0;
@@ -78,26 +79,23 @@ export function* viewMachines(
     const stands = before !== undefined && before.jobs === jobs && isSame(before, row, node, host, intent, inputs);
     if (!stands) fresh.set(id, whole(partsOf(row, node, host, intent, inputs), jobs));
   }
-  return fresh.size === 0 && views.size === rows.machines.size ? views : yield* inRowOrder(rows, views, fresh);
+  return yield* inRowOrder(rows, views, fresh);
 }
 
 /** A service has a name of its own, whatever the batch server calls so. */
 const nodeOf = (row: Machine, find: NodeFinder): NodeSeen | undefined => (row.kind === 'service' ? undefined : find.seen(row.seat));
 
-function* inRowOrder(
-  { machines: rows }: Rows,
-  views: ReadonlyMap<string, MachineView>,
-  fresh: ReadonlyMap<string, MachineView>,
-): Slices<Map<string, MachineView>> {
+function* inRowOrder({ machines: rows }: Rows, views: Placed<MachineView>, fresh: ReadonlyMap<string, MachineView>): Slices<Placed<MachineView>> {
+  if (views.isNamedAs(rows.keys())) return fresh.size === 0 ? views : views.with(fresh);
   const machines = new Map<string, MachineView>();
   for (const id of rows.keys()) {
     const view = fresh.get(id) ?? views.get(id);
     if (view !== undefined && machines.set(id, view).size % atATime === 0) yield;
   }
-  return machines;
+  return Placed.of(machines);
 }
 
-const none: ReadonlyMap<string, MachineView> = new Map();
+const none: Placed<MachineView> = Placed.of(new Map());
 const noJobs: readonly string[] = [];
 
 /** Machines of which anything may be another than last time: their row, node, host, or what is under way; undefined: all of them. */

@@ -1,9 +1,10 @@
 import { type BatchNode, isOffline, notePrefix } from '../model/batch.js';
 import { oncePer } from '../model/once.js';
+import { Placed } from '../model/placed.js';
 import { isHeard } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Seat } from '../model/seat.js';
-import { Seats, withSeats } from '../model/seats.js';
+import { withSeats } from '../model/seats.js';
 import { atATime, type Slices } from '../model/slices.js';
 import type { Withheld } from '../model/withheld.js';
 import type { MachineView, SeatView, World } from '../model/world.js';
@@ -55,9 +56,9 @@ export function* viewSeats(
   };
   const { seats } = inputs.policy;
   if (previous === undefined || nodes === undefined || lingering.size > 0 || previous.world.strays.length > 0) {
-    const whole: SeatView[] = [];
-    for (const seat of seatList(seats)) if (whole.push(view(seat)) % atATime === 0) yield;
-    return new Seats(whole);
+    const whole = new Map<string, SeatView>();
+    for (const seat of seatList(seats)) if (whole.set(seat.name, view(seat)).size % atATime === 0) yield;
+    return Placed.of(whole);
   }
   const names = new Set(nodes);
   differences(machinesBySeat(previous.world.machines), bySeat, (name) => void names.add(name));

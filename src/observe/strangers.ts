@@ -7,6 +7,10 @@ export function strangersOf<T>(last: readonly T[], next: readonly T[]): { readon
   const left: T[] = [];
   let walked = 0;
   for (let at = 0; at < next.length; at++) {
+    if (walked < last.length && last[walked] === next[at]) {
+      walked++; // most stand where they stood
+      continue;
+    }
     const end = Math.min(last.length, walked + lookahead);
     let found = walked;
     while (found < end && last[found] !== next[at]) found++;

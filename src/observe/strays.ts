@@ -1,11 +1,12 @@
 import type { HostSnapshot } from '../model/host.js';
 import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
-import { isHeard, type Reading } from '../model/reading.js';
+import { isHeard } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Generation, Rows } from '../model/rows.js';
 import { ownPrefix, shortName } from '../model/uuid.js';
 import type { Stray } from '../model/world.js';
+import type { Inputs, Joined } from './join.js';
 
 interface Mark {
   readonly seat: string;
@@ -32,8 +33,8 @@ const ownedOf = oncePer((machines: Rows['machines']) => {
 /** What the reading of one host must be measured against. */
 interface Owners {
   readonly prefix: string;
-  readonly uuids: ReadonlySet<string>;
-  readonly overlays: ReadonlySet<string>;
+  readonly uuids: () => ReadonlySet<string>;
+  readonly overlays: () => ReadonlySet<string>;
   /** Left by a machine whose row was closed after this reading was asked? */
   readonly tooEarly: (mark: Mark | undefined, askedAt: number) => boolean;
 }
@@ -45,19 +46,34 @@ function ownersOf(policy: Policy, rows: Rows): Owners {
     const last = mark === undefined ? undefined : closed.get(mark.seat);
     return last?.closedAt !== undefined && mark?.generation === last.number && askedAt <= last.closedAt;
   };
-  return { prefix: ownPrefix(policy.deployment), ...ownedOf(rows.machines), tooEarly };
+  const owned = (): ReturnType<typeof ownedOf> => ownedOf(rows.machines); // most ticks ask of no host at all
+  return { prefix: ownPrefix(policy.deployment), uuids: () => owned().uuids, overlays: () => owned().overlays, tooEarly };
+}
+
+/** Nothing was stray, and no row has gone since: only an answer that is new can show something. */
+function isOwnedStill({ inputs: before, world }: Joined, { policy, rows }: Inputs): boolean {
+  if (world.strays.length > 0 || before.policy !== policy || before.rows.generations !== rows.generations) return false;
+  if (before.rows.forgotten !== rows.forgotten) return false;
+  if (before.rows.machines === rows.machines) return true;
+  for (const [id, row] of before.rows.machines) {
+    const next = rows.machines.get(id);
+    if (next !== row && (next?.uuid !== row.uuid || next.overlay !== row.overlay)) return false;
+  }
+  return true;
 }
 
 /**
  * Guests and overlays that no row owns. What a machine closed a moment ago left in an older reading does not count:
  * the reading must have been asked after the row was closed.
  */
-export function straysOf(hosts: ReadonlyMap<string, Reading<HostSnapshot>>, policy: Policy, rows: Rows): readonly Stray[] {
+export function straysOf(previous: Joined | undefined, inputs: Inputs): readonly Stray[] {
+  const { policy, rows } = inputs;
   const owners = ownersOf(policy, rows);
   const found: Stray[] = [];
   const overlays = new Map<string, Stray>(); // hosts may share one store: each name once
-  for (const [host, reading] of hosts) {
-    if (!isHeard(reading)) continue;
+  const hosts = previous !== undefined && isOwnedStill(previous, inputs) ? previous.inputs.hosts : undefined;
+  for (const [host, reading] of inputs.hosts) {
+    if (hosts?.get(host) === reading || !isHeard(reading)) continue;
     for (const stray of strayGuests(host, reading.askedAt, reading.value, owners)) found.push(stray);
     for (const stray of strayOverlays(host, reading.askedAt, reading.value, owners)) if (!overlays.has(stray.name)) overlays.set(stray.name, stray);
   }
@@ -67,7 +83,10 @@ export function straysOf(hosts: ReadonlyMap<string, Reading<HostSnapshot>>, poli
 
 const noStrays: readonly Stray[] = [];
 
-function strayGuests(host: string, askedAt: number, { guests }: HostSnapshot, { prefix, uuids, tooEarly }: Owners): readonly Stray[] {
+function strayGuests(host: string, askedAt: number, { guests }: HostSnapshot, owners: Owners): readonly Stray[] {
+  if (guests.length === 0) return noStrays;
+  const { prefix, tooEarly } = owners;
+  const uuids = owners.uuids();
   if (guests.every(({ uuid }) => uuids.has(uuid))) return noStrays;
   const unknown = guests.filter(({ uuid }) => !uuids.has(uuid));
   const marked = unknown.map((guest) => ({ ...guest, mark: markOf(guest.name, prefix) })).filter(({ mark }) => !tooEarly(mark, askedAt));
@@ -75,8 +94,10 @@ function strayGuests(host: string, askedAt: number, { guests }: HostSnapshot, { 
 }
 
 function strayOverlays(host: string, askedAt: number, { overlays, storeHung }: HostSnapshot, owners: Owners): readonly Stray[] {
-  if (storeHung || overlays.every(({ name }) => owners.overlays.has(name))) return noStrays;
-  const unknown = overlays.filter(({ name }) => !owners.overlays.has(name));
+  if (storeHung || overlays.length === 0) return noStrays;
+  const owned = owners.overlays();
+  if (overlays.every(({ name }) => owned.has(name))) return noStrays;
+  const unknown = overlays.filter(({ name }) => !owned.has(name));
   const ours = unknown.filter(({ name }) => {
     const mark = markOf(name, owners.prefix);
     return mark !== undefined && !owners.tooEarly(mark, askedAt);
