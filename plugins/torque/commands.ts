@@ -93,4 +93,6 @@ export const resolveName = (node: string, { bin }: Place = {}): readonly string[
 ];
 export const whoAmI: readonly string[] = ['id', '-un'];
 /** Typed by a person on the batch server's own machine, never run by us. */
+/** For whoever types the commands; setup itself looks until it is so. */
+export const pauseForList: readonly string[] = ['sleep', '20'];
 export const restartServer: readonly string[] = ['systemctl', 'restart', 'pbs_server'];

@@ -1,6 +1,19 @@
 import type { QueueWish, SeatWish, SetupStep } from '../../src/drivers/batch.js';
 import { type BatchNode, type BatchQueue, type BatchServer, isOffline, notePrefix } from '../../src/model/batch.js';
-import { addProperty, clearOffline, createNode, createQueue, keepNp, type Place, resolveName, restartServer, setNp, setOffline, setQueue } from './commands.js';
+import {
+  addProperty,
+  clearOffline,
+  createNode,
+  createQueue,
+  keepNp,
+  type Place,
+  pauseForList,
+  resolveName,
+  restartServer,
+  setNp,
+  setOffline,
+  setQueue,
+} from './commands.js';
 
 /** Note of a seat where nobody sits. */
 export const restNote = `${notePrefix}at rest`;
@@ -16,13 +29,25 @@ export interface Standing {
 
 /** The commands that make the batch server agree with the wishes, in the order in which to type them; none when it does. Pure. */
 export function stepsFor(place: Place, seats: readonly SeatWish[], queues: readonly QueueWish[], standing: Standing): readonly SetupStep[] {
+  const fresh = seats.filter((seat) => !standing.nodes.has(seat.node));
+  const created = fresh.length;
+  const letsGo = created > 0 && !isOld(standing.server);
   const seatSteps = seats.flatMap((seat) => stepsForSeat(place, seat, standing));
-  const created = seats.filter((seat) => !standing.nodes.has(seat.node)).length;
+  const rest = fresh.map(({ node }): SetupStep => ({ argv: setOffline(place, node, restNote), why: atRest(node) }));
   return [
     ...(standing.server.autoNodeNp
       ? [{ argv: keepNp(place), why: 'auto_node_np overwrites np with what the worker has: Domus sets np itself' } satisfies SetupStep]
       : []),
     ...seatSteps,
+    ...(letsGo
+      ? [
+          {
+            argv: pauseForList,
+            why: `${standing.server.version} lets the offline of a new node go when it tells the workers of it, about ten seconds after its creation`,
+          },
+          ...rest,
+        ]
+      : []),
     ...queues.flatMap((queue) => stepsForQueue(place, queue, standing)),
     ...(created > 0 && isOld(standing.server)
       ? [
@@ -34,6 +59,8 @@ export function stepsFor(place: Place, seats: readonly SeatWish[], queues: reado
       : []),
   ];
 }
+
+const atRest = (node: string): string => `seat ${node} is at rest until a machine sits in it`;
 
 /** 4.x: a worker's list of sisters is sent when the server starts, and a node created offline is online after a restart (both measured). */
 const isOld = (server: BatchServer): boolean => /^[0-5]\./.test(server.version);
@@ -58,8 +85,8 @@ function stepsForSeat(place: Place, seat: SeatWish, { nodes, unresolved, server 
       why: `${server.version} writes an offline down only when it is new: else ${seat.node} is online after its next start`,
     });
   }
-  if (node === undefined || isForgotten(node)) {
-    steps.push({ argv: setOffline(place, seat.node, restNote), why: `seat ${seat.node} is at rest until a machine sits in it` });
+  if ((node === undefined && isOld(server)) || (node !== undefined && isForgotten(node))) {
+    steps.push({ argv: setOffline(place, seat.node, restNote), why: atRest(seat.node) });
   }
   if (node !== undefined && node.np !== seat.np && isOffline(node) && node.note === restNote) {
     steps.push({ argv: setNp(place, seat.node, seat.np), why: `seat ${seat.node} at rest shows its largest np (${seat.np}, not ${node.np})` });

@@ -1,10 +1,14 @@
 import type { BatchSetup, QueueWish, SeatWish, SetupStep } from '../../src/drivers/batch.js';
 import { Failure } from '../../src/drivers/failure.js';
-import { listQueues, listServer, resolveName, restartServer } from './commands.js';
+import { listQueues, listServer, pauseForList, resolveName, restartServer } from './commands.js';
 import { parseQueues, parseServer } from './parse.js';
 import type { Questions } from './questions.js';
 import { complaints, lastWords, refusal } from './refusals.js';
 import { type Standing, stepsFor } from './setup-diff.js';
+
+/** The server tells its workers of new nodes within ten seconds (measured on 6.1.3); longer than this it is not waited for. */
+const listSentMs = 120_000;
+const lookEveryMs = 2_000;
 
 /** Names that this machine's resolver does not know; `undefined` when it cannot be asked. */
 export async function unresolved(questions: Questions, names: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string> | undefined> {
@@ -66,6 +70,11 @@ export class TorqueSetup implements BatchSetup {
         said(`left to you: ${shown}   # ${why}`);
         continue;
       }
+      if (argv.join(' ') === pauseForList.join(' ')) {
+        said(`# waiting: ${why}`);
+        await this.#listSent(signal);
+        continue;
+      }
       said(`${shown}   # ${why}`);
       const { exit, stderr } = await this.#questions.run(argv, signal);
       const complaint = [...complaints(stderr).values()][0];
@@ -73,6 +82,16 @@ export class TorqueSetup implements BatchSetup {
       if (argv[0] === 'getent' && exit !== 0) throw new Failure('absent', `${argv.at(-1)} does not resolve here`);
       if (exit !== 0) throw refusal(shown, exit, stderr);
       if (stderr.trim() !== '') said(`  ${lastWords(stderr)}`);
+    }
+  }
+
+  /** Until the server has told its workers of every node, or does not for so long that the next run of setup has to mend it. */
+  async #listSent(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#questions.site;
+    const end = clock.mono() + listSentMs;
+    while ((await this.#questions.nodes(signal)).some(({ states }) => states.includes('MOM-list-not-sent')) && clock.mono() < end) {
+      await clock.sleep(lookEveryMs, signal);
+      signal.throwIfAborted();
     }
   }
 }

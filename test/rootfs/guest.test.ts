@@ -130,11 +130,21 @@ describe.skipIf(!able)('the site', () => {
 
   test('mom: its configuration names server, homes and scratch space, and it is started once', () => {
     put('etc/domus/guest.conf', 'PBS_SERVER=pbs.example.org\nUSECP="*:/home /home"\nUSECP2=*:/data /data\nTMPDIR=/scratch\nPBS_MOM=/bin/pbs_mom\n');
-    program('pbs_mom', 'echo started >>/started');
+    program('pbs_mom', 'echo "started $*" >>/started');
     expect(guest(['/usr/lib/domus/site', 'mom']).status).toBe(0);
     expect(text('var/spool/torque/server_name')).toBe('pbs.example.org\n');
     expect(text('var/spool/torque/mom_priv/config')).toBe('$pbsserver pbs.example.org\n$usecp *:/home /home\n$usecp *:/data /data\n$tmpdir /scratch\n');
-    expect(text('started')).toBe('started\n');
+    // a real one says its host's name in every report, and the server knows the seat by its whole name
+    expect(text('started')).toBe('started -H grid-07.example.org\n');
+    // as `make install` leaves it: pbs_mom looks at owners and modes, and ends with status 3 where one is missing
+    const modes = (paths: string): string => execFileSync('sh', ['-c', `stat -c %a ${paths}`], { cwd: at('var/spool/torque'), encoding: 'utf8' });
+    expect(modes('aux mom_logs')).toBe('755\n755\n');
+    expect(modes('mom_priv mom_priv/jobs')).toBe('751\n751\n');
+    expect(modes('checkpoint spool undelivered')).toBe('1777\n1777\n1777\n');
+    expect(text('var/spool/torque/pbs_environment')).toBe('PATH=/usr/local/bin:/usr/bin:/bin\nLANG=C.UTF-8\n');
+    put('var/spool/torque/pbs_environment', 'TZ=CET\n');
+    expect(guest(['/usr/lib/domus/site', 'mom']).status).toBe(0);
+    expect(text('var/spool/torque/pbs_environment'), 'what the site wrote stays').toBe('TZ=CET\n');
     put('etc/domus/guest.conf', 'PBS_SERVER=pbs.example.org\nPBS_MOM=/bin/none\n');
     expect(guest(['/usr/lib/domus/site', 'mom'])).toMatchObject({ status: 1, stderr: expect.stringContaining('no program pbs_mom in the image') });
   });

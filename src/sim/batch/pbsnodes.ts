@@ -38,13 +38,17 @@ function marked(names: readonly string[], mark: 'offline' | 'clear' | undefined,
 }
 
 function change(server: Server, node: WorkerNode, mark: 'offline' | 'clear' | undefined, note: string | undefined): void {
-  if (mark === 'offline') setOffline(node);
+  if (mark === 'offline') setOffline(server, node);
   if (mark === 'clear') clearNode(server, node);
   if (note !== undefined) node.note = note;
 }
 
-/** Measured: 4.2.10 writes the state down only when it changes, so a node created offline stays unsaved until it was cleared once. */
-function setOffline(node: WorkerNode): void {
+/**
+ * Measured: 4.2.10 writes the state down only when it changes, so a node created offline stays unsaved until it was cleared once; 6.1.3
+ * lets go what was set before its moms were told of the node.
+ */
+function setOffline(server: Server, node: WorkerNode): void {
+  if (server.now < node.listSentAt) return;
   if (!node.offline) node.offlineUnsaved = false;
   node.offline = true;
 }
