@@ -5,6 +5,7 @@ import type { HostRoom, Sheet } from './capacity.js';
 import type { Need } from './demand.js';
 import { hostMode } from './modes.js';
 import { bootable, hasRoom } from './placement.js';
+import { cyclesLately } from './power-limits.js';
 import { sizesFor } from './sizing.js';
 import type { Attempt } from './starting.js';
 
@@ -53,9 +54,12 @@ function promise({ sheet, room }: Attempt, host: HostRoom, size: { readonly core
 const seesImage = ({ view }: HostRoom, { room: { environment } }: Attempt): boolean =>
   view.reading.value === undefined || versionOn(view.reading.value.images, environment.image) !== undefined;
 
-/** Waking ones first, then the fullest by what is promised, then by name: so that as few as possible are woken. */
+/**
+ * Waking ones first, so that as few as possible are woken; then those that were switched off least today: wear is shared,
+ * and a host that may not be switched off again stays on for nobody. Then the fullest by what is promised, then by name.
+ */
 function bestAsleep(sheet: Sheet, hosts: readonly HostRoom[]): HostRoom | undefined {
-  const rank = (host: HostRoom): number => (isComing(sheet, host.name) ? 0 : 1);
+  const rank = (host: HostRoom): number => (isComing(sheet, host.name) ? -1 : offToday(sheet, host.name));
   let best: HostRoom | undefined;
   for (const host of hosts) {
     if (!isComing(sheet, host.name) && whyNotWake(sheet, host) !== undefined) continue;
@@ -63,6 +67,11 @@ function bestAsleep(sheet: Sheet, hosts: readonly HostRoom[]): HostRoom | undefi
     if (order < 0) best = host; // hosts come by name
   }
   return best;
+}
+
+function offToday({ power, now }: Sheet, host: string): number {
+  const row = power.rows.get(host);
+  return row === undefined ? 0 : cyclesLately(row, now).length;
 }
 
 /** Told to wake, or about to be; a cordoned one is no help when it comes. */

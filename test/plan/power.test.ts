@@ -96,6 +96,13 @@ check('Hosts that are wanted', [
     decides: ['wake post2 wake-survive'],
   },
   { when: 'a job ran on one when it fell silent', world: room([off('post1', { by: 'nobody' }), off('post2')], {}, 1), decides: ['wake post1 wake-stranded'] },
+  {
+    when: 'the first was switched off twice today, the second once, the third not at all',
+    world: room([off('post1', { cycles: [now - 300 * minute, now - 200 * minute] }), off('post2', { cycles: [now - 300 * minute] }), off('post3')]).waits(
+      'grid',
+    ),
+    decides: ['wake post3 wake-for-job'],
+  },
   { when: 'they went off a moment ago', world: room([off('post1', { since: now - 1000 })]).waits('grid'), decides: [] },
   { when: 'a person wants it off', world: room([off('post1', { wishedOff: { by: 'bob', why: 'x', at: long } })]).waits('grid'), decides: [] },
 ]);
