@@ -76,6 +76,7 @@ export class Admission {
     }
     if (choice === undefined || (window === undefined && !again)) return { refused: 'its window is not open: domus boot enrol opens it' };
     if (hello.ask) return { once: choice.secret };
+    if ((hello.once ?? '') === '') return { refused: 'it shows no secret and asks for none: its root is of an older Domus (domus boot root build)' };
     if (!right) return { refused: 'that is not the secret of this boot' };
     return await this.#given(hello, spec, choice);
   }

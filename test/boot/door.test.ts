@@ -134,6 +134,14 @@ describe('the door', () => {
       },
       /window is not open/,
     ],
+    [
+      'from a root of before secrets were asked for',
+      async () => {
+        await chooser().write('post01', 'dom0');
+        return { from: addresses[0], hello: { host: 'post01', boot: bootOf(1), once: '' } };
+      },
+      /root is of an older Domus/,
+    ],
     ['for a host that is none', async () => ({ from: addresses[0], hello: { host: 'post99', boot: bootOf(1), once: '' } }), /no host of that name/],
     ['with a word of nobody', async () => ({ from: addresses[0], hello: { host: 'post01', boot: bootOf(1), word: 'guess' } }), /not of this boot/],
   ] as const)('refuses %s, and remembers nothing', async (_, given, why) => {
