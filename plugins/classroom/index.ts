@@ -6,14 +6,21 @@ import { Failure } from '../../src/drivers/failure.js';
 import type { Plugin, ToolsOf } from '../../src/drivers/plugin.js';
 import type { ClassroomReading, Tenant } from '../../src/model/tenancy.js';
 import { chassis, lookRequest, offRequest, rebootRequest } from './commands.js';
+import { InOrder, wayNames } from './in-order.js';
 import { parseKnownHosts, parseLook, parseOrder, parsePower } from './parse.js';
 import { ask, type Way } from './session.js';
 
 const path = z.string().regex(/^\/[^\0\n]{1,250}$/, 'an absolute path');
 
 const classroomSettings = z.strictObject({
-  /** `ssh`: their own program is asked (`host/domus-classroom`). `ipmi`: their controllers switch them, and who is logged in nobody knows. `person`: somebody boots them. */
-  way: z.enum(['ssh', 'ipmi', 'person']).default('ssh'),
+  /**
+   * `ssh`: their own program is asked (`host/domus-classroom`). `ipmi`: their controllers switch them, and who is logged in nobody knows.
+   * `person`: somebody boots them. Several: the first that can is taken.
+   */
+  way: z
+    .union([z.enum(wayNames), z.array(z.enum(wayNames)).min(1).max(3)])
+    .transform((ways) => (typeof ways === 'string' ? [ways] : [...new Set(ways)]))
+    .default(['ssh']),
   user: z.string().min(1).max(64).default('domus'),
   privateKey: path.optional(),
   knownHosts: path.optional(),
@@ -30,9 +37,9 @@ const classroomSettings = z.strictObject({
   tool: z.string().min(1).default('ipmitool'),
 });
 /** Dom0 has an sshd of its own: no port is a good guess. */
-const classroomConfig = classroomSettings.refine(({ way, answersAt }) => way === 'ssh' || answersAt !== undefined, {
+const classroomConfig = classroomSettings.refine(({ way, answersAt }) => way.includes('ssh') || answersAt !== undefined, {
   path: ['answersAt'],
-  message: 'way: ipmi and way: person need a port at which the classroom answers, and Dom0 does not',
+  message: 'way: ipmi and way: person without ssh need a port at which the classroom answers, and Dom0 does not',
 });
 export type ClassroomConfig = z.infer<typeof classroomConfig>;
 
@@ -162,10 +169,16 @@ class ByIpmi extends Unasked {
   }
 }
 
+const drivers = { ssh: BySsh, ipmi: ByIpmi, person: Unasked } as const;
+
 export const plugin: Plugin<'classroom', ClassroomConfig> = {
   name: 'classroom',
   kind: 'classroom',
   contract: 1,
   config: classroomConfig,
-  create: (config, tools) => (config.way === 'ssh' ? new BySsh(config, tools) : config.way === 'ipmi' ? new ByIpmi(config, tools) : new Unasked(config, tools)),
+  create: (config, tools) => {
+    const ways = config.way.map((name) => ({ name, driver: new drivers[name](config, tools), looks: name === 'ssh' || config.answersAt !== undefined }));
+    const [only, another] = ways;
+    return only !== undefined && another === undefined ? only.driver : new InOrder(ways, tools.clock);
+  },
 };

@@ -26,7 +26,7 @@ const tools = (port: number) => ({
   hosts: new Map([['ws1', { address: '127.0.0.1', port }]]),
 });
 
-async function workstation(hostKey?: string) {
+async function workstation(hostKey?: string, more: object = {}) {
   const host = new Workstation();
   const note = join(host.folder, 'told');
   const sessions = join(host.folder, 'sessions');
@@ -48,11 +48,11 @@ async function workstation(hostKey?: string) {
   await door.listen();
   const privateKey = join(host.folder, 'key');
   writeFileSync(privateKey, key.private, { mode: 0o600 });
-  const config2 = plugin.config.safeParse({ privateKey, port: door.port, hostKeys: { ws1: hostKey ?? door.hostKey.public } });
+  const config2 = plugin.config.safeParse({ privateKey, port: door.port, hostKeys: { ws1: hostKey ?? door.hostKey.public }, ...more });
   if (!config2.success) throw new Error('config');
   const driver = plugin.create(config2.data, tools(door.port));
   return {
-    ...{ driver, host: 'ws1', people, door },
+    ...{ driver, host: 'ws1', people, door, folder: host.folder },
     ready: (is: boolean) => (is ? writeFileSync(flag, '') : rmSync(flag, { force: true })),
     written: () => (existsSync(note) ? readFileSync(note, 'utf8') : ''),
     told: () => (existsSync(note) ? readFileSync(note, 'utf8').trim().split('\n') : []).map((line) => line.split(' ')[0] as 'reboot' | 'off'),
@@ -135,6 +135,77 @@ describe('hosts that cannot be asked', () => {
     await driver.off('ws1', signal);
     const line = '-I lanplus -H ws1-bmc -U domus -f /etc/secret chassis power';
     expect(readFileSync(log, 'utf8')).toBe(`${line} status\n${line} cycle\n${line} soft\n`);
+  });
+});
+
+describe('several ways to a host', () => {
+  const { signal } = new AbortController();
+  /** With a controller that is written down when it is used, and a port at which the classroom answers, or not. */
+  async function bench(way: readonly string[], answersAt?: number) {
+    const tool = new FakeHost();
+    onTestFinished(() => tool.remove());
+    const [file, log] = [join(tool.folder, 'bin', 'ipmitool'), join(tool.folder, 'ipmi.log')];
+    writeFileSync(file, `#!/bin/sh\necho "$*" >> ${log}\ncase "$*" in *status) echo 'Chassis Power is on';; esac\n`, { mode: 0o755 });
+    const more = { way, tool: file, passwordFile: '/etc/secret', connectLimitMs: 2000, ...(answersAt === undefined ? {} : { answersAt }) };
+    const its = await workstation(undefined, more);
+    onTestFinished(its.close);
+    const cycled = (): boolean => existsSync(log) && readFileSync(log, 'utf8').includes('cycle');
+    /** Its program may not reboot it. */
+    const powerless = (): void => {
+      const path = join(its.folder, 'classroom.json');
+      writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), reboot: ['false'] }));
+    };
+    return { ...its, cycled, powerless };
+  }
+
+  it('are taken in their order: the first does it where it can', async () => {
+    const at = await bench(['ssh', 'ipmi', 'person']);
+    at.people([]);
+    expect(await at.driver.read('ws1', signal)).toMatchObject({ people: [] });
+    await at.driver.reboot('ws1', 'dom0', signal);
+    expect([at.told(), at.cycled()]).toEqual([['reboot'], false]);
+  });
+
+  it('go on to the controller where the host cannot reboot itself, and has just said that nobody is logged in', async () => {
+    const at = await bench(['ssh', 'ipmi']);
+    at.powerless();
+    at.people([]);
+    await expect(at.driver.reboot('ws1', 'dom0', signal)).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('has not said lately') });
+    expect(at.cycled()).toBe(false);
+    await at.driver.read('ws1', signal);
+    await at.driver.reboot('ws1', 'dom0', signal);
+    expect(at.cycled()).toBe(true);
+  });
+
+  it('never end under somebody who is logged in, nor where nobody can tell', async () => {
+    const at = await bench(['ssh', 'ipmi']);
+    for (const who of [['eve'], undefined]) {
+      at.people(who);
+      await at.driver.read('ws1', signal);
+      await expect(at.driver.reboot('ws1', 'dom0', signal)).rejects.toMatchObject({ kind: 'busy' });
+    }
+    expect(at.cycled()).toBe(false);
+  });
+
+  it('end with a person, and say what each could not', async () => {
+    const at = await bench(['ssh', 'person']);
+    at.people([]);
+    at.powerless();
+    await expect(at.driver.reboot('ws1', 'dom0', signal)).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringMatching(/^reboot of ws1: ssh: .+; person: a person must do it$/),
+    });
+  });
+
+  it('look by the port where the host’s program is silent: ready, and nobody knows who is there', async () => {
+    const server = createServer((socket) => socket.end());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const at = await bench(['ssh', 'person'], (server.address() as { port: number }).port);
+    at.people([]);
+    expect(await at.driver.read('ws1', signal)).toMatchObject({ people: [] });
+    await at.leave();
+    expect(await at.driver.read('ws1', signal)).toEqual({ ready: true });
   });
 });
 
