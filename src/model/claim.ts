@@ -1,5 +1,5 @@
-/** What asks for capacity: the planner's only kind of demand. */
-export const claimKinds = ['job', 'lease', 'spare', 'minimum', 'service'] as const;
+/** What asks for capacity, but for permanent machines: those stand before all of it (`plan/service-place.ts`). */
+export const claimKinds = ['job', 'lease', 'spare', 'minimum'] as const;
 export type ClaimKind = (typeof claimKinds)[number];
 
 /** `count` places on distinct nodes or not, each of `slots` slots with `perSlotMiB` memory. */

@@ -23,3 +23,6 @@ export const ownPrefix = (deployment: string): string => `domus-${deployment}-`;
 
 /** Guest and overlay name of a machine: owner and generation are written in it. */
 export const guestNameOf = (deployment: string, seat: string, generation: number): string => `${ownPrefix(deployment)}${shortName(seat)}-${generation}`;
+
+/** A guest's own name: while it migrates, and where that was broken off, xl puts a word behind it. */
+export const wholeName = (name: string): string => name.replace(/--(incoming|migratedaway)$/, '');

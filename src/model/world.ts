@@ -112,8 +112,10 @@ export interface Stray {
   readonly host: string;
   readonly name: string;
   readonly uuid?: string;
-  /** Carries our deployment's mark, and a lower generation than its seat's newest row or none at all. */
+  /** Carries our deployment's mark, and a lower generation than its seat's newest row or none at all; of a copy: it stands still. */
   readonly ours: boolean;
+  /** What a move has left of this machine, which is elsewhere. */
+  readonly copyOf?: string;
 }
 
 export interface SourceView {

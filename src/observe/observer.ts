@@ -13,12 +13,12 @@ import type { HostSnapshot } from '../model/host.js';
 import type { Policy } from '../model/policy.js';
 import type { Reading } from '../model/reading.js';
 import type { SchedulerSnapshot } from '../model/scheduler.js';
-import { Classrooms } from './classrooms.js';
+import { classroomPollers } from './classrooms.js';
 import { confirmed } from './confirm.js';
 import { settleBatch, settleHost } from './intake.js';
 import type { Inputs } from './join.js';
 import { Loads } from './loads.js';
-import { Meters } from './meters.js';
+import { meterPollers } from './meters.js';
 import { type Pace, paced } from './pace.js';
 import { Poller } from './poller.js';
 import { schedulerPollers } from './schedulers.js';
@@ -54,8 +54,8 @@ export class Observer {
   readonly #batch = new Map<string, Poller<BatchSnapshot>>();
   readonly #schedulers: ReadonlyMap<string, Poller<SchedulerSnapshot>>;
   readonly #hosts = new Map<string, { readonly poller: Poller<HostSnapshot>; readonly stop: AbortController }>();
-  readonly #meters: Meters;
-  readonly #classrooms: Classrooms;
+  readonly #meters: ReturnType<typeof meterPollers>;
+  readonly #classrooms: ReturnType<typeof classroomPollers>;
   readonly #loads: Loads;
   /** As they were last given: the same map while no host has answered. */
   #hostReadings: ReadonlyMap<string, Reading<HostSnapshot>> = new Map();
@@ -66,8 +66,8 @@ export class Observer {
     const { clock, log, policy, changed } = options;
     this.#loads = new Loads(() => (policy().consolidation ?? usualMoves).windowMs);
     this.#schedulers = schedulerPollers(options);
-    this.#meters = new Meters(options);
-    this.#classrooms = new Classrooms(options);
+    this.#meters = meterPollers(options);
+    this.#classrooms = classroomPollers(options);
     for (const [name, driver] of options.batch) {
       const intervals = () => policy().intervals;
       const ask = (signal: AbortSignal, last: BatchSnapshot | undefined): Promise<BatchSnapshot> => confirmed(clock, last, () => driver.read(signal), signal);

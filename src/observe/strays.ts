@@ -1,10 +1,11 @@
-import type { HostSnapshot } from '../model/host.js';
+import { type Guest, type HostSnapshot, runs } from '../model/host.js';
+import type { Machine } from '../model/machine.js';
 import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import { isHeard } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Generation, Rows } from '../model/rows.js';
-import { ownPrefix, shortName } from '../model/uuid.js';
+import { ownPrefix, shortName, wholeName } from '../model/uuid.js';
 import type { Stray } from '../model/world.js';
 import type { Inputs, Joined } from './join.js';
 
@@ -16,16 +17,16 @@ interface Mark {
 /** Seat (short) and generation written in a name of ours; undefined for another's name. */
 function markOf(name: string, prefix: string): Mark | undefined {
   if (!name.startsWith(prefix)) return undefined;
-  const found = /^(.+)-(\d+)$/.exec(name.slice(prefix.length));
+  const found = /^(.+)-(\d+)$/.exec(wholeName(name).slice(prefix.length));
   return found?.[1] === undefined ? undefined : { seat: found[1], generation: Number(found[2]) };
 }
 
 const ownedOf = oncePer((machines: Rows['machines']) => {
-  const uuids = new Set<string>();
+  const uuids = new Map<string, Machine>();
   const overlays = new Set<string>();
-  for (const { uuid, overlay } of machines.values()) {
-    uuids.add(uuid);
-    overlays.add(overlay);
+  for (const row of machines.values()) {
+    uuids.set(row.uuid, row);
+    overlays.add(row.overlay);
   }
   return { uuids, overlays };
 });
@@ -33,7 +34,7 @@ const ownedOf = oncePer((machines: Rows['machines']) => {
 /** What the reading of one host must be measured against. */
 interface Owners {
   readonly prefix: string;
-  readonly uuids: () => ReadonlySet<string>;
+  readonly uuids: () => ReadonlyMap<string, Machine>;
   readonly overlays: () => ReadonlySet<string>;
   /** Left by a machine whose row was closed after this reading was asked? */
   readonly tooEarly: (mark: Mark | undefined, askedAt: number) => boolean;
@@ -57,14 +58,17 @@ function isOwnedStill({ inputs: before, world }: Joined, { policy, rows }: Input
   if (before.rows.machines === rows.machines) return true;
   for (const [id, row] of before.rows.machines) {
     const next = rows.machines.get(id);
-    if (next !== row && (next?.uuid !== row.uuid || next.overlay !== row.overlay)) return false;
+    if (next !== row && (next === undefined || !ownsTheSame(row, next))) return false;
   }
   return true;
 }
 
+const ownsTheSame = (row: Machine, next: Machine): boolean =>
+  next.uuid === row.uuid && next.overlay === row.overlay && next.host === row.host && next.moving === row.moving;
+
 /**
- * Guests and overlays that no row owns. What a machine closed a moment ago left in an older reading does not count:
- * the reading must have been asked after the row was closed.
+ * Guests and overlays that no row owns, and what moves have left of machines that are elsewhere. What a machine closed a
+ * moment ago left in an older reading does not count: the reading must have been asked after the row was closed.
  */
 export function straysOf(previous: Joined | undefined, inputs: Inputs): readonly Stray[] {
   const { policy, rows } = inputs;
@@ -83,15 +87,27 @@ export function straysOf(previous: Joined | undefined, inputs: Inputs): readonly
 
 const noStrays: readonly Stray[] = [];
 
-function strayGuests(host: string, askedAt: number, { guests }: HostSnapshot, owners: Owners): readonly Stray[] {
+function strayGuests(host: string, askedAt: number, { guests }: HostSnapshot, { prefix, uuids, tooEarly }: Owners): readonly Stray[] {
   if (guests.length === 0) return noStrays;
-  const { prefix, tooEarly } = owners;
-  const uuids = owners.uuids();
-  if (guests.every(({ uuid }) => uuids.has(uuid))) return noStrays;
-  const unknown = guests.filter(({ uuid }) => !uuids.has(uuid));
-  const marked = unknown.map((guest) => ({ ...guest, mark: markOf(guest.name, prefix) })).filter(({ mark }) => !tooEarly(mark, askedAt));
-  return marked.map(({ name, uuid, mark }) => ({ kind: 'guest', key: `guest:${host}/${name}`, host, name, uuid, ours: mark !== undefined }));
+  const owners = uuids();
+  if (guests.every(({ uuid }) => isExpected(owners.get(uuid), host))) return noStrays;
+  return guests.flatMap((guest): readonly Stray[] => {
+    const { name, uuid } = guest;
+    const owner = owners.get(uuid);
+    const stray = { kind: 'guest' as const, key: `guest:${host}/${name}`, host, name, uuid };
+    if (owner !== undefined) return isLeftBehind(owner, guest, host, askedAt) ? [{ ...stray, ours: !runs(guest), copyOf: owner.id }] : noStrays;
+    const mark = markOf(name, prefix);
+    return tooEarly(mark, askedAt) ? noStrays : [{ ...stray, ours: mark !== undefined }];
+  });
 }
+
+/** Its row says that it is there, or may be. */
+const isExpected = (owner: Machine | undefined, host: string): boolean =>
+  owner !== undefined && (owner.host === host || owner.moving?.from === host || owner.moving?.to === host);
+
+/** Asked after it came to where it is. A permanent machine that runs elsewhere was moved by hand: its row follows it. */
+const isLeftBehind = (owner: Machine, guest: Guest, host: string, askedAt: number): boolean =>
+  !isExpected(owner, host) && askedAt > Math.max(owner.moved?.at ?? 0, owner.guestAt ?? 0, owner.wantedAt) && !(owner.kind === 'service' && runs(guest));
 
 function strayOverlays(host: string, askedAt: number, { overlays, storeHung }: HostSnapshot, owners: Owners): readonly Stray[] {
   if (storeHung || overlays.length === 0) return noStrays;
@@ -108,7 +124,7 @@ function strayOverlays(host: string, askedAt: number, { overlays, storeHung }: H
 /** Seats whose name, address and MAC a guest of an earlier time (of a lost journal, say) may still use: why nobody sits there. */
 export function lingering(strays: readonly Stray[], policy: Policy): ReadonlyMap<string, Reason> {
   const found = new Map<string, Reason>();
-  const ghosts = strays.filter(({ kind, ours }) => kind === 'guest' && ours);
+  const ghosts = strays.filter(({ kind, ours, copyOf }) => kind === 'guest' && ours && copyOf === undefined);
   if (ghosts.length === 0) return found;
   const prefix = ownPrefix(policy.deployment);
   const bySeat = new Map(ghosts.map((ghost) => [markOf(ghost.name, prefix)?.seat, ghost]));

@@ -7,6 +7,7 @@ import { because, type Reason } from '../model/reason.js';
 import type { HostView, MachineView } from '../model/world.js';
 import { towardsOffline } from './offline.js';
 import { hasCopy } from './replicas.js';
+import { isCut } from './service-proof.js';
 import { type Context, fail, hostWaits, machineRef, rowChange, type Step, safetyOf } from './step.js';
 
 /** A move that could not begin within this is given up: it was decided for a world that has changed. */
@@ -66,6 +67,9 @@ function forbidden({ jobs, environment }: MachineView, { way }: Moving): string 
   return jobs.length > 0 && (moves !== 'busy' || way === 'saved') ? 'a job is on it' : undefined;
 }
 
+/** Its host is emptied: no job is to begin there that would have to go with it, busy or not. */
+const forGood: ReadonlySet<string> = new Set(['move-due', 'move-emptied']);
+
 function begin(context: Context, machine: MachineView, moving: Moving): Step {
   const { row, guest } = machine;
   const why = obsolete(context, machine, moving);
@@ -74,8 +78,9 @@ function begin(context: Context, machine: MachineView, moving: Moving): Step {
   if (waits !== undefined) return { reason: waits };
   const reason = because('step-move', { to: moving.to }, movesTo(machine, moving));
   const jobless = (machine.environment?.moves !== 'busy' || moving.way === 'saved') && machine.seat !== undefined;
-  const missing = jobless ? towardsOffline(context, machine, moving.reason, moving.since) : undefined;
-  if (missing !== undefined) return missing;
+  const closes = machine.seat !== undefined && (jobless || forGood.has(moving.reason.code));
+  const missing = closes ? towardsOffline(context, machine, moving.reason, moving.since) : undefined;
+  if (missing !== undefined && (jobless || missing.reason.code !== 'step-wait-jobs')) return missing;
   const to = context.world.hosts.get(moving.to)?.spec;
   if (to === undefined || guest === undefined) return { reason };
   const its = { host: row.host, machine: row.id, uuid: row.uuid, guestName: row.guestName, overlay: row.overlay };
@@ -182,10 +187,21 @@ function lost(context: Context, machine: MachineView, moving: Moving, here: End)
   return fail(context, { ...machine, row: without(machine.row, true, context.now) }, reason);
 }
 
+/** So long after a move nobody waits for its former host any more. */
+const awayMs = 60 * 60_000;
+
+/** Off by its controller's word, out of the configuration, or silent for long. What is on it when it answers again is a stray (observe/strays.ts). */
+function isAway(context: Context, from: HostView | undefined, moving: Moving): boolean {
+  if (from === undefined || isCut(from, context)) return true;
+  const { silentSince } = from.reading;
+  return silentSince !== undefined && context.now - Math.max(silentSince, moving.endedAt ?? 0) >= awayMs;
+}
+
 /** It runs where its row says; its former host must show nothing of it before its room there is anybody else's. */
 function tidy(context: Context, machine: MachineView, moving: Moving): Step | undefined {
-  const here = endOf(context.world.hosts.get(moving.from), machine.row.uuid, moving.endedAt ?? 0);
-  if (!here.heard) return undefined;
+  const from = context.world.hosts.get(moving.from);
+  const here = endOf(from, machine.row.uuid, moving.endedAt ?? 0);
+  if (!here.heard && !isAway(context, from, moving)) return undefined;
   if (here.guest !== undefined) return clear(machine, moving.from);
   const { reason } = moving;
   return { reason, changes: [rowChange(without(machine.row, true, context.now))] };

@@ -10,6 +10,8 @@ import { because } from '../../src/model/reason.js';
 import { type Change, noRows, withChanges } from '../../src/model/rows.js';
 import { settleBatch, settleHost } from '../../src/observe/intake.js';
 import { type Inputs, type Joined, join } from '../../src/observe/join.js';
+import { begun } from '../../src/plan/begun.js';
+import { Draft } from '../../src/plan/draft.js';
 import { rehearsalPolicy } from '../../src/sim/rehearsal-policy.js';
 
 const policy = rehearsalPolicy({ environments: { grid: { seats: 3 }, theory: { seats: 2 } }, hosts: 2 });
@@ -190,6 +192,31 @@ describe('joining again', () => {
         expect(world.groups).toBe(before.world.groups);
         for (const [id, view] of world.machines) expect(view).toBe(before.world.machines.get(id));
       }),
+    );
+  });
+});
+
+describe('a machine that a plan begins', () => {
+  it('is planned with as the next look shows it: the planner makes its view as the join does', () => {
+    const begins = machine.map(({ guestAt: _, readyAt: __, ...row }): Machine => ({ ...row, wantedAt: 100, goal: { kind: 'serve', size: row.size } }));
+    const before = fc.array(step, { maxLength: 8 });
+    const noDeed = (seat: string): Change => ({ table: 'intents', key: `op-${seat}`, row: null });
+    fc.assert(
+      fc.property(before, begins, (steps, row) => {
+        let inputs = start;
+        for (const [at, did] of steps.entries()) inputs = changed(inputs, did, 10 * (at + 1));
+        inputs = changed(inputs, { kind: 'rows', changes: [{ table: 'machines', key: row.id, row: null }, noDeed(row.seat)] }, 95);
+        const { world } = join(undefined, inputs);
+        const draft = new Draft(inputs.rows);
+        draft.put({ table: 'machines', key: row.id, row });
+        const next = join(undefined, changed(inputs, { kind: 'rows', changes: [{ table: 'machines', key: row.id, row }] }, 100)).world.machines.get(row.id);
+        const [made] = begun({ world, policy, now: 100 }, draft);
+        const isPlain = next?.guest === undefined && (next?.node?.jobs.length ?? 0) === 0 && (next?.node?.momJobs.length ?? 0) === 0;
+        expect(made !== undefined).toBe(isPlain);
+        // what only a job's own exec_host says is not looked through for it
+        if (made !== undefined) expect(made).toEqual({ ...next, jobs: [] });
+      }),
+      { numRuns: 500 },
     );
   });
 });

@@ -13,9 +13,13 @@ const minute = 60_000;
 const hour = 60 * minute;
 
 /** Two hosts, and a machine that stays although no job waits. */
-function site(environment: Partial<Environment> = {}, seed = 1): Rehearsal {
-  const policy = rehearsalPolicy({ environments: { grid: { seats: 3, min: 1, cores: { min: 1, max: 1, step: 1 }, ...environment } }, hosts: 2 });
-  return new Rehearsal({ policy, classify: () => ({ environment: 'grid' }), seed, sharedStore: true });
+function site(environment: Partial<Environment> = {}, seed = 1, more: { readonly controllers?: boolean } = {}): Rehearsal {
+  const policy = rehearsalPolicy({
+    environments: { grid: { seats: 3, min: 1, cores: { min: 1, max: 1, step: 1 }, ...environment } },
+    hosts: 2,
+    ...(more.controllers === true ? { power: { manage: false } } : {}),
+  });
+  return new Rehearsal({ policy, classify: () => ({ environment: 'grid' }), seed, sharedStore: true, ...more });
 }
 
 const host = (rehearsal: Rehearsal, name: string): FakeHost => {
@@ -165,6 +169,66 @@ describe('a machine that is moved', () => {
     await rehearsal.until('it serves', () => isServing(life), hour);
     expect(rehearsal.datacentre.invariants()).toEqual([]);
     life?.stop();
+  });
+
+  it('whose old host stays off is not on its way for ever', async () => {
+    for (const controllers of [true, false]) {
+      const rehearsal = site({ moves: 'busy' }, 1, { controllers });
+      const { life, from, to } = await serving(rehearsal);
+      host(rehearsal, from).migrationOf = () => 'both';
+      const { id } = await send(rehearsal, life, to);
+      await rehearsal.until('it runs there', () => guestsOn(rehearsal, to).some(({ half }) => half === ''), hour);
+      host(rehearsal, from).crash(false);
+      await rehearsal.until('it has come', () => only(life).host === to, hour);
+      await rehearsal.pass(20 * minute);
+      expect(only(life).moving === undefined).toBe(controllers); // silence proves nothing for a while
+      await rehearsal.until('nobody waits for its old host any more', () => isOver(life), hour);
+      expect(only(life)).toMatchObject({ id, host: to, moved: { from } });
+      await rehearsal.pass(minute);
+      expect(life?.present?.world.hosts.get(from)?.arriving).toEqual([]);
+      expect(rehearsal.datacentre.invariants()).toEqual([]);
+      life?.stop();
+    }
+  });
+
+  it('whose old host answers again long after, with what stood still there: that is cleared away, and the machine is not touched', async () => {
+    const rehearsal = site();
+    const { life, from, to } = await serving(rehearsal);
+    const old = host(rehearsal, from);
+    old.migrationOf = () => 'both';
+    const { id } = await send(rehearsal, life, to);
+    await rehearsal.until('it runs there', () => guestsOn(rehearsal, to).some(({ half }) => half === ''), hour);
+    old.trouble.afflict('silent', { forMs: 4 * hour });
+    await rehearsal.until('nobody waits for its old host any more', () => isOver(life) && only(life).host === to, 3 * hour);
+    expect(guestsOn(rehearsal, from).map(({ half }) => half)).toEqual(['--migratedaway']);
+    const runs = guestsOn(rehearsal, to)[0];
+    await rehearsal.until('the copy is gone', () => guestsOn(rehearsal, from).length === 0, 4 * hour);
+    await rehearsal.pass(10 * minute);
+    expect(guestsOn(rehearsal, to)[0]).toBe(runs);
+    expect(only(life)).toMatchObject({ id, host: to });
+    expect(isServing(life)).toBe(true);
+    expect(life?.present?.world.strays).toEqual([]);
+    expect(rehearsal.datacentre.invariants()).toEqual([]);
+    life?.stop();
+  });
+
+  it.each([-30 * 24 * hour, 2 * hour])('ends well although the clock jumps by %d ms on its way', async (jumpMs) => {
+    for (const moment of ['before', 'during', 'after'] as const) {
+      const rehearsal = site();
+      const { life, from, to } = await serving(rehearsal);
+      await send(rehearsal, life, to);
+      const isUnderWay = () => [...(life?.ledger.rows.intents.values() ?? [])].some(({ deed }) => deed.verb === 'migrate-guest');
+      if (moment !== 'before') await rehearsal.until('it migrates', isUnderWay, hour);
+      if (moment === 'after') await rehearsal.until('that is over', () => only(life).moving?.endedAt !== undefined, hour);
+      rehearsal.clock.jump(jumpMs);
+      await rehearsal.until('it is settled', () => isOver(life) && isServing(life), 2 * hour);
+      expect([from, to]).toContain(only(life).host);
+      if (moment !== 'before') expect(only(life).host).toBe(to);
+      expect(only(life).moved?.at ?? 0).toBeLessThanOrEqual(rehearsal.clock.wall());
+      expect(rehearsal.datacentre.guests().map(({ guest }) => guest.half)).toEqual(['']);
+      expect(rehearsal.datacentre.invariants()).toEqual([]);
+      life?.stop();
+    }
   });
 
   it('that cannot begin is not moved after all, and says why', async () => {
