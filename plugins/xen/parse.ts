@@ -30,6 +30,7 @@ export interface HostInfo {
   readonly memoryMiB: number;
   readonly freeMemoryMiB: number;
   readonly capabilities: readonly string[];
+  readonly cpuFeatures?: string;
 }
 
 const heading = /^Name\s+ID\s+Mem\s+VCPUs\s+State\s+Time\(s\)/;
@@ -133,6 +134,7 @@ export function parseInfo(text: string): HostInfo {
     memoryMiB: whole('total_memory'),
     freeMemoryMiB: whole('free_memory'),
     capabilities: capabilitiesOf((facts.get('virt_caps') ?? '').split(/\s+/)),
+    ...(/^[0-9a-f]{8}(:[0-9a-f]{8}){0,31}$/.test(facts.get('hw_caps') ?? '') ? { cpuFeatures: facts.get('hw_caps') ?? '' } : {}),
   };
 }
 

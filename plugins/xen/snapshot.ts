@@ -29,6 +29,8 @@ const look = z.object({
   people: z.array(z.string().max(64)).max(64).exactOptional(),
   returnBy: z.number().int().nonnegative().exactOptional(),
   returnForce: z.boolean().exactOptional(),
+  /** The way between hosts is set up there; absent: a runner of before it told. */
+  migrates: z.boolean().default(true),
 });
 
 /** Path of an open disk as the name of the overlay, or as it is when it is none of ours. */
@@ -39,11 +41,15 @@ export function overlayOf(path: string, overlaysDir: string): string {
   return name.includes('/') ? path : name;
 }
 
+/** What the hypervisor could do does not help where its host has no way to others. */
+const withoutWay = <T extends { readonly capabilities: readonly string[] }>(info: T, migrates: boolean): T =>
+  migrates ? info : { ...info, capabilities: info.capabilities.filter((capability) => !capability.endsWith('live-migration')) };
+
 /** A runner's answer to `look` as a snapshot. Raises Failure `garbled`. */
 export function parseLook(answer: RunnerAnswer, overlaysDir: string): HostSnapshot {
   const read = look.safeParse(answer.look);
   if (!read.success) throw new Failure('garbled', `look: ${read.error.issues[0]?.path.join('.')}: ${read.error.issues[0]?.message}`);
-  const { list, states, info, reports, consoles, ...store } = read.data;
+  const { list, states, info, reports, consoles, migrates, ...store } = read.data;
   const guests = joinGuests(parseStates(states), parseList(list)).map((guest): Guest => {
     const written = consoles[String(guest.domid)];
     const own = {
@@ -58,7 +64,7 @@ export function parseLook(answer: RunnerAnswer, overlaysDir: string): HostSnapsh
   return {
     bootId: answer.bootId,
     ...(dom0CpuSeconds === undefined ? {} : { dom0CpuSeconds }),
-    ...parseInfo(info),
+    ...withoutWay(parseInfo(info), migrates),
     guests,
     ...store,
     ops: answer.ops ?? [],

@@ -108,6 +108,8 @@ export interface HostSnapshot {
   readonly fence?: Fence;
   /** What was seen to work there: `pvh`, `pv`, `hvm`, `hap`, `live-migration`, `qcow2`... */
   readonly capabilities: readonly string[];
+  /** What its processors can do: words of 32 bits, hexadecimal, separated by colons; absent where nobody tells. */
+  readonly cpuFeatures?: string;
   readonly storeFreeMiB: number;
   /** Set when the store's mount did not answer in the runner's time: overlays and images are then unknown, not empty. */
   readonly storeHung: boolean;
@@ -137,3 +139,10 @@ export const isAlive = (guest: Guest): boolean =>
 
 /** Not only there, as the two halves of a migration are: one of them stands still. */
 export const runs = (guest: Guest): boolean => guest.state === 'running' || guest.state === 'blocked';
+
+/** May a guest that runs on processors of the one go on on those of the other? Only where they can do all that the first can; yes where nobody tells. */
+export function mayGoOn(from: string | undefined, to: string | undefined): boolean {
+  if (from === undefined || to === undefined || from === to) return true;
+  const words = to.split(':').map((word) => Number.parseInt(word, 16));
+  return from.split(':').every((word, at) => (Number.parseInt(word, 16) & ~(words[at] ?? 0)) === 0);
+}

@@ -107,7 +107,7 @@ const isExpected = (owner: Machine | undefined, host: string): boolean =>
 
 /** Asked after it came to where it is. A permanent machine that runs elsewhere was moved by hand: its row follows it. */
 const isLeftBehind = (owner: Machine, guest: Guest, host: string, askedAt: number): boolean =>
-  !isExpected(owner, host) && askedAt > Math.max(owner.moved?.at ?? 0, owner.guestAt ?? 0, owner.wantedAt) && !(owner.kind === 'service' && runs(guest));
+  !isExpected(owner, host) && askedAt > (owner.moved?.at ?? 0) && !(owner.kind === 'service' && runs(guest));
 
 function strayOverlays(host: string, askedAt: number, { overlays, storeHung }: HostSnapshot, owners: Owners): readonly Stray[] {
   if (storeHung || overlays.length === 0) return noStrays;

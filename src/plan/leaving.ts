@@ -2,10 +2,11 @@ import { because, type Reason } from '../model/reason.js';
 import type { MachineView } from '../model/world.js';
 import { clockWaits, stopWaits } from './budget.js';
 import { isBroken, type Sheet } from './capacity.js';
+import { evacuated, serviceLeadMs } from './evacuation.js';
 import { modeOf } from './modes.js';
 import type { AskedDrain } from './requests.js';
 import { machineRef } from './step.js';
-import { dueArgs, isTimeLeft, lastingMs } from './tenancy-due.js';
+import { type Due, dueArgs, isTimeLeft, lastingMs } from './tenancy-due.js';
 
 /**
  * Machines that must go whatever waits: a person asked, their environment or seat is gone from the configuration, their host is
@@ -17,8 +18,11 @@ export function orderedDrains(sheet: Sheet, asked: readonly AskedDrain[]): void 
     if (view !== undefined) leave(sheet, view, reason, 'asked');
   }
   for (const view of sheet.world.machines.values()) {
-    const reason = orderFor(sheet, view);
-    if (reason === undefined) continue;
+    const order = orderFor(sheet, view);
+    if (order === undefined) continue;
+    const { reason } = order;
+    if (order.empties !== undefined && evacuated(sheet, view, reason, order.due) !== undefined) continue;
+    if (order.empties === 'soon') continue; // and stays until then
     const waits = silent(view) ?? clockWaits(sheet, view) ?? budget(sheet, view);
     if (waits === undefined) {
       leave(sheet, view, reason, 'ordered');
@@ -36,34 +40,48 @@ const silent = ({ row, nodeHeard, hostHeard }: MachineView): Reason | undefined 
 /** Busy machines wait for their jobs anyway: only jobless ones count. */
 const budget = (sheet: Sheet, { row, jobs }: MachineView): Reason | undefined => (jobs.length > 0 ? undefined : stopWaits(sheet, sheet.hosts.get(row.host)));
 
-function orderFor(sheet: Sheet, view: MachineView): Reason | undefined {
+/** Why it must go; `empties`: because its host must be empty, now or soon, so that elsewhere it may stay. */
+interface Order {
+  readonly reason: Reason;
+  readonly empties?: 'now' | 'soon';
+  /** When its host is somebody else's; absent where a person has ordered it. */
+  readonly due?: Due;
+}
+
+function orderFor(sheet: Sheet, view: MachineView): Order | undefined {
   const { policy, rows, chosen } = sheet;
   const { row } = view;
   if (row.goal.kind === 'gone' || row.held !== undefined || isBroken(view) || chosen.has(row.id)) return undefined;
   const refs = machineRef(row);
   if (row.kind === 'service') {
-    if (policy.services?.[row.seat] === undefined) return because('service-removed', { service: row.seat, disk: row.overlay }, refs);
-  } else if (policy.environments[row.environment] === undefined) return because('drain-removed', { environment: row.environment }, refs);
-  else if (policy.seats[row.seat] === undefined) return because('drain-seat-removed', { seat: row.seat }, refs);
+    if (policy.services?.[row.seat] === undefined) return { reason: because('service-removed', { service: row.seat, disk: row.overlay }, refs) };
+  } else if (policy.environments[row.environment] === undefined) return { reason: because('drain-removed', { environment: row.environment }, refs) };
+  else if (policy.seats[row.seat] === undefined) return { reason: because('drain-seat-removed', { seat: row.seat }, refs) };
   const wish = rows.powers.get(row.host)?.wishedOff;
-  if (wish !== undefined) return because('drain-host-off', { host: row.host, who: wish.by, why: wish.why }, [...refs, `host:${row.host}`]);
+  const host = [...refs, `host:${row.host}`];
+  if (wish !== undefined) return { reason: because('drain-host-off', { host: row.host, who: wish.by, why: wish.why }, host), empties: 'now' };
   const cordon = rows.cordons.get(row.host);
-  if (cordon?.drain === true) return because('drain-cordoned', { host: row.host, who: cordon.by, why: cordon.why }, [...refs, `host:${row.host}`]);
+  if (cordon?.drain === true) return { reason: because('drain-cordoned', { host: row.host, who: cordon.by, why: cordon.why }, host), empties: 'now' };
   return dueBack(sheet, view);
 }
 
 /**
  * A job that its scheduler could start there now would still run when the host must be empty: it takes none any more, and
- * goes when those that run have ended. A permanent machine stays until its host must be empty, and starts on another.
+ * goes, to another host where that can be, else when its jobs have ended. A permanent machine goes to another host before; where
+ * there is none it stays until its host must be empty, and starts on another.
  */
-function dueBack({ world, policy, dues }: Sheet, { row, environment }: MachineView): Reason | undefined {
+function dueBack({ world, policy, dues }: Sheet, { row, environment }: MachineView): Order | undefined {
   const due = dues?.first(row.host);
   if (dues === undefined || due === undefined) return undefined;
   const refs = [...machineRef(row), `host:${row.host}`];
-  if (row.kind === 'service') return dues.leftMs(row.host) > 0 ? undefined : because('service-return', { host: row.host, ...dueArgs(due) }, refs);
+  const leftMs = dues.leftMs(row.host);
+  if (row.kind === 'service') {
+    if (leftMs > serviceLeadMs) return undefined;
+    return { reason: because('service-return', { host: row.host, ...dueArgs(due) }, refs), empties: leftMs > 0 ? 'soon' : 'now', due };
+  }
   if (environment === undefined) return undefined;
-  if (isTimeLeft(world, policy, environment, dues.leftMs(row.host))) return undefined;
-  return because('drain-return', { host: row.host, ...dueArgs(due), lastsMs: lastingMs(world, environment) }, refs);
+  if (isTimeLeft(world, policy, environment, leftMs)) return undefined;
+  return { reason: because('drain-return', { host: row.host, ...dueArgs(due), lastsMs: lastingMs(world, environment) }, refs), empties: 'now', due };
 }
 
 function leave(sheet: Sheet, view: MachineView, reason: Reason, by: 'asked' | 'ordered'): void {

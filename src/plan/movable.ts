@@ -1,6 +1,7 @@
+import { isOffline } from '../model/batch.js';
 import { type ConsolidationPolicy, usualMoves } from '../model/consolidation.js';
 import { ownDiskMiB } from '../model/environment.js';
-import { runs } from '../model/host.js';
+import { mayGoOn, runs } from '../model/host.js';
 import type { Policy } from '../model/policy.js';
 import { because, type Reason } from '../model/reason.js';
 import { versionOn } from '../model/versions.js';
@@ -39,9 +40,11 @@ export function loadRoom(sheet: Sheet, { spec, machines, load, reading }: HostVi
 
 const liveWays: Readonly<Record<'pvh' | 'hvm' | 'pv', string>> = { pvh: 'live-migration', hvm: 'live-migration', pv: 'pv-live-migration' };
 
-/** How it would move: live where both ends can; an idle PV worker by being saved and restored; else not at all. */
+/** How it would move from the first to the second: live where both ends can, and the second's processors can do what the first's can; an idle PV worker by being saved and restored; else not at all. */
 export function wayOf(machine: MachineView, ...ends: readonly HostView[]): 'live' | 'saved' | undefined {
   const wanted = liveWays[(machine.environment ?? machine.service)?.boot.type ?? 'pvh'];
+  const [from, to] = ends;
+  if (!mayGoOn(from?.reading.value?.cpuFeatures, to?.reading.value?.cpuFeatures)) return undefined;
   const can = (what: string): boolean => ends.every(({ reading }) => reading.value?.capabilities.includes(what) === true);
   if (can(wanted)) return 'live';
   return machine.environment?.boot.type === 'pv' && machine.jobs.length === 0 && can('pv') ? 'saved' : undefined;
@@ -55,12 +58,14 @@ function bound({ environment, service }: MachineView): string | undefined {
 
 /** What goes on with it now does. */
 function engaged(machine: MachineView, isChosen: boolean): string | undefined {
-  const { row, environment, phase, intent, jobs, guest } = machine;
+  const { row, environment, phase, intent, jobs, guest, node } = machine;
   if (row.held !== undefined) return `it is held by ${row.held.by}`;
   const open = row.moving ?? row.failing ?? row.trouble ?? intent;
   if (open !== undefined || isChosen) return 'something is under way with it';
   const isSeen = machine.hostHeard && (row.kind === 'service' || machine.nodeHeard) && guest !== undefined && runs(guest);
-  if (phase !== 'ready' || !isSeen) return 'it is not ready';
+  // one whose node is offline runs on all the same
+  const isUp = phase === 'ready' || (phase === 'joining' && row.admittedAt !== undefined && node !== undefined && isOffline(node));
+  if (!isUp || !isSeen) return 'it is not ready';
   return jobs.length > 0 && environment?.moves !== 'busy' ? 'a job is on it' : undefined;
 }
 
@@ -70,7 +75,7 @@ export const unmovable = (machine: MachineView, isChosen = false): string | unde
 /** Why a machine is not to be moved by Domus's own choice; undefined when it may be. */
 export function immovable(sheet: Sheet, machine: MachineView, cooldownMs: number): Reason | undefined {
   const { row } = machine;
-  const why = unmovable(machine, sheet.chosen.has(row.id));
+  const why = unmovable(machine, sheet.chosen.has(row.id)) ?? (machine.phase === 'ready' ? undefined : 'its node is offline');
   if (why !== undefined) return because('move-not', { why }, [`machine:${row.id}`]);
   const sinceMs = sheet.now - (row.moved?.at ?? Number.NEGATIVE_INFINITY);
   return sinceMs < cooldownMs ? because('move-cools', { sinceMs, leftMs: cooldownMs - sinceMs }, [`machine:${row.id}`]) : undefined;

@@ -1,3 +1,4 @@
+import { mayGoOn } from '../model/host.js';
 import { because, sentence } from '../model/reason.js';
 import type { Request } from '../model/rows.js';
 import type { HostView, MachineView } from '../model/world.js';
@@ -111,6 +112,8 @@ const words: Readonly<Record<Obstacle, (machine: MachineView, from: Place, to: P
 };
 
 function noWay({ environment, service, jobs }: MachineView, from: Place, to: Place): string {
+  if (!mayGoOn(from.view.reading.value?.cpuFeatures, to.view.reading.value?.cpuFeatures))
+    return `the processors of ${to.name} cannot do all that those of ${from.name} can, and a guest does not lose that while it runs`;
   const type = (environment ?? service)?.boot.type ?? 'pvh';
   const unable = [from, to].filter(({ view }) => !view.reading.value?.capabilities.includes(type === 'pv' ? 'pv-live-migration' : 'live-migration'));
   const names = unable.map(({ name }) => name).join(' and ');

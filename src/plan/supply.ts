@@ -122,6 +122,8 @@ function push<K>(map: Map<K, Bin[]>, key: K, bin: Bin): void {
 /** Busy in every slot: nobody can count on it. */
 const isFull = ({ phase, jobs, slotsFree, nodeHeard }: MachineView): boolean => phase === 'ready' && jobs.length > 0 && (slotsFree === 0 || !nodeHeard);
 
+const takesNone = ({ chosen, holds: held }: Sheet, { row }: MachineView): boolean => chosen.get(row.id)?.kind === 'drain' || held.has(row.id);
+
 export function supplyOf(sheet: Sheet): Supply {
   const own = new Map<string, Bin[]>();
   const foreign = new Map<string, Bin[]>();
@@ -129,7 +131,7 @@ export function supplyOf(sheet: Sheet): Supply {
   for (const machine of sheet.world.machines.values()) {
     if (isFull(machine)) continue;
     const environment = sheet.policy.environments[machine.row.environment];
-    if (environment === undefined || sheet.chosen.get(machine.row.id)?.kind === 'drain' || isOverdue(sheet.world, sheet.policy, sheet.now, machine)) continue;
+    if (environment === undefined || takesNone(sheet, machine) || isOverdue(sheet.world, sheet.policy, sheet.now, machine)) continue;
     const bin = machineBin(machine, environment);
     if (bin === undefined) continue;
     push(own, environment.name, bin);

@@ -57,6 +57,22 @@ const moves: readonly [when: string, world: Given, to: string | undefined, answe
   ['the host does not see its image', site().host('post2', { ...able, images: ['el8'] }), 'post2', cannot('post2 does not see image el9 1')],
   ['the host cannot take live guests', site().host('post2', still), 'post2', cannot('post2 cannot move pvh guests while they run')],
   [
+    'the host has lesser processors',
+    site()
+      .host('post1', { snapshot: { ...able.snapshot, cpuFeatures: '178bf3ff:80002001' } })
+      .host('post2', { snapshot: { ...able.snapshot, cpuFeatures: '178bf3fd:80002001' } }),
+    'post2',
+    cannot('the processors of post2 cannot do all that those of post1 can, and a guest does not lose that while it runs'),
+  ],
+  [
+    'the host has better processors',
+    site()
+      .host('post1', { snapshot: { ...able.snapshot, cpuFeatures: '178bf3fd:80002001' } })
+      .host('post2', { snapshot: { ...able.snapshot, cpuFeatures: '178bf3ff:80002001:00000001' } }),
+    'post2',
+    goes('post2'),
+  ],
+  [
     'the pool of the host is only watched',
     site({}, { pools: ['lab', 'rack'] }).with({ pools: { lab: { mode: 'act' }, rack: { mode: 'watch' } } }),
     'post4',

@@ -24,6 +24,9 @@ export interface RoomWish {
   readonly windows?: readonly Window[];
   readonly policy?: Partial<Policy>;
   readonly seed?: number;
+  /** So many of the hosts, the last ones, are servers: in a pool `rack` that is never anybody else's, with the room's store. */
+  readonly servers?: number;
+  readonly services?: NonNullable<Parameters<typeof rehearsalPolicy>[0]['services']>;
 }
 
 /** Open from 8 to 20 every day, for so many days. */
@@ -44,11 +47,29 @@ export function room(wish: RoomWish = {}): Rehearsal {
     hosts: wish.hosts ?? 3,
     hostCores: 2,
     classroom: true,
+    ...(wish.services === undefined ? {} : { services: wish.services }),
     ...(wish.power === undefined ? {} : { power: { trusted: true as const, ...wish.power } }),
     policy: { windows: { lab: hoursOf(wish.windows ?? daily(5)) }, classroom: { ...classroomWish, ...wish.classroom }, ...wish.policy },
   });
-  const rehearsal = new Rehearsal({ policy, classify: () => ({ environment: 'grid' }), seed: wish.seed ?? 1 });
-  return rehearsal;
+  const classify = () => ({ environment: 'grid' });
+  if (wish.servers === undefined) return new Rehearsal({ policy, classify, seed: wish.seed ?? 1 });
+  return new Rehearsal({ policy: withServers(policy, wish.servers), classify, seed: wish.seed ?? 1, sharedStore: true });
+}
+
+function withServers(policy: Policy, servers: number): Policy {
+  const hosts = Object.entries(policy.hosts).map(([name, { classroom, ...host }], at, all) => [
+    name,
+    at < all.length - servers ? { ...host, ...(classroom === undefined ? {} : { classroom }) } : { ...host, pool: 'rack' },
+  ]);
+  const both = <T extends { readonly pools: readonly string[] }>(all: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(all).map(([name, each]) => [name, { ...each, pools: ['lab', 'rack'] }]));
+  return {
+    ...policy,
+    pools: { ...policy.pools, rack: { mode: 'act' } },
+    hosts: Object.fromEntries(hosts),
+    environments: both(policy.environments),
+    ...(policy.services === undefined ? {} : { services: both(policy.services) }),
+  };
 }
 
 export const host = (rehearsal: Rehearsal, name: string) => {

@@ -36,6 +36,7 @@ machine:
   perCore: 1GiB
 serves: {queues: [grid], properties: [grid]}
 feasibility: 1
+moves: busy
 idle: ${paced(90_000)}
 bootDeadline: ${paced(600_000)}
 keepFailed: ${paced(60_000)}

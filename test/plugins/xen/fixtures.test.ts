@@ -127,6 +127,11 @@ describe('what the recorded host and guests are', () => {
     expect(parseInfo(text('info.out').replace('pv hvm hap', 'pv shadow')).capabilities).toEqual(['pv', 'pv-live-migration']);
   });
 
+  it('tells what the processors can do, as one word of features', () => {
+    expect(parseInfo(text('info.out')).cpuFeatures).toBe('178bf3fd:80002001:20100800:00000007:00000000:00000000:00000000:00000000');
+    expect(parseInfo(text('info.out').replace('178bf3fd', 'nonsense')).cpuFeatures).toBeUndefined();
+  });
+
   it('joins table and JSON of one look into guests', () => {
     expect(joinGuests(parseStates(text('list-v-crashed.out')), parseList(text('list-l-crashed.out')))).toEqual([
       {
