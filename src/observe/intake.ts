@@ -52,5 +52,10 @@ export function settleHost(last: HostSnapshot | undefined, next: HostSnapshot): 
   if (last === undefined) return next;
   return same(last, next)
     ? last
-    : { ...next, guests: reuse(last.guests, next.guests, (guest) => guest.uuid), overlays: reuse(last.overlays, next.overlays, (o) => o.name) };
+    : {
+        ...next,
+        guests: reuse(last.guests, next.guests, (guest) => guest.uuid),
+        overlays: reuse(last.overlays, next.overlays, (o) => o.name),
+        images: same(last.images, next.images) ? last.images : next.images,
+      };
 }

@@ -129,6 +129,7 @@ export function isOverdue(world: World, policy: Policy, now: number, machine: Ma
 /** Leaving, and no job delays it. */
 const isStopping = (m: MachineView): boolean => m.row.goal.kind === 'gone' && !isGone(m) && m.jobs.length === 0;
 
+const environmentsByName = oncePer((environments: Policy['environments']): readonly Environment[] => Object.values(environments).sort(byName));
 const hostsByName = oncePer((hosts: World['hosts']): readonly HostView[] => [...hosts.values()].sort((a, b) => byName(a.spec, b.spec)));
 
 export function openSheet(world: World, rows: Rows, policy: Policy, now: number, reasons: Reasons): Sheet {
@@ -198,7 +199,7 @@ function environmentRooms(world: World, rows: Rows, policy: Policy, now: number,
   const poolHosts = hostsByPool(hosts);
   const seats = seatLists(world.seats);
   const shares = sharesNow(rows, policy, now);
-  for (const environment of Object.values(policy.environments).sort(byName)) {
+  for (const environment of environmentsByName(policy.environments)) {
     const own = seatsIn(seats.get(environment.name) ?? noSeats);
     const starts = rows.starts.get(environment.name) ?? [];
     const share = shares.get(environment.name) ?? 0;
@@ -214,7 +215,7 @@ function environmentRooms(world: World, rows: Rows, policy: Policy, now: number,
       eligible: new Map(),
       worthOn: (leftMs) => leftMs === Number.POSITIVE_INFINITY || isWorthStarting(world, policy, environment, leftMs),
       hosts: hostsByMode(policy, environment, poolHosts),
-      blocked: breakerOf(rows, `environment:${environment.name}`, now),
+      blocked: rows.breakers.size === 0 ? undefined : breakerOf(rows, `environment:${environment.name}`, now),
     });
   }
   for (const machine of world.machines.values()) count(rooms.get(machine.row.environment), machine);

@@ -52,7 +52,7 @@ export function* demandOf(sheet: Sheet, supply: Supply): Slices<Demand> {
   const needs: Need[] = [];
   const waiting: Waiting = new Map();
   const changes: Change[] = [];
-  const neednodes = defaultProperties(sheet.world, sheet.policy);
+  const neednodes = neednodesOf(sheet);
   for (const [rank, group] of inQueueOrder(sheet).entries()) {
     if (rank % atATime === 0) yield;
     const subject = `group:${group.key}`;
@@ -104,6 +104,9 @@ export function silence(sheet: Sheet, source: string): Reason | undefined {
   const sinceMs = Math.max(0, sheet.now - (reading.silentSince ?? sheet.now));
   return because('wait-silent', { source, sinceMs, cause: reading.cause ?? 'no answer' }, [`source:${source}`]);
 }
+
+const noProperties: ReadonlyMap<string, readonly string[]> = new Map();
+const neednodesOf = ({ world, policy }: Sheet): typeof noProperties => (world.groups.length === 0 ? noProperties : defaultProperties(world, policy));
 
 /**
  * Properties that a queue asks of every node (`resources_default.neednodes`): where they are not there, a node is not

@@ -2,7 +2,7 @@ import type { UsualHour } from '../model/forecast.js';
 import type { Machine } from '../model/machine.js';
 import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
-import type { HostPower, PowerPolicy } from '../model/power.js';
+import type { PowerPolicy } from '../model/power.js';
 import type { Rows } from '../model/rows.js';
 import type { MachineView, World } from '../model/world.js';
 import { givenUpAt } from './capacity.js';
@@ -22,7 +22,13 @@ export function nextDue(world: World, policy: Policy, now: number): number {
   return due;
 }
 
-const duesOfPower = oncePer((policy: PowerPolicy) => oncePer((row: HostPower) => dueOfPower(row, policy)));
+/** When hosts' power may change without any news, the earliest first: rows are many and seldom change. */
+const duesOfPowers = oncePer((policy: PowerPolicy) =>
+  oncePer((rows: Rows['powers']): readonly number[] => {
+    const dues = [...rows.values()].flatMap((row) => dueOfPower(row, policy)).filter((instant) => instant !== undefined);
+    return dues.sort((a, b) => a - b);
+  }),
+);
 
 type Mind = (instant: number | undefined) => void;
 
@@ -63,7 +69,7 @@ function memories({ rows }: World, policy: Policy, now: number, mind: Mind): voi
   }
   tenancies(rows, policy, now, mind);
   for (const hours of Object.values(policy.usual ?? {})) usualDues(hours, policy, now, mind);
-  if (power !== undefined) for (const row of rows.powers.values()) for (const instant of duesOfPower(power)(row)) mind(instant);
+  if (power !== undefined) mind(duesOfPowers(power)(rows.powers).find((instant) => instant > now));
 }
 
 /** Hosts are woken ahead of an hour, and let go after it. */

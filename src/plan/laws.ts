@@ -22,9 +22,10 @@ interface Case {
 type Law = (seen: Case) => string | undefined;
 
 /** The first of many that is found. */
-function first<T>(among: Iterable<T>, look: (each: T) => string | undefined): string | undefined {
+function first<T>(among: Iterable<T>, look: (each: T, place: number) => string | undefined): string | undefined {
+  let place = 0;
   for (const each of among) {
-    const found = look(each);
+    const found = look(each, place++);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -194,14 +195,12 @@ const asked = 64;
 /** Whoever waits, and every machine, has a reason. */
 const explained: Law = ({ world, policy, now, plan }) => {
   const turn = Math.floor(now / 1_000);
-  const among = <T>(size: number, at: number, each: T): readonly T[] => (at % Math.ceil(size / asked) === turn % Math.ceil(size / asked) ? [each] : []);
-  const groups = world.groups.flatMap((group, at) => among(world.groups.length, at, `group:${group.key}`));
-  let at = 0;
-  const machines: string[] = [];
-  for (const id of world.machines.keys()) machines.push(...among(world.machines.size, at++, `machine:${id}`));
-  const environments = Object.keys(policy.environments).map((name) => `environment:${name}`);
-  return first([...groups, ...machines, ...environments], (subject) =>
-    (plan.reasons.get(subject)?.length ?? 0) > 0 ? undefined : `nothing is said of ${subject}`,
+  const isAsked = (size: number, at: number): boolean => at % Math.ceil(size / asked) === turn % Math.ceil(size / asked);
+  const unsaid = (subject: string): string | undefined => ((plan.reasons.get(subject)?.length ?? 0) > 0 ? undefined : `nothing is said of ${subject}`);
+  return (
+    first(world.groups, ({ key }, place) => (isAsked(world.groups.length, place) ? unsaid(`group:${key}`) : undefined)) ??
+    first(world.machines.keys(), (id, place) => (isAsked(world.machines.size, place) ? unsaid(`machine:${id}`) : undefined)) ??
+    first(Object.keys(policy.environments), (name) => unsaid(`environment:${name}`))
   );
 };
 

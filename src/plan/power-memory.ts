@@ -39,9 +39,12 @@ function beingSwitched(rows: Rows): ReadonlySet<string> {
   return hosts;
 }
 
-/** On, answering, and known as it is: nothing is to be noted. So it is with most hosts at most looks. */
-const isSettled = (row: HostPower, view: HostView, used: (view: HostView) => Reason | undefined): boolean =>
-  row.state === 'on' && isHeard(view.reading) && view.power === row && noted(row, view, used(view), 0) === row;
+/** Off and silent; or on, answering, and known as it is: nothing is to be noted. So it is with most hosts at most looks. */
+function isSettled(row: HostPower, view: HostView, used: (view: HostView) => Reason | undefined): boolean {
+  if (view.power !== row) return false;
+  if (row.state === 'off') return view.meter === undefined && !isHeard(view.reading);
+  return row.state === 'on' && isHeard(view.reading) && noted(row, view, used(view), 0) === row;
+}
 
 function ofHostsThatAreGone(rows: Rows, policy: Policy): readonly Change[] {
   const changes: Change[] = [];

@@ -15,12 +15,14 @@ import type { Context } from './step.js';
 /** The next deed of every host that is told to wake or to sleep; one that is needed after all, before it was told, stays on. */
 export function powerSteps(context: Context, draft: Draft, reasons: Reasons): readonly Deed[] {
   const { world, policy } = context;
-  if (policy.power === undefined || world.rows.powers.size === 0) return [];
+  const switching = [...world.rows.powers.values()].filter((power) => isSwitching(power, world.rows.tenancies));
+  if (policy.power === undefined || switching.length === 0) return [];
   const busy = new Set([...world.rows.intents.values()].flatMap(({ deed }) => ('host' in deed ? [deed.host] : [])));
   const used = usedBy(world, world.rows);
   const deeds: Deed[] = [];
-  for (const [host, power] of world.rows.powers) {
-    const view = isSwitching(power, world.rows.tenancies) ? world.hosts.get(host) : undefined;
+  for (const power of switching) {
+    const { host } = power;
+    const view = world.hosts.get(host);
     // decided in this tick: its step follows at the next
     if (view === undefined || draft.power(host) !== power || busy.has(host)) continue;
     const step = stepOf(context, power, view, used(view));

@@ -216,7 +216,8 @@ class ReplayWorld {
     for (const { row, guest } of views.values()) {
       if (guest === undefined) continue;
       const sum = machines.get(row.environment) ?? { count: 0, cores: 0 };
-      machines.set(row.environment, { count: sum.count + 1, cores: sum.cores + row.size.cores });
+      if (sum.count++ === 0) machines.set(row.environment, sum);
+      sum.cores += row.size.cores;
     }
     for (const [name, environment] of this.#names) {
       this.#series.set(`machines:${name}`, machines.get(environment)?.count ?? 0, at);
