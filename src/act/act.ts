@@ -103,7 +103,7 @@ export class Act {
   }
 
   #machineOf(deed: Deed): Machine | undefined {
-    return 'machine' in deed && deed.machine !== undefined ? this.#options.ledger.rows.machines.get(deed.machine) : undefined;
+    return 'machine' in deed && deed.machine !== undefined ? this.#options.ledger.standing.machines.get(deed.machine) : undefined;
   }
 
   async #succeeded(intent: Intent): Promise<void> {
@@ -111,13 +111,13 @@ export class Act {
     const { deed } = intent;
     const at = clock.wall();
     const row = this.#machineOf(deed);
-    const done = rowOf(deed).done(deed, row, at, ledger.rows);
+    const done = rowOf(deed).done(deed, row, at, ledger.standing);
     const changes: Change[] = [{ table: 'intents', key: intent.id, row: null }, ...(done.changes ?? [])];
     if (row !== undefined) {
       const { trouble, ...rest } = row;
       const kept = trouble !== undefined && trouble.verb !== deed.verb ? { trouble } : {};
       changes.push({ table: 'machines', key: row.id, row: altered<Machine>(rest, { ...kept, ...done.row }) });
-    } else if (ledger.rows.breakers.has(subjectOf(deed))) changes.push({ table: 'breakers', key: subjectOf(deed), row: null });
+    } else if (ledger.standing.breakers.has(subjectOf(deed))) changes.push({ table: 'breakers', key: subjectOf(deed), row: null });
     if (deed.verb === 'cycle') return ledger.commit(changes, [], false); // seconds apart, and nobody asks for it later
     const event: Event = {
       at,
@@ -142,14 +142,14 @@ export class Act {
         ? because('denied', { what: deed.verb, by: 'source' in deed ? deed.source : deed.host, why: failure.message })
         : because('deed-failed', { verb: deed.verb, kind: failure.kind, why: failure.message }, deed.reason.refs);
     // a right that is missing still is told once, not at every try
-    const again = reaction === 'person' && (row?.trouble ?? ledger.rows.breakers.get(subjectOf(deed)))?.why === failure.message;
+    const again = reaction === 'person' && (row?.trouble ?? ledger.standing.breakers.get(subjectOf(deed)))?.why === failure.message;
     await ledger.commit(changes, again ? [] : [{ at, subject: subjectOf(deed), kind: 'deed', reason: told }], false);
   }
 
   /** A deed of no machine pauses by a row of its own. */
   #pause(deed: Deed, reaction: Reaction, failure: Failure, at: number): Change {
     const subject = subjectOf(deed);
-    const failures = (this.#options.ledger.rows.breakers.get(subject)?.failures ?? 0) + 1;
+    const failures = (this.#options.ledger.standing.breakers.get(subject)?.failures ?? 0) + 1;
     const openUntil = at + pauseAfter(reaction, failures);
     return { table: 'breakers', key: subject, row: { subject, failures, lastAt: at, openUntil, why: failure.message, ...deniedBy(reaction) } };
   }

@@ -10,6 +10,8 @@ import type { Journal } from './contract.js';
  */
 export class Ledger {
   #rows: Rows;
+  /** Tables made since rows were last given out: nobody has them. */
+  readonly #own = new Set<ReadonlyMap<string, unknown>>();
   readonly #journal: Journal;
   readonly #fence: Fence;
   readonly #broken: (thrown: unknown) => void;
@@ -24,6 +26,12 @@ export class Ledger {
   }
 
   get rows(): Rows {
+    this.#own.clear();
+    return this.#rows;
+  }
+
+  /** The same for who looks and keeps no table: of outcomes that come together each would else copy the thousands of rows of a large installation. */
+  get standing(): Rows {
     return this.#rows;
   }
 
@@ -48,7 +56,7 @@ export class Ledger {
   /** Resolves when it stands in the journal (on the disk, where durable). Never resolves when that failed: nothing may follow from it. */
   commit(changes: readonly Change[], events: readonly Event[], durable: boolean): Promise<void> {
     if (changes.length === 0 && events.length === 0) return this.#last;
-    this.#rows = withChanges(this.#rows, changes);
+    this.#rows = withChanges(this.#rows, changes, this.#own);
     const written = this.#last.then(() => this.#journal.commit({ changes, events, durable }, this.#fence));
     this.#last = written.catch((thrown: unknown) => {
       this.#broken(thrown);

@@ -233,14 +233,16 @@ export type Change = { [T in TableName]: { readonly table: T; readonly key: stri
 
 export const noRows = (): Rows => Object.fromEntries(tableNames.map((name) => [name, new Map()])) as unknown as Rows;
 
-/** New state with the changes applied; untouched tables keep their identity. */
-export function withChanges(rows: Rows, changes: readonly Change[]): Rows {
+/** New state with the changes applied; untouched tables keep their identity. `own`: tables that nobody else has; they are changed in place, and copied ones join them. */
+export function withChanges(rows: Rows, changes: readonly Change[], own?: Set<ReadonlyMap<string, unknown>>): Rows {
   if (changes.length === 0) return rows;
   const next: Record<string, Map<string, unknown>> = {};
   for (const { table, key, row } of changes) {
-    next[table] ??= new Map<string, unknown>(rows[table]);
-    if (row === null) next[table].delete(key);
-    else next[table].set(key, row);
+    const map = next[table] ?? (own?.has(rows[table]) === true ? (rows[table] as Map<string, unknown>) : new Map<string, unknown>(rows[table]));
+    next[table] = map;
+    own?.add(map);
+    if (row === null) map.delete(key);
+    else map.set(key, row);
   }
   return { ...rows, ...next } as unknown as Rows;
 }

@@ -1,9 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Commit, Journal } from '../../src/journal/contract.js';
 import { Ledger } from '../../src/journal/ledger.js';
 import type { Fence } from '../../src/model/fence.js';
 import { because } from '../../src/model/reason.js';
-import { type Change, noRows, type Request } from '../../src/model/rows.js';
+import { type Change, noRows, type Request, type Rows, withChanges } from '../../src/model/rows.js';
 
 const fence: Fence = { deployment: 'd', journal: 'j', epoch: 1, life: 'l' };
 const generation = (number: number): Change => ({ table: 'generations', key: 'grid-01', row: { number } });
@@ -91,5 +92,37 @@ describe('the ledger', () => {
     void ledger.commit([{ table: 'requests', key: 'r1', row: answered }], [], false);
     ledger.takeIn([open]);
     expect(ledger.rows.requests.get('r1')).toEqual(answered);
+  });
+
+  it('never changes rows that it has given out, and copies a table once for all commits in between', () => {
+    const key = fc.constantFrom('a', 'b', 'c');
+    const change = fc
+      .record({ key, row: fc.option(fc.record({ number: fc.integer() })), table: fc.constantFrom('generations' as const, 'starts' as const) })
+      .map((wish): Change => (wish.table === 'starts' ? { ...wish, table: 'starts', row: wish.row && [wish.row.number] } : { ...wish, table: 'generations' }));
+    const plain = (rows: Rows): string => JSON.stringify([...rows.generations, ...rows.starts]);
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.array(change, { maxLength: 3 }), fc.constant('look' as const)), { maxLength: 12 }), (steps) => {
+        const ledger = new Ledger(noRows(), { commit: () => new Promise(() => undefined) } as unknown as Journal, fence, () => undefined);
+        const given: (readonly [Rows, string])[] = [];
+        let whole = noRows();
+        for (const step of steps) {
+          if (step === 'look') given.push([ledger.rows, plain(ledger.rows)]);
+          else {
+            void ledger.commit(step, [], false);
+            whole = withChanges(whole, step);
+          }
+          expect(plain(ledger.standing)).toBe(plain(whole));
+        }
+        for (const [rows, was] of given) expect(plain(rows)).toBe(was);
+      }),
+    );
+    const { ledger } = slowJournal();
+    void ledger.commit([generation(1)], [], false);
+    const { generations } = ledger.standing;
+    void ledger.commit([generation(2)], [], false);
+    expect(ledger.standing.generations).toBe(generations);
+    expect(ledger.rows.generations).toBe(generations);
+    void ledger.commit([generation(3)], [], false);
+    expect(ledger.standing.generations).not.toBe(generations);
   });
 });
