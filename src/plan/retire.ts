@@ -18,8 +18,8 @@ export const restNote = `${notePrefix}at rest`;
 export function retire(context: Context, machine: MachineView): Step {
   const { row, guest, hostHeard } = machine;
   if (row.goal.kind !== 'gone') throw new RangeError(`${row.id} is to serve`);
-  if (row.guestGoneAt !== undefined) return afterGuest(context, machine, row.guestGoneAt);
   const why = row.goal.reason;
+  if (row.guestGoneAt !== undefined) return returned(context, machine) ?? afterGuest(context, machine, row.guestGoneAt);
   const absent = hostHeard && guest === undefined && hostAskedAfter(context, machine, Math.max(row.shutdownAt ?? 0, row.guestAt ?? 0));
   const missing = nodeFirst(context, machine, why, row.goal.since, absent);
   if (missing !== undefined) return missing;
@@ -29,6 +29,14 @@ export function retire(context: Context, machine: MachineView): Step {
   if (guest === undefined)
     return { reason: because('step-look-again', { sinceMs: context.now - (row.shutdownAt ?? row.goal.since), of: row.host }, machineRef(row)) };
   return stopGuest(context, machine, why, isAlive(guest));
+}
+
+/** A guest that was rebooting when its host was looked at is not there for a moment. It is seen again: it must go after all. */
+function returned(context: Context, machine: MachineView): Step | undefined {
+  const { row, guest } = machine;
+  if (guest === undefined || !isAlive(guest) || !hostAskedAfter(context, machine, row.guestGoneAt ?? 0)) return undefined;
+  const { guestGoneAt: _, ...there } = row;
+  return { reason: row.goal.kind === 'gone' ? row.goal.reason : row.reason, changes: [rowChange(there)] };
 }
 
 /** What must be done at the node before the guest is touched: all of it while the guest may run jobs, else only that the node goes offline. */

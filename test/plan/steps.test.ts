@@ -27,6 +27,8 @@ describe('a machine that leaves', () => {
     ['is absent from a look asked after it was told', gone({ ...noGuest, ...row({ shutdownAt: before }) }), 'writes guestGoneAt'],
     ['is absent from a look asked before it was told', gone({ ...noGuest, ...row({ shutdownAt: askedAt }) }), 'step-look-again'],
     ['is absent where the host is silent', gone({ ...noGuest, hostHeard: false, ...row({ shutdownAt: before }) }), 'step-look-again'],
+    ['is there again: it was rebooting when its host was looked at', gone(row({ guestGoneAt: before })), 'shutdown-guest after the safety read'],
+    ['is there, by a look of before it was gone', gone({ ...row({ guestGoneAt: askedAt }) }), 'step-look-again'],
     ['has left its disk', gone({ ...noGuest, ...row({ guestGoneAt: before }) }), 'remove-overlay'],
     ['has left its disk, by a look of before', gone({ ...noGuest, ...row({ guestGoneAt: askedAt }) }), 'step-look-again'],
     ['has its disk removed, by a look of before', gone({ ...noGuest, ...row({ guestGoneAt: before, overlayRemovedAt: askedAt }) }), 'step-look-again'],
