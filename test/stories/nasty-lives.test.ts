@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.js';
 import type { Life } from '../../src/life.js';
 import type { Environment } from '../../src/model/environment.js';
+import type { Policy } from '../../src/model/policy.js';
 import type { RequestKind } from '../../src/model/rows.js';
+import type { FakeGuest, MigrationFate } from '../../src/sim/hosts/guest.js';
 import type { FakeHost } from '../../src/sim/hosts/host.js';
 import { Random } from '../../src/sim/random.js';
 import type { Rehearsal } from '../../src/sim/rehearsal.js';
@@ -17,15 +19,19 @@ const hour = 60 * minute;
 
 const short: Partial<Environment> = { idleMs: 2 * minute, keepFailedMs: minute, bootDeadlineMs: 2 * minute, checks: ['home'] };
 const two = { min: 2, max: 2, step: 1 };
-const policy = rehearsalPolicy({
-  environments: {
-    grid: { ...short, seats: 8, feasibilitySeats: 1, lostJobs: 'requeue' },
-    theory: { ...short, seats: 6, feasibilitySeats: 1, cores: { min: 2, max: 4, step: 2 }, memoryMiB: { min: 2048, max: 4096, step: 1024 } },
-    legacy: { ...short, seats: 4, cores: two, memoryMiB: { min: 2048, max: 2048, step: 1024 } },
-  },
-  hosts: 4,
-  policy: { strays: 'remove' },
-});
+const policyOf = (moves: 'idle' | 'busy'): Policy =>
+  rehearsalPolicy({
+    environments: {
+      grid: { ...short, moves, seats: 8, feasibilitySeats: 1, lostJobs: 'requeue' },
+      theory: { ...short, moves, seats: 6, feasibilitySeats: 1, cores: { min: 2, max: 4, step: 2 }, memoryMiB: { min: 2048, max: 4096, step: 1024 } },
+      legacy: { ...short, moves, seats: 4, cores: two, memoryMiB: { min: 2048, max: 2048, step: 1024 } },
+    },
+    hosts: 4,
+    policy: { strays: 'remove' },
+  });
+
+const policy = policyOf('idle');
+const fates: readonly MigrationFate[] = ['well', 'well', 'well', 'well', 'stays', 'both', 'left', 'dies', 'stuck'];
 
 const requests = [[], [], ['-r', 'n'], ['-l', 'procs=2'], ['-l', 'nodes=1:ppn=2'], ['-l', 'nodes=2'], ['-l', 'nodes=4'], ['-t', '1-4']];
 
@@ -41,10 +47,21 @@ class NastyLife {
   readonly personal = new Set<string>();
   readonly log: string[] = [];
 
-  constructor(seed: number) {
+  readonly policy: Policy;
+  readonly #moving: boolean;
+
+  /** `moving`: a person moves machines about besides, and migrations end in all their ways. */
+  constructor(seed: number, moving: boolean) {
     this.random = new Random(seed);
-    this.rehearsal = rehearse(policy, { seed, batch: { refill: this.random.next() < 0.5 ? 'immediate' : { cycleMs: 30 * second } } });
+    this.#moving = moving;
+    this.policy = moving ? policyOf('busy') : policy;
+    this.rehearsal = rehearse(this.policy, {
+      seed,
+      ...(moving ? { sharedStore: true as const } : {}),
+      batch: { refill: this.random.next() < 0.5 ? 'immediate' : { cycleMs: 30 * second } },
+    });
     this.rehearsal.datacentre.fateOf = () => this.#fate();
+    if (moving) for (const host of this.rehearsal.datacentre.hosts.values()) host.migrationOf = (guest) => this.#migration(guest);
     this.rehearsal.datacentre.heard = ({ kind, guest }) => {
       if (kind === 'died' && guest.plan.node !== undefined) this.excuse(guest.plan.node);
     };
@@ -57,6 +74,12 @@ class NastyLife {
     if (dice < 0.15) return { kind: 'slow', factor: this.random.between(2, 8) };
     if (dice < 0.2) return { kind: 'fails-check', check: 'home', why: 'not mounted' };
     return { kind: dice < 0.3 ? 'deaf' : 'well' };
+  }
+
+  #migration({ plan }: FakeGuest): MigrationFate {
+    const fate = this.random.pick(fates);
+    if (plan.node !== undefined && (fate === 'dies' || fate === 'stuck')) this.excuse(plan.node);
+    return fate;
   }
 
   /** Whatever runs there now, or was just sent there, may die without anybody's fault. */
@@ -107,6 +130,8 @@ class NastyLife {
       ['thaw', 4, () => this.ask('thaw', '')],
       ['drain', 4, () => this.ask('drain', this.machine())],
       ['hold', 2, () => this.ask('hold', this.machine())],
+      ['move', this.#moving ? 50 : 0, () => this.ask('move', this.machine())],
+      ['stay', this.#moving ? 2 : 0, () => this.ask('stay', this.machine())],
       ['clock jumps', 3, () => rehearsal.clock.jump(random.between(-48, 48) * hour)],
       ['daemon dies', 8, () => this.#die()],
     ];
@@ -162,12 +187,13 @@ class NastyLife {
 
   #reload(): void {
     const { random, rehearsal } = this;
-    const name = random.pick(Object.keys(policy.environments));
-    const old = policy.environments[name];
+    const { policy: usual } = this;
+    const name = random.pick(Object.keys(usual.environments));
+    const old = usual.environments[name];
     if (old === undefined) return;
     const changed = random.next() < 0.5 ? {} : { [name]: { ...old, max: random.between(0, 6), min: random.between(0, 2), spare: random.between(0, 2) } };
-    const { [name]: _, ...others } = policy.environments;
-    rehearsal.policy = { ...policy, revision: `r${random.next()}`, environments: { ...others, ...changed } };
+    const { [name]: _, ...others } = usual.environments;
+    rehearsal.policy = { ...usual, revision: `r${random.next()}`, environments: { ...others, ...changed } };
     this.life?.adopt(rehearsal.policy, rehearsal.classify);
   }
 
@@ -189,10 +215,11 @@ class NastyLife {
     for (const host of rehearsal.datacentre.hosts.values()) {
       host.trouble.relieve();
       host.storeHung = false;
+      host.migrationOf = () => 'well';
     }
     await rehearsal.pass(2 * minute);
     for (const seat of this.personal) this.#personOnline(seat);
-    rehearsal.policy = policy;
+    rehearsal.policy = this.policy;
     this.tripwire = new Tripwire();
     await this.begin();
     await this.ask('thaw', '');
@@ -216,8 +243,8 @@ class NastyLife {
   }
 }
 
-async function liveThrough(seed: number): Promise<void> {
-  const nasty = new NastyLife(seed);
+async function liveThrough(seed: number, moving = false): Promise<void> {
+  const nasty = new NastyLife(seed, moving);
   const { rehearsal, random } = nasty;
   await nasty.begin();
   for (let event = 0; event < 60; event++) {
@@ -247,5 +274,9 @@ const first = Number(process.env['DOMUS_FIRST_SEED'] ?? 1);
 describe('nasty lives: besides all that, power cuts, crashing and deaf guests, dying moms, hung stores, persons, reloads, cordons, freezes', () => {
   it.each(Array.from({ length: seeds }, (_, at) => first + at))('seed %i: only what the day itself killed is lost', async (seed) => {
     await liveThrough(seed);
+  });
+
+  it.each(Array.from({ length: Math.ceil(seeds / 2) }, (_, at) => first + at))('seed %i: and while machines are moved about', async (seed) => {
+    await liveThrough(seed, true);
   });
 });
