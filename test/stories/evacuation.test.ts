@@ -101,6 +101,7 @@ describe('a job that would keep a workstation from its room', () => {
     const life = await rehearsal.begin();
     await begun(rehearsal, life);
     await rehearsal.until('it migrates', () => [...(life?.ledger.rows.intents.values() ?? [])].some(({ deed }) => deed.verb === 'migrate-guest'), 8 * hour);
+    expect(life?.present?.world.machines.get(rows(life)[0]?.id ?? '')?.node?.states).toContain('offline'); // no job begins that would have to go along
     life?.stop();
     await rehearsal.pass(10 * minute);
     const next = await rehearsal.begin();
