@@ -34,8 +34,17 @@ export function settingUp(lab: Opened): void {
     // the door chooses for hosts that nobody chose for, and publishes that
     expect(await until(async () => (await room.domus(['boot', 'diff'])).exit === 0, minute, 1_000)).toBe(true);
     for (const { name } of posts) {
-      const { exit, stdout } = await room.domus(['boot', 'check', name]);
-      expect(exit, stdout).toBe(0);
+      let said = '';
+      const fine = await until(
+        async () => {
+          const { exit, stdout } = await room.domus(['boot', 'check', name]);
+          said = stdout;
+          return exit === 0;
+        },
+        minute,
+        1_000,
+      );
+      expect(fine, said).toBe(true);
     }
     for (const queue of ['light', 'wrong']) await room.batch.queue(queue, queue);
     expect(await room.domus(['torque', 'setup', '--apply'])).toMatchObject({ exit: 0 });
