@@ -6,6 +6,7 @@ import { moving } from './chapters/moving.js';
 import { strays } from './chapters/strays.js';
 import { together } from './chapters/together.js';
 import { trouble } from './chapters/trouble.js';
+import { wayOut } from './chapters/wayout.js';
 import { Lab } from './lab.js';
 
 /**
@@ -47,3 +48,4 @@ describe('together', () => together(opened));
 describe('strays', () => strays(opened));
 describe('loaders', () => loaders(opened));
 describe('moving', () => moving(opened));
+describe('the way out', () => wayOut(opened));

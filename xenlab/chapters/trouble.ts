@@ -25,7 +25,7 @@ export function trouble(lab: Opened): void {
     const [[boot, before], [bootAfter, after]] = [small, wide].map((job) => outputOf(room, job).split('\n')) as [string[], string[]];
     expect({ before, after }).toEqual({ before: '1', after: '2' });
     expect(bootAfter, 'the same life of the same guest').toBe(boot);
-    room.told('a second core and its memory, live', `${room.seconds - wide.at} s from the submission to the end of the job`);
+    room.told('a second core and its memory, live', `${Math.round(room.seconds - wide.at)} s from the submission to the end of the job`);
   });
 
   it('loses nothing when the daemon is killed in the middle of xl create', { timeout: 12 * minute }, async () => {
