@@ -41,7 +41,7 @@ export class GuestLine {
         });
         channel.on('close', () => {
           options.signal?.removeEventListener('abort', end);
-          if (exit === undefined) reject(new Error(`the line ended before ${command.slice(0, 60)}`));
+          if (exit === undefined) reject(new Error(`the line ended before its command did`));
           else resolve({ exit, stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') });
         });
         channel.end(options.stdin ?? '');
