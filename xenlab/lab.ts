@@ -14,7 +14,7 @@ import { Mainboards } from './mainboards.js';
 import { Moms } from './moms.js';
 import { type Place, type Post, placeAt, posts, surroundings, wire } from './place.js';
 import { Servers } from './servers.js';
-import { everySeat, iron, type SiteOptions, writeSite } from './site.js';
+import { everySeat, iron, noticesFile, type SiteOptions, writeSite } from './site.js';
 import { Workstation } from './workstation.js';
 
 const xenlab = join(repository(), 'xenlab', 'images');
@@ -238,6 +238,16 @@ export class Lab {
   overlays(): readonly string[] {
     if (!existsSync(this.folder.overlays)) return [];
     return readdirSync(this.folder.overlays, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.qcow2'));
+  }
+
+  /** What Domus has told people so far: messages as JSON. */
+  notices(): readonly string[] {
+    const file = noticesFile(this.folder);
+    return existsSync(file)
+      ? readFileSync(file, 'utf8')
+          .split('\n')
+          .filter((line) => line !== '')
+      : [];
   }
 
   homeFile(name: string): string | undefined {

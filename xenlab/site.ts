@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabFolder } from '../src/sim/lab/folder.js';
 import { controllerAt, user } from './controllers.js';
@@ -30,7 +30,7 @@ export const light: LabEnvironment = {
   seats: seats('light', 12, 101),
   cores: 1,
   memoryMiB: 224,
-  idle: '20s',
+  idle: '12s',
   boot: '{type: pvh, kernel: vmlinuz, ramdisk: initrd.img, args: [console=hvc0, quiet, net.ifnames=0]}',
   checks: 'users, home',
 };
@@ -60,6 +60,15 @@ export interface SiteOptions {
 const packing = 'consolidation: {manage: true, window: 1m, under: 0.2, cooldown: 10s, worth: 20m, speed: 20MiB, atOnce: 2}\n';
 const controllers = (passwordFile: string): string =>
   `{driver: ipmi, user: ${user}, passwordFile: ${passwordFile}, controllers: {${posts.map(({ name }, n) => `${name}: "${controllerAt(n)}"`).join(', ')}}}`;
+
+/** What Domus tells people, a line for each message. */
+export const noticesFile = ({ root }: LabFolder): string => join(root, 'notices');
+function noticing(folder: LabFolder): string {
+  const program = join(folder.bin, 'tell-people');
+  mkdirSync(folder.bin, { recursive: true });
+  writeFileSync(program, `#!/bin/sh\ncat >>${noticesFile(folder)}\n`, { mode: 0o755 });
+  return program;
+}
 
 /** Writes domus.yaml and environments/ as an administrator would, with the limits of an emulated machine. */
 export function writeSite(folder: LabFolder, { deployment, bios = 'ipxe', mode = 'act', hostIdle = '25s', moving }: SiteOptions): void {
@@ -116,7 +125,8 @@ intervals:
   joinLimit: 4m
   schedulerCycle: 10s
 xen: {lookLimit: 50s}
-${moving === undefined ? '' : packing}state: ${folder.state}
+${moving === undefined ? '' : packing}notices: {settle: 20s, command: {people: {argv: [${noticing(folder)}]}}}
+state: ${folder.state}
 run: ${folder.run}
 `,
   );

@@ -1,19 +1,12 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Child, until } from '../children.js';
-import { alice } from '../furniture.js';
 import type { Lab } from '../lab.js';
 import { Pings } from '../pings.js';
 import { type Post, posts } from '../place.js';
 import { standin } from '../site.js';
-import { asleep, atRest, type Handed, hand, hostOf, machinesOf, minute, outputOf, reaches } from './telling.js';
+import { asleep, atRest, type Handed, hand, hostOf, machinesOf, minute, outputOf, reaches, tell, untilTold } from './telling.js';
 
 type Opened = () => Lab;
-const untilTold = (file: string): string =>
-  `cat /proc/sys/kernel/random/boot_id; until [ -e ${file} ]; do sleep 1; done; cat /proc/sys/kernel/random/boot_id\n`;
-const tell = (room: Lab, file: string): void => writeFileSync(join(room.homes, alice.name, file), '');
-
 /** Which hosts take no new machines. */
 async function closed(room: Lab, names: readonly string[]): Promise<void> {
   for (const { name } of posts) await room.domus([names.includes(name) ? 'cordon' : 'uncordon', name]);

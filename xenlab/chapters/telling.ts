@@ -1,4 +1,5 @@
-import { basename } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { expect } from 'vitest';
 import { until } from '../children.js';
 import { alice } from '../furniture.js';
@@ -29,6 +30,11 @@ export async function hand(
   lab.say(`${id} (${name}) was handed in: ${want}`);
   return { id, name, at: lab.seconds };
 }
+
+/** A script that goes on until `tell` is called with that name: it says in which life of its guest it begins and ends. */
+export const untilTold = (name: string): string =>
+  `cat /proc/sys/kernel/random/boot_id; until [ -e ${name} ]; do sleep 1; done; cat /proc/sys/kernel/random/boot_id\n`;
+export const tell = (lab: Lab, name: string): void => writeFileSync(join(lab.homes, alice.name, name), '');
 
 /** What the job wrote to its output file, in its owner's home on the site's file server. */
 export const outputOf = (lab: Lab, { id, name }: Handed): string => lab.homeFile(`${name}.o${id.replace(/\..*$/, '')}`) ?? '';
