@@ -23,7 +23,7 @@ export const recipes = { light: join(xenlab, 'light.yaml') } as const;
 /** Folder of roots and images of an earlier run, for whoever works on the laboratory. */
 const builtBefore = process.env['DOMUS_XENLAB_BUILT'];
 
-/** The room: three workstations, one server, Domus. Opened once, used by every chapter. */
+/** The room: some workstations, one server, Domus. Opened once, used by every chapter. */
 export class Lab {
   readonly place: Place;
   readonly folder: LabFolder;
