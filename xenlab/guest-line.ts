@@ -20,7 +20,7 @@ export class GuestLine {
     return new Promise((resolve, reject) => {
       client.on('error', reject); // after its opening: told by the end of what runs on it
       client.once('ready', () => resolve(new GuestLine(client)));
-      client.connect({ host: address, username: 'root', privateKey, readyTimeout: limitMs, keepaliveInterval: 3_000, keepaliveCountMax: 4 });
+      client.connect({ host: address, username: 'root', privateKey, readyTimeout: limitMs, keepaliveInterval: 5_000, keepaliveCountMax: 6 });
     });
   }
 

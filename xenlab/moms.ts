@@ -20,7 +20,7 @@ export interface MomsOptions {
 
 const port = 15_003;
 /** A mom reports every two seconds; one that is silent this long is dead. */
-const silentMs = 20_000;
+const silentMs = 40_000;
 
 /** What pbs_mom does for a job: its world, then the script in a login shell of its owner, in his home, its output there. */
 function wrapper(job: BatchJob, nodes: readonly string[], seats: readonly Seat[]): string {

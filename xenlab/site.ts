@@ -41,8 +41,11 @@ export const everySeat = environments.flatMap((environment) => environment.seats
 /** A permanent machine, at home on the first host, in the chapter of moving. */
 export const standin = { name: `standin-01.${wire.domain}`, address: `${wire.prefix}.151`, memoryMiB: 224 } as const;
 
-/** Emulated hosts: what Domus is told of each. Dom0 has its memory from the reserve. */
-export const iron = { cores: 4, memoryMiB: 1792, dom0MiB: 512 } as const;
+/**
+ * Emulated hosts: what Domus is told of each. Dom0 has its memory from the reserve. More cores than the real machine can
+ * run at a time would spend it on waiting for each other.
+ */
+export const iron = { cores: 2, overcommit: 2, memoryMiB: 1792, dom0MiB: 512 } as const;
 
 /** The site's settings beside what `writeSite` always says. */
 export interface SiteOptions {
@@ -56,8 +59,8 @@ export interface SiteOptions {
   readonly moving?: { readonly passwordFile: string };
 }
 
-/** Loads are known after a minute. A host on which one of four cores is busy is neither over nor under. */
-const packing = 'consolidation: {manage: true, window: 1m, under: 0.2, cooldown: 10s, worth: 20m, speed: 20MiB, atOnce: 2}\n';
+/** Loads are known after a minute. A host on which one of two cores is busy is neither over nor under. */
+const packing = 'consolidation: {manage: true, window: 1m, under: 0.4, cooldown: 10s, worth: 20m, speed: 20MiB, atOnce: 2}\n';
 const controllers = (passwordFile: string): string =>
   `{driver: ipmi, user: ${user}, passwordFile: ${passwordFile}, controllers: {${posts.map(({ name }, n) => `${name}: "${controllerAt(n)}"`).join(', ')}}}`;
 
@@ -86,7 +89,7 @@ pools:
   lab:
     power: ${moving === undefined ? '{driver: wol}' : controllers(moving.passwordFile)}
     boot: {usual: dom0, bios: ${bios}}
-    defaults: {cores: ${iron.cores}, memory: ${iron.memoryMiB}MiB, reserve: {cores: 0, memory: ${iron.dom0MiB + 96}MiB}}
+    defaults: {cores: ${iron.cores}, overcommit: ${iron.overcommit}, memory: ${iron.memoryMiB}MiB, reserve: {cores: 0, memory: ${iron.dom0MiB + 96}MiB}}
     hosts:
 ${hosts.join('\n')}
 boot:

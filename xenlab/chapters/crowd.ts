@@ -27,7 +27,7 @@ async function dom0AvailableMiB(room: Lab, post: Post): Promise<number> {
 
 /** Many guests on one host, and more daemons than one. */
 export function crowd(lab: Opened): void {
-  const most = Math.min(iron.cores, Math.floor((iron.memoryMiB - iron.dom0MiB - 96) / (light.memoryMiB + 64)));
+  const most = Math.min(iron.cores * iron.overcommit, Math.floor((iron.memoryMiB - iron.dom0MiB - 96) / (light.memoryMiB + 64)));
 
   it(`fills a host with ${most} guests and refuses one more by itself; what each takes of Xen and Dom0 is measured`, { timeout: 20 * minute }, async () => {
     const room = lab();

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Lab } from '../lab.js';
 import { posts } from '../place.js';
-import { hand, machinesOf, minute, outputOf, reaches } from './telling.js';
+import { hand, machinesOf, minute, outputOf, reaches, tell, untilTold } from './telling.js';
 
 type Opened = () => Lab;
 
@@ -10,7 +10,9 @@ export function together(lab: Opened): void {
   it.skipIf(posts.length < 2)('runs an MPI job across two guests on two hosts', { timeout: 20 * minute }, async () => {
     const room = lab();
     const script = 'mpirun --mca plm_rsh_args "-o StrictHostKeyChecking=accept-new" --mca btl tcp,self -np 2 --hostfile $PBS_NODEFILE --map-by node hostname\n';
-    // each of the two fills what a host has left for it
+    // with it one host has room for one of the two
+    const other = await hand(room, 'light', { slots: 2, script: untilTold('mpi') });
+    await reaches(room, other, 'R', 9 * minute);
     const job = await hand(room, 'light', { nodes: 2, slots: 2, script });
     await reaches(room, job, 'C', 15 * minute);
     const nodes = room.batch.nodesOf(job.id);
@@ -22,5 +24,7 @@ export function together(lab: Opened): void {
       .sort();
     expect(said, room.homeFile(`${job.name}.e${job.id.replace(/\..*$/, '')}`)).toEqual(nodes.map((node) => node.split('.')[0]).sort());
     expect(hosts.size).toBe(2);
+    tell(room, 'mpi');
+    await reaches(room, other, 'C', 3 * minute);
   });
 }

@@ -64,8 +64,10 @@ export function trouble(lab: Opened): void {
   }, async () => {
     const room = lab();
     const running: Handed[] = [];
-    for (let n = 0; n < 6; n++) running.push(await hand(room, 'light', { script: untilTold('nfs') }));
-    for (const job of running) await reaches(room, job, 'R', 9 * minute);
+    for (let pair = 0; pair < 3; pair++) {
+      for (let n = 0; n < 2; n++) running.push(await hand(room, 'light', { script: untilTold('nfs') }));
+      for (const job of running.slice(-2)) await reaches(room, job, 'R', 9 * minute);
+    }
     const before = new Map((await machinesOf(room)).map(({ id, phase }) => [id, phase]));
     room.say(`${before.size} machines on ${new Set((await machinesOf(room)).map(({ host }) => host)).size} hosts`);
     await room.servers.killGanesha();
