@@ -1,93 +1,74 @@
-import { mkdirSync } from 'node:fs';
-import { systemClock } from '../src/clock.js';
-import { BatchCore, commandNames } from '../src/sim/batch/core.js';
-import { ClockAgenda } from '../src/sim/clock.js';
-import { batchFront } from '../src/sim/lab/batch-front.js';
-import type { LabFolder } from '../src/sim/lab/folder.js';
-import { type Listening, listen, writeWrappers } from '../src/sim/lab/wire.js';
-import { Random } from '../src/sim/random.js';
-import { type Ended, run } from './children.js';
+import type { Ended } from './children.js';
 
-/** The laboratory's TORQUE server in real time, with its commands in the folder's `bin`. */
-export class Batch {
-  readonly core: BatchCore;
-  readonly #folder: LabFolder;
-  readonly #agenda: ClockAgenda;
-  readonly #life = new AbortController();
-  #socket: Listening | undefined;
+/** What an image needs so that a guest made of it serves this batch system. */
+export interface GuestPart {
+  /** Debian packages beside the recipe's own. */
+  readonly packages: readonly string[];
+  /** Lines of guest.conf beside the site's own. */
+  readonly settings: readonly string[];
+  /** Folder to lay over the image. */
+  readonly overlay: string;
+  /** Run in the image after its overlays, each a list of words. */
+  readonly commands: readonly (readonly string[])[];
+  /** Readiness checks of the environments beside the site's own. */
+  readonly checks: readonly string[];
+}
 
-  constructor(folder: LabFolder, server: string) {
-    this.#folder = folder;
-    this.#agenda = new ClockAgenda(systemClock, this.#life.signal);
-    this.core = new BatchCore({
-      agenda: this.#agenda,
-      random: new Random(1),
-      server,
-      managers: ['root'],
-      operators: ['root'],
-      iterationMs: 600_000,
-      statusMs: 5_000,
-      nodeCheckRateMs: 30_000,
-      keepCompletedMs: 600_000,
-      silentDeath: true,
-    });
-  }
+export interface ListedNode {
+  readonly name: string;
+  readonly isOffline: boolean;
+}
 
-  async open(failed: (error: unknown) => void): Promise<void> {
-    mkdirSync(this.#folder.bin, { recursive: true });
-    this.#socket = await listen(
-      this.#folder.batchSocket,
-      batchFront(this.core, this.#agenda, () => undefined),
-      failed,
-    );
-    writeWrappers(this.#folder.bin, this.#folder.batchSocket, commandNames);
-  }
-
-  /** A queue that leads to nodes of that property. */
-  async queue(name: string, property: string): Promise<void> {
-    for (const words of [
-      `create queue ${name} queue_type=Execution`,
-      `set queue ${name} resources_default.neednodes = ${property}`,
-      `set queue ${name} enabled = True`,
-      `set queue ${name} started = True`,
-      'set server scheduling = True',
-    ]) {
-      const { exit, stderr } = await this.type(['qmgr', '-c', words]);
-      if (exit !== 0) throw new Error(`qmgr -c '${words}': ${stderr}`);
-    }
-  }
-
-  /** One command as a person types it on the batch server. */
-  type(argv: readonly string[], stdin?: string): Promise<Ended> {
-    const [tool = '', ...args] = argv;
-    return run([`${this.#folder.bin}/${tool}`, ...args], stdin === undefined ? {} : { stdin });
-  }
-
-  /** Hands a script in; the job's id. Raises an Error when qsub refuses. */
-  async submit(args: readonly string[], script: string): Promise<string> {
-    const { exit, stdout, stderr } = await this.type(['qsub', ...args], script);
-    if (exit !== 0) throw new Error(`qsub ${args.join(' ')}: ${stderr}`);
-    return stdout.trim();
-  }
-
+/** The batch system of the laboratory as its chapters see it: Domus's embedded one, or a real TORQUE. */
+export interface BatchSystem {
+  readonly kind: 'embedded' | 'torque';
+  /** Images of guests are kept apart by it. */
+  readonly mark: string;
+  /** One line for the diary. */
+  readonly what: string;
+  open(): Promise<void>;
+  /** What is left to its manager when `domus torque setup` has listed seats. */
+  afterSetup(): Promise<void>;
+  /** What goes into the guests, made in that empty folder. */
+  guestPart(folder: string): Promise<GuestPart>;
+  /** One command as its administrator types it on the batch server. */
+  type(argv: readonly string[], stdin?: string): Promise<Ended>;
+  /** Hands a script in as alice; the job's id. Raises an Error when qsub refuses. */
+  submit(args: readonly string[], script: string): Promise<string>;
   /** Q, R, C ...; undefined for a job that is forgotten. */
-  state(id: string): string | undefined {
-    return this.core.server.jobs.get(id)?.state;
-  }
+  state(id: string): Promise<string | undefined>;
+  /** The exit status of a job that ended. */
+  exit(id: string): Promise<number | undefined>;
+  /** Where it runs, or ran last. */
+  nodesOf(id: string): Promise<readonly string[]>;
+  /** How often it was started. */
+  starts(id: string): Promise<number>;
+  /** What is listed. */
+  nodes(): Promise<readonly ListedNode[]>;
+  close(): Promise<void>;
+}
 
-  exit(id: string): number | undefined {
-    return this.core.server.jobs.get(id)?.exitStatus;
-  }
+/** Nodes to which jobs may go. */
+export async function online(batch: BatchSystem): Promise<readonly string[]> {
+  return (await batch.nodes()).flatMap(({ name, isOffline }) => (isOffline ? [] : [name]));
+}
 
-  /** Where it runs. */
-  nodesOf(id: string): readonly string[] {
-    const job = this.core.server.jobs.get(id);
-    return (job?.execution ?? job?.lastExecution)?.nodes ?? [];
+/** A queue that leads to nodes of that property. */
+export async function makeQueue(batch: BatchSystem, name: string, property: string): Promise<void> {
+  for (const words of [
+    `create queue ${name} queue_type=Execution`,
+    `set queue ${name} resources_default.neednodes = ${property}`,
+    `set queue ${name} enabled = True`,
+    `set queue ${name} started = True`,
+    'set server scheduling = True',
+  ]) {
+    const { exit, stderr } = await batch.type(['qmgr', '-c', words]);
+    if (exit !== 0) throw new Error(`qmgr -c '${words}': ${stderr}`);
   }
+}
 
-  async close(): Promise<void> {
-    this.core.close();
-    this.#life.abort();
-    await this.#socket?.close();
-  }
+/** The id that qsub prints. Raises an Error when it refused. */
+export function submitted(args: readonly string[], { exit, stdout, stderr }: Ended): string {
+  if (exit !== 0) throw new Error(`qsub ${args.join(' ')}: ${stderr}`);
+  return stdout.trim();
 }

@@ -1,24 +1,21 @@
 import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { systemClock } from '../src/clock.js';
 import { Daemon, program } from '../src/sim/lab/daemon.js';
 import { type LabFolder, layOut, newKey, writeKey } from '../src/sim/lab/folder.js';
 import { writeNames } from '../src/sim/lab/names.js';
-import { repository } from '../src/sim/lab/wire.js';
-import { Batch } from './batch.js';
+import type { BatchSystem, GuestPart } from './batch.js';
+import { batchHere } from './batch-here.js';
 import { Child, type Ended, must, type RunOptions, run, until } from './children.js';
 import { Controllers } from './controllers.js';
 import { adminKey, alice, furnishHomes, mountStore } from './furniture.js';
 import { Mainboards } from './mainboards.js';
-import { Moms } from './moms.js';
-import { type Place, type Post, placeAt, posts, surroundings, wire } from './place.js';
+import { type Place, type Post, placeAt, posts, surroundings } from './place.js';
+import { siteRecipe } from './recipe.js';
 import { Servers } from './servers.js';
 import { everySeat, iron, noticesFile, type SiteOptions, writeSite } from './site.js';
 import { Workstation } from './workstation.js';
-
-const xenlab = join(repository(), 'xenlab', 'images');
-export const recipes = { light: join(xenlab, 'light.yaml') } as const;
 
 /** Folder of roots and images of an earlier run, for whoever works on the laboratory. */
 const builtBefore = process.env['DOMUS_XENLAB_BUILT'];
@@ -29,14 +26,16 @@ export class Lab {
   readonly folder: LabFolder;
   readonly servers: Servers;
   readonly stations: readonly Workstation[];
-  readonly batch: Batch;
+  readonly batch: BatchSystem;
   readonly daemon: Daemon;
   /** What happened, one line each, with seconds since the opening. */
   readonly diary: string[] = [];
   readonly figures: string[] = [];
   readonly #outside: string;
   readonly #began = systemClock.mono();
-  #moms: Moms | undefined;
+  readonly #failed = (error: unknown): void => this.say(`the laboratory itself: ${error instanceof Error ? error.message : String(error)}`);
+  #guestPart: GuestPart | undefined;
+  #adminKey = '';
   #boards: Mainboards | undefined;
   #door: Child | undefined;
   #controllers: Controllers | undefined;
@@ -49,7 +48,7 @@ export class Lab {
     this.servers = new Servers(this.place, join(this.folder.root, 'boot'));
     const heard = (line: string): void => this.say(line);
     this.stations = posts.map((post) => new Workstation(post, this.place, { memoryMiB: iron.memoryMiB, cores: iron.cores, firmware: 'bios' }, heard));
-    this.batch = new Batch(this.folder, `pbs.${wire.domain}`);
+    this.batch = batchHere({ place: this.place, folder: this.folder, homes: this.homes, privateKey: () => this.#adminKey, heard, failed: this.#failed });
     this.daemon = new Daemon(this.folder, systemClock, (why) => this.say(why));
   }
 
@@ -75,15 +74,15 @@ export class Lab {
     const { folder } = this;
     const domus = newKey('domus');
     writeKey(folder.privateKey, domus);
-    const admin = adminKey(folder, builtBefore);
+    this.#adminKey = adminKey(folder, builtBefore);
     await mountStore(this.place, folder);
     furnishHomes(this.homes);
+    this.#guestPart = await this.batch.guestPart(this.place.at('recipes', 'batch'));
     this.writeSite(options);
-    const failed = (error: unknown): void => this.say(`the laboratory itself: ${error instanceof Error ? error.message : String(error)}`);
-    await this.batch.open(failed);
+    this.say(this.batch.what);
+    await this.batch.open();
     writeNames(folder, new Map(everySeat.map(({ name, address }) => [name, address])));
-    this.#boards = new Mainboards(this.stations, 9, failed);
-    this.#moms = new Moms({ core: this.batch.core, seats: everySeat, privateKey: admin, heard: (line) => this.say(line) });
+    this.#boards = new Mainboards(this.stations, 9, this.#failed);
   }
 
   /** Empty hosts stay on, which spares their next boot, or go to sleep soon again. The daemon reads its files anew. */
@@ -101,7 +100,7 @@ export class Lab {
   }
 
   writeSite(options: SiteOptions): void {
-    writeSite(this.folder, options);
+    writeSite(this.folder, { ...options, checks: this.#guest.checks });
   }
 
   get adminKeys(): string {
@@ -112,9 +111,9 @@ export class Lab {
     return join(this.folder.root, 'home');
   }
 
-  get moms(): Moms {
-    if (this.#moms === undefined) throw new Error('the laboratory is not open');
-    return this.#moms;
+  get #guest(): GuestPart {
+    if (this.#guestPart === undefined) throw new Error('the laboratory is not open');
+    return this.#guestPart;
   }
 
   /** One command of Domus as a person types it here. */
@@ -149,7 +148,9 @@ export class Lab {
 
   /** As `builds`; where DOMUS_XENLAB_BUILT names a folder that has it from an earlier run, it is taken from there. */
   async buildOnce(what: string, argv: readonly string[]): Promise<string> {
-    const from = builtBefore === undefined ? undefined : join(builtBefore, what.replaceAll('/', '-'));
+    // guests of one batch system know nothing of the other
+    const kept = `${what.replaceAll('/', '-')}${what.startsWith('site/') ? this.batch.mark : ''}`;
+    const from = builtBefore === undefined ? undefined : join(builtBefore, kept);
     const to = this.place.at(what.startsWith('site/') ? what : join('site', what));
     mkdirSync(dirname(to), { recursive: true });
     if (from !== undefined && existsSync(from)) {
@@ -169,16 +170,9 @@ export class Lab {
     writeFileSync(join(bad, 'initrd.img'), 'this is no ramdisk\n');
   }
 
-  /** A recipe with this site's overlays on it: its guest.conf, and root's key for the moms. Answers with the recipe's file. */
+  /** A recipe with this site's overlays on it. Answers with the recipe's file. */
   recipe(source: string): string {
-    const folder = this.place.at('recipes');
-    const key = join(folder, 'key', 'root', '.ssh');
-    mkdirSync(key, { recursive: true, mode: 0o700 });
-    copyFileSync(this.adminKeys, join(key, 'authorized_keys'));
-    const own = [join(xenlab, 'site'), join(xenlab, 'light'), join(folder, 'key')];
-    const file = join(folder, basename(source));
-    writeFileSync(file, readFileSync(source, 'utf8').replace(/^overlays: .*$/m, `overlays: [${own.join(', ')}]`));
-    return file;
+    return siteRecipe(source, { folder: this.place.at('recipes'), adminKeys: this.adminKeys, guest: this.#guest });
   }
 
   /** The boot server's own process. */
@@ -270,7 +264,6 @@ export class Lab {
   /** Everything of it ends. */
   async close(): Promise<void> {
     await this.daemon.stop();
-    await this.#moms?.close();
     await this.batch.close();
     this.#boards?.close();
     await this.#controllers?.close();

@@ -56,6 +56,8 @@ export interface SiteOptions {
   /** `loader` of hosts with a BIOS. */
   readonly bios?: 'ipxe' | 'pxelinux';
   readonly mode?: string;
+  /** Readiness checks beside each environment's own. */
+  readonly checks?: readonly string[];
   /** An empty host is switched off after so long; 25 s. */
   readonly hostIdle?: string;
   /** Disks are the pool's, machines may move, hosts have controllers (the file of their password), and there is a permanent machine. */
@@ -77,7 +79,7 @@ function noticing(folder: LabFolder): string {
 }
 
 /** Writes domus.yaml and environments/ as an administrator would, with the limits of an emulated machine. */
-export function writeSite(folder: LabFolder, { deployment, bios = 'ipxe', mode = 'act', hostIdle = '25s', moving }: SiteOptions): void {
+export function writeSite(folder: LabFolder, { deployment, bios = 'ipxe', mode = 'act', hostIdle = '25s', moving, checks: more = [] }: SiteOptions): void {
   const hosts = posts.map(({ name, address, mac }) => `      ${name}: {address: ${address}, mac: "${mac}"}`);
   const list = environments.map(
     ({ name, seats: all }) =>
@@ -151,7 +153,7 @@ idle: ${idle}
 bootDeadline: ${name === 'wrong' ? '50s' : '6m'}
 keepFailed: 20s
 lostJobs: requeue
-checks: [${checks}]
+checks: [${[checks, ...more].join(', ')}]
 `,
     );
   }

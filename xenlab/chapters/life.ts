@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
+import { makeQueue, online } from '../batch.js';
 import { until } from '../children.js';
-import { type Lab, recipes } from '../lab.js';
-import { posts } from '../place.js';
+import { alice } from '../furniture.js';
+import type { Lab } from '../lab.js';
+import { posts, wire } from '../place.js';
+import { recipes } from '../recipe.js';
 import { asleep, hand, hostOf, machinesOf, minute, outputOf, ranWell, reaches } from './telling.js';
 
 type Opened = () => Lab;
@@ -46,8 +49,12 @@ export function settingUp(lab: Opened): void {
       );
       expect(fine, said).toBe(true);
     }
-    for (const queue of ['light', 'wrong']) await room.batch.queue(queue, queue);
+    for (const queue of ['light', 'wrong']) await makeQueue(room.batch, queue, queue);
     expect(await room.domus(['torque', 'setup', '--apply'])).toMatchObject({ exit: 0 });
+    await room.batch.afterSetup();
+    // the next run finds nothing left to do
+    expect((await room.domus(['torque', 'setup'])).stdout).toMatch(/^# main: everything agrees$/m);
+    expect(await online(room.batch)).toEqual([]);
   });
 
   it('boots every PC from them: iPXE, Xen, Dom0, each with the key that was made for it', { timeout: 15 * minute }, async () => {
@@ -111,5 +118,18 @@ export function oneJob(lab: Opened): void {
     room.told('submitted to running, guest ready', `${await reaches(room, ready, 'R', 6 * minute)} s`);
     await ranWell(room, ready, 3 * minute);
     expect(outputOf(room, ready)).toContain('ran');
+  });
+
+  it('gives the job what a real pbs_mom was told of the site: its temporary folder, its nodes by their whole names', {
+    timeout: 12 * minute,
+  }, async (context) => {
+    const room = lab();
+    if (room.batch.kind === 'embedded') {
+      room.say('NOT TESTED: $tmpdir and node file of a real pbs_mom; there is no TORQUE on this machine');
+      context.skip();
+    }
+    const job = await hand(room, 'light', { script: 'echo $TMPDIR; stat -c %U $TMPDIR; cat $PBS_NODEFILE; echo $PBS_O_HOST\n' });
+    await reaches(room, job, 'C', 9 * minute);
+    expect(outputOf(room, job).split('\n')).toEqual([`/scratch/${job.id}`, alice.name, ...(await room.batch.nodesOf(job.id)), `pbs.${wire.domain}`, '']);
   });
 }

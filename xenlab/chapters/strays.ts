@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect, it } from 'vitest';
+import { online } from '../batch.js';
 import type { Lab } from '../lab.js';
 import { posts } from '../place.js';
 import { atRest, hand, machinesOf, minute, reaches } from './telling.js';
@@ -41,8 +42,7 @@ export function strays(lab: Opened): void {
     }
     const leases = files(room.place.root).filter((name) => name.endsWith('leases'));
     for (const name of leases) expect(readFileSync(name, 'utf8'), name).not.toMatch(/light|standin/);
-    const nodes = [...room.batch.core.server.nodes.values()];
-    expect(nodes.filter((node) => !node.offline).map(({ name }) => name)).toEqual([]);
+    expect(await online(room.batch)).toEqual([]);
     room.told('machines that came and went', `${made()}; nothing of them is left on hosts, store, DHCP or batch server`);
   });
 }

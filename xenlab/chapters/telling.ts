@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect } from 'vitest';
+import { online } from '../batch.js';
 import { until } from '../children.js';
 import { alice } from '../furniture.js';
 import type { Lab } from '../lab.js';
@@ -42,16 +43,17 @@ export const outputOf = (lab: Lab, { id, name }: Handed): string => lab.homeFile
 /** Waits for a state of the job, and answers with the seconds since it was handed in. */
 export async function reaches(lab: Lab, job: Handed, state: 'R' | 'C', limitMs: number): Promise<number> {
   const states = state === 'R' ? ['R', 'C'] : ['C'];
-  const so = await until(() => states.includes(lab.batch.state(job.id) ?? ''), limitMs, 250);
-  if (so === undefined) throw new Error(`${job.id} is ${lab.batch.state(job.id)} after ${limitMs / 1000} s; ${(await lab.domus(['why', job.id])).stdout}`);
+  const so = await until(async () => states.includes((await lab.batch.state(job.id)) ?? ''), limitMs, 250);
+  if (so === undefined)
+    throw new Error(`${job.id} is ${await lab.batch.state(job.id)} after ${limitMs / 1000} s; ${(await lab.domus(['why', job.id])).stdout}`);
   return Math.round((lab.seconds - job.at) * 10) / 10;
 }
 
 /** The job ended well, and its output shows that it ran in a guest as its owner, in his home. */
 export async function ranWell(lab: Lab, job: Handed, limitMs: number): Promise<void> {
   await reaches(lab, job, 'C', limitMs);
-  expect(lab.batch.exit(job.id)).toBe(0);
-  const [node = ''] = lab.batch.nodesOf(job.id);
+  expect(await lab.batch.exit(job.id)).toBe(0);
+  const [node = ''] = await lab.batch.nodesOf(job.id);
   expect(outputOf(lab, job)).toBe(`ran\n${node.split('.')[0]}\n${alice.name}\n/home/${alice.name}\n`);
 }
 
@@ -76,9 +78,8 @@ export async function machinesOf(lab: Lab): Promise<readonly Known[]> {
 export async function atRest(lab: Lab, limitMs: number): Promise<void> {
   const left = async (): Promise<string> => {
     const known = (await machinesOf(lab)).filter(({ seat }) => seat !== standin.name).map(({ id, phase }) => `${id} ${phase}`);
-    const online = [...lab.batch.core.server.nodes.values()].filter((node) => !node.offline).map((node) => node.name);
     const disks = lab.overlays().filter((name) => !basename(name).startsWith('keep-'));
-    return [...known, ...disks, ...online].join(', ');
+    return [...known, ...disks, ...(await online(lab.batch))].join(', ');
   };
   let what = '';
   const so = await until(
@@ -104,7 +105,7 @@ export async function asleep(lab: Lab, limitMs: number): Promise<void> {
 
 /** The host of the job's machine, as Domus says. */
 export async function hostOf(lab: Lab, job: Handed, posts: readonly Post[]): Promise<Post> {
-  const [node = ''] = lab.batch.nodesOf(job.id);
+  const [node = ''] = await lab.batch.nodesOf(job.id);
   const machine = (await machinesOf(lab)).find((each) => each.seat === node);
   const post = posts.find(({ name }) => name === machine?.host);
   if (post === undefined) throw new Error(`no host carries ${node}`);

@@ -15,7 +15,7 @@ export function together(lab: Opened): void {
     await reaches(room, other, 'R', 9 * minute);
     const job = await hand(room, 'light', { nodes: 2, slots: 2, script });
     await reaches(room, job, 'C', 15 * minute);
-    const nodes = room.batch.nodesOf(job.id);
+    const nodes = await room.batch.nodesOf(job.id);
     const hosts = new Set((await machinesOf(room)).filter(({ seat }) => nodes.includes(seat)).map(({ host }) => host));
     room.say(`MPI over ${nodes.join(' and ')} on ${[...hosts].join(' and ')}`);
     const said = outputOf(room, job)

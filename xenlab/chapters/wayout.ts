@@ -21,8 +21,8 @@ export function wayOut(lab: Opened): void {
       .flatMap((line) => (/^\s*(qmgr|pbsnodes) /.test(line) ? [[...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')] : []));
     for (const argv of typed) expect(await room.batch.type(argv), argv.join(' ')).toMatchObject({ exit: 0 });
     room.say(`${typed.length} commands of domus retire were typed`);
-    const online = [...room.batch.core.server.nodes.values()].map((node) => `${node.name}${node.offline ? ' offline' : ''}`);
-    expect(online).toEqual(room.batch.nodesOf(last.id));
+    const nodes = (await room.batch.nodes()).map(({ name, isOffline }) => `${name}${isOffline ? ' offline' : ''}`);
+    expect(nodes).toEqual(await room.batch.nodesOf(last.id));
     const after = await hand(room, 'light');
     await ranWell(room, after, 3 * minute);
     room.told('without Domus, submitted to done on the static cluster that it left', `${Math.round(room.seconds - after.at)} s`);
