@@ -112,15 +112,16 @@ function passedOver(sheet: Sheet, room: EnvironmentRoom, mode: Mode, size: Size)
   return new Map([...passed, ...now]);
 }
 
-const sentenceOf: Readonly<Record<Obstacle, string>> = {
-  blocked: 'may not be used',
-  due: 'must be empty too soon',
-  boot: 'cannot boot it',
-  image: 'do not see the image',
-  room: 'are full',
-  store: 'have no store space',
-  scratch: 'have no scratch space on their own disk',
-  busy: 'start other machines',
+/** Of one host, and of several. */
+const sentenceOf: Readonly<Record<Obstacle, readonly [string, string]>> = {
+  blocked: ['may not be used', 'may not be used'],
+  due: ['must be empty too soon', 'must be empty too soon'],
+  boot: ['cannot boot it', 'cannot boot it'],
+  image: ['does not see the image', 'do not see the image'],
+  room: ['is full', 'are full'],
+  store: ['has no store space', 'have no store space'],
+  scratch: ['has no scratch space on its own disk', 'have no scratch space on their own disks'],
+  busy: ['starts other machines', 'start other machines'],
 };
 
 function whyNot(sheet: Sheet, room: EnvironmentRoom, mode: Mode, size: Size): Reason {
@@ -133,9 +134,10 @@ function whyNot(sheet: Sheet, room: EnvironmentRoom, mode: Mode, size: Size): Re
   if (blind.length > 0 && those('room').length === 0 && those('store').length === 0) {
     return because('wait-image', { image: image.name, version: image.version }, refs(blind));
   }
-  const detail = obstacles.filter((o) => those(o).length > 0).map((o) => `${few(those(o))} ${sentenceOf[o]}`);
+  const detail = obstacles.filter((o) => those(o).length > 0).map((o) => `${few(those(o))} ${sentenceOf[o][those(o).length === 1 ? 0 : 1]}`);
   return because('wait-room', { cores: size.cores, memory: size.memoryMiB, detail: detail.join(', ') || 'no host in its pools' });
 }
 
-const few = (hosts: readonly HostRoom[]): string => (hosts.length <= 3 ? hosts.map((h) => h.name).join(' and ') : `${hosts.length} hosts`);
+const listed = (names: readonly string[]): string => [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part !== '').join(' and ');
+const few = (hosts: readonly HostRoom[]): string => (hosts.length <= 3 ? listed(hosts.map((h) => h.name)) : `${hosts.length} hosts`);
 const refs = (hosts: readonly HostRoom[]): readonly string[] => hosts.slice(0, 3).map((h) => `host:${h.name}`);
