@@ -42,6 +42,14 @@ function commandLine(pid: string): string {
   }
 }
 
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error; // it has ended meanwhile
+  }
+}
+
 /** Ends everything of a session at once, as the loss of its terminal would. */
 export function endSession(session: ReturnType<typeof spawn>, signal: 'SIGHUP' | 'SIGKILL'): void {
   if (session.pid === undefined || session.exitCode !== null || session.signalCode !== null) return;
@@ -147,9 +155,19 @@ export class FakeHost {
   look(overrides: Partial<RunnerRequest> = {}): Promise<RunnerAnswer> {
     return this.ask({ v: 1, verb: 'look', args: {}, limitMs: 10_000, ...overrides });
   }
+  /** Ends what a test left running on this host, and removes the folder. */
   remove(): void {
-    // what a test has begun may still write its last word
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    for (let tries = 1; ; tries++) {
+      for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name) && commandLine(name).includes(this.folder))) kill(Number(pid));
+      try {
+        // Node's own retries look only once for what is in a folder: not for what was written after that look
+        rmSync(this.folder, { recursive: true, force: true });
+        return;
+      } catch (error) {
+        if (tries === 40) throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+      }
+    }
   }
 }
 
