@@ -64,7 +64,7 @@ export interface SiteOptions {
   readonly moving?: { readonly passwordFile: string };
 }
 
-/** Loads are known after a minute. Dom0 itself uses half of two emulated cores when it is looked at every 4 s, so it is not; a host on which another core is busy is neither over nor under. */
+/** Loads are known after a minute. A look takes three seconds of an emulated Dom0's only core, so hosts are looked at seldom; a host on which another core is busy is neither over nor under. */
 const packing = 'consolidation: {manage: true, window: 1m, under: 0.7, cooldown: 10s, worth: 20m, speed: 20MiB, atOnce: 2}\n';
 const controllers = (passwordFile: string): string =>
   `{driver: ipmi, user: ${user}, passwordFile: ${passwordFile}, controllers: {${posts.map(({ name }, n) => `${name}: "${controllerAt(n)}"`).join(', ')}}}`;
@@ -118,8 +118,8 @@ ${moving === undefined ? '' : `  standin: {names: ${standin.name}, addresses: ${
 power: {manage: true, idle: ${hostIdle}, minOn: 5s, minOff: 5s, leaveAlone: 5s, cyclesPerDay: 20, wakeLimit: 6m, sleepLimit: 2m}
 intervals:
   tick: 2s
-  batchPoll: 2s
-  hostPoll: ${moving === undefined ? '4s' : '15s'}
+  batchPoll: 3s
+  hostPoll: ${moving === undefined ? '10s' : '15s'}
   batchLimit: 15s
   lookLimit: 60s
   overlayLimit: 90s

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { asked } from '../asked.js';
 import { Child, until } from '../children.js';
 import type { Lab } from '../lab.js';
 import { Pings } from '../pings.js';
@@ -14,8 +15,8 @@ async function closed(room: Lab, names: readonly string[]): Promise<void> {
 
 /** What Domus says of one host. */
 async function hostNamed(room: Lab, name: string): Promise<{ readonly load: string; readonly loadPercent?: number }> {
-  const { stdout } = await room.domus(['hosts', 'list', '--json']);
-  const { hosts } = JSON.parse(stdout) as { readonly hosts: readonly { readonly name: string; readonly load: string; readonly loadPercent?: number }[] };
+  type Listed = { readonly name: string; readonly load: string; readonly loadPercent?: number };
+  const { hosts } = await asked<{ readonly hosts: readonly Listed[] }>(room.folder, '/hosts');
   const host = hosts.find((each) => each.name === name);
   if (host === undefined) throw new Error(`${name} is not in domus hosts list`);
   return host;
@@ -23,8 +24,7 @@ async function hostNamed(room: Lab, name: string): Promise<{ readonly load: stri
 
 /** Where the permanent machine is. */
 async function homeOf(room: Lab): Promise<Post | undefined> {
-  const { stdout } = await room.domus(['show', 'services', '--json']);
-  const { services } = JSON.parse(stdout) as { readonly services: readonly { readonly name: string; readonly host?: string }[] };
+  const { services } = await asked<{ readonly services: readonly { readonly name: string; readonly host?: string }[] }>(room.folder, '/services');
   const host = services.find(({ name }) => name === standin.name)?.host;
   return posts.find(({ name }) => name === host);
 }
@@ -39,7 +39,9 @@ export function moving(lab: Opened): void {
   it.skipIf(few)('starts a permanent machine at its home, which it keeps awake', { timeout: 15 * minute }, async () => {
     const room = lab();
     await room.keepAwake(false);
+    const quiet = room.seconds;
     await asleep(room, 8 * minute);
+    room.told('nothing to do, until every guest is gone and every host is off', `${Math.round(room.seconds - quiet)} s`);
     await room.daemon.stop();
     room.writeSite({ deployment: 'xenlab', moving: { passwordFile: await room.openControllers() } });
     await room.servers.killGanesha();

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect } from 'vitest';
+import { asked } from '../asked.js';
 import { online } from '../batch.js';
 import { until } from '../children.js';
 import { alice } from '../furniture.js';
@@ -19,6 +20,9 @@ export interface Handed {
 
 let jobs = 0;
 
+/** What a job says of where and as whom it runs. */
+export const plain = 'echo ran; hostname; id -un; pwd\n';
+
 /** Hands a job in for an environment; it says where and as whom it ran, in its output file. */
 export async function hand(
   lab: Lab,
@@ -27,7 +31,7 @@ export async function hand(
 ): Promise<Handed> {
   const name = `job${++jobs}`;
   const want = `nodes=${options.nodes ?? 1}:ppn=${options.slots ?? 1}:${queue}`;
-  const id = await lab.batch.submit(['-q', queue, '-l', want, '-N', name], options.script ?? 'echo ran; hostname; id -un; pwd\n');
+  const id = await lab.batch.submit(['-q', queue, '-l', want, '-N', name], options.script ?? plain);
   lab.say(`${id} (${name}) was handed in: ${want}`);
   return { id, name, at: lab.seconds };
 }
@@ -69,9 +73,7 @@ export interface Known {
 
 /** The machines that Domus knows, by its own word. Raises an Error when it does not answer. */
 export async function machinesOf(lab: Lab): Promise<readonly Known[]> {
-  const { exit, stdout, stderr } = await lab.domus(['show', 'machines', '--json']);
-  if (exit !== 0) throw new Error(`domus show machines: ${stderr}`);
-  return (JSON.parse(stdout) as { readonly machines: readonly Known[] }).machines;
+  return (await asked<{ readonly machines: readonly Known[] }>(lab.folder, '/machines')).machines;
 }
 
 /** Every machine is gone but permanent ones: no guest, no disk, every seat offline. */
