@@ -162,6 +162,19 @@ describe('a guest that goes to another host', () => {
     expect(await ask({})).toMatchObject({ exit: 1, message: expect.stringMatching(/^exists: guest-1--incoming/) });
   });
 
+  it('finds room only beside those who are on their way already, and asked again it does not stand in its own', async () => {
+    const { here, there } = await twoHosts();
+    await here.ask(createOverlay('o2'));
+    const ask = (n: number, memoryMiB: number) => there.ask(deed('guest-expect', { uuid: uuidOf(n), name: `guest-${n}`, overlay: `o${n}`, memoryMiB }));
+    expect(await ask(1, 12_000)).toMatchObject({ exit: 0 });
+    expect(await ask(1, 12_000)).toMatchObject({ exit: 0 });
+    expect(await ask(2, 12_000)).toMatchObject({
+      exit: 1,
+      message: expect.stringMatching(/^full: \d+ MiB are free, 12000 of them for guests on their way here, guest-2 needs 12000$/),
+    });
+    expect(await ask(2, 1000)).toMatchObject({ exit: 0 });
+  });
+
   it('stays where it is when the way is not set up, the other host does not answer, or xl fails', async () => {
     const { here, there } = await twoHosts();
     const { stdout: ticket } = await there.ask(expectIt());
