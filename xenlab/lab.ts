@@ -36,6 +36,7 @@ export class Lab {
   readonly #failed = (error: unknown): void => this.say(`the laboratory itself: ${error instanceof Error ? error.message : String(error)}`);
   #guestPart: GuestPart | undefined;
   #adminKey = '';
+  #whole = false;
   #boards: Mainboards | undefined;
   #door: Child | undefined;
   #controllers: Controllers | undefined;
@@ -100,7 +101,13 @@ export class Lab {
   }
 
   writeSite(options: SiteOptions): void {
-    writeSite(this.folder, { ...options, checks: this.#guest.checks });
+    writeSite(this.folder, { ...options, whole: this.#whole, checks: this.#guest.checks });
+  }
+
+  /** From now on the site has an environment more. The daemon reads its files anew. */
+  async offerWhole(): Promise<void> {
+    this.#whole = true;
+    await this.keepAwake(true);
   }
 
   get adminKeys(): string {

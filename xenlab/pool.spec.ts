@@ -6,6 +6,7 @@ import { strays } from './chapters/strays.js';
 import { together } from './chapters/together.js';
 import { trouble } from './chapters/trouble.js';
 import { wayOut } from './chapters/wayout.js';
+import { wholeSystem } from './chapters/whole.js';
 import { Lab } from './lab.js';
 
 /**
@@ -45,5 +46,6 @@ describe('trouble', () => trouble(opened));
 describe('a crowd', () => crowd(opened));
 describe('together', () => together(opened));
 describe('strays', () => strays(opened));
+describe('a whole system', () => wholeSystem(opened));
 describe('moving', () => moving(opened));
 describe('the way out', () => wayOut(opened));

@@ -4,7 +4,8 @@ import { repository } from '../src/sim/lab/wire.js';
 import type { GuestPart } from './batch.js';
 
 const images = join(repository(), 'xenlab', 'images');
-export const recipes = { light: join(images, 'light.yaml') } as const;
+/** The laboratory's own small worker, and the one that the repository gives to administrators. */
+export const recipes = { light: join(images, 'light.yaml'), worker: join(repository(), 'recipes', 'worker.yaml') } as const;
 
 export interface RecipeSite {
   /** Where its overlays and the recipe itself are made. */
@@ -22,7 +23,8 @@ export function siteRecipe(source: string, { folder, adminKeys, guest }: RecipeS
   const conf = join('etc', 'domus', 'guest.conf');
   mkdirSync(join(folder, 'site', dirname(conf)), { recursive: true });
   writeFileSync(join(folder, 'site', conf), `${readFileSync(join(images, 'site', conf), 'utf8')}${guest.settings.join('\n')}\n`);
-  const overlays = [join(folder, 'site'), join(images, 'light'), guest.overlay, join(folder, 'key')];
+  const small = source === recipes.light ? [join(images, 'light')] : [];
+  const overlays = [join(folder, 'site'), ...small, guest.overlay, join(folder, 'key')];
   const text = readFileSync(source, 'utf8')
     .replace(/^overlays: .*$/m, `overlays: [${overlays.join(', ')}]`)
     .replace(/^packages:\n/m, `$&${guest.packages.map((name) => `  - ${name}\n`).join('')}`)

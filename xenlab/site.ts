@@ -39,8 +39,10 @@ export const light: LabEnvironment = {
 };
 /** Nothing of it can boot: its ramdisk is no ramdisk. */
 export const wrong: LabEnvironment = { ...light, name: 'wrong', image: 'wrong', seats: seats('wrong', 2, 141), memoryMiB: 128 };
-export const environments = [light, wrong] as const;
-export const everySeat = environments.flatMap((environment) => environment.seats);
+/** A whole Debian with systemd, of recipes/worker.yaml, which comes later. */
+export const whole: LabEnvironment = { ...light, name: 'whole', image: 'worker', seats: seats('whole', 2, 145), memoryMiB: 384 };
+const environments = [light, wrong] as const;
+export const everySeat = [...environments, whole].flatMap((environment) => environment.seats);
 /** A permanent machine, at home on the first host, in the chapter of moving. */
 export const standin = { name: `standin-01.${wire.domain}`, address: `${wire.prefix}.151`, memoryMiB: 224 } as const;
 
@@ -60,6 +62,8 @@ export interface SiteOptions {
   readonly checks?: readonly string[];
   /** An empty host is switched off after so long; 25 s. */
   readonly hostIdle?: string;
+  /** With the environment of a whole Debian. */
+  readonly whole?: boolean;
   /** Disks are the pool's, machines may move, hosts have controllers (the file of their password), and there is a permanent machine. */
   readonly moving?: { readonly passwordFile: string };
 }
@@ -79,9 +83,13 @@ function noticing(folder: LabFolder): string {
 }
 
 /** Writes domus.yaml and environments/ as an administrator would, with the limits of an emulated machine. */
-export function writeSite(folder: LabFolder, { deployment, bios = 'ipxe', mode = 'act', hostIdle = '25s', moving, checks: more = [] }: SiteOptions): void {
+export function writeSite(
+  folder: LabFolder,
+  { deployment, bios = 'ipxe', mode = 'act', hostIdle = '25s', moving, whole: withWhole = false, checks: more = [] }: SiteOptions,
+): void {
   const hosts = posts.map(({ name, address, mac }) => `      ${name}: {address: ${address}, mac: "${mac}"}`);
-  const list = environments.map(
+  const offered: readonly LabEnvironment[] = withWhole ? [...environments, whole] : environments;
+  const list = offered.map(
     ({ name, seats: all }) =>
       `  ${name}:\n    names: [${all.map((seat) => seat.name).join(', ')}]\n    addresses: [${all.map((seat) => seat.address).join(', ')}]`,
   );
@@ -138,7 +146,7 @@ state: ${folder.state}
 run: ${folder.run}
 `,
   );
-  for (const { name, image, cores, memoryMiB, idle, boot, checks } of environments) {
+  for (const { name, image, cores, memoryMiB, idle, boot, checks } of offered) {
     const most = name === 'light' ? { cores: 2, memoryMiB: 2 * memoryMiB } : { cores, memoryMiB };
     writeFileSync(
       join(folder.environments, `${name}.yaml`),
@@ -150,7 +158,7 @@ machine:
   disk: 2GiB
 serves: {queues: [${name}], properties: [${name}]}
 idle: ${idle}
-bootDeadline: ${name === 'wrong' ? '50s' : '6m'}
+bootDeadline: ${{ wrong: '50s', whole: '12m' }[name] ?? '6m'}
 keepFailed: 20s
 lostJobs: requeue
 checks: [${[checks, ...more].join(', ')}]
