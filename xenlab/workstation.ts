@@ -1,6 +1,7 @@
 import { createWriteStream, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import process from 'node:process';
+import { systemClock } from '../src/clock.js';
 import { Child, must } from './children.js';
 import { type Place, type Post, wire } from './place.js';
 
@@ -20,6 +21,8 @@ const accel = process.env['DOMUS_XENLAB_ACCEL'] ?? 'tcg,thread=multi';
 const cpu = process.env['DOMUS_XENLAB_CPU'] ?? 'qemu64,+svm,+npt';
 /** QEMU gives this card a ROM for a BIOS only. */
 const efiRom = '/usr/lib/ipxe/qemu/efi-eepro100.rom';
+/** How often its console is looked at while it boots, and after how many looks without a new dot it is stuck. */
+const [lookMs, stuckLooks] = [4_000, 8] as const;
 const ovmf = { code: '/usr/share/OVMF/OVMF_CODE_4M.fd', vars: '/usr/share/OVMF/OVMF_VARS_4M.fd' };
 
 /** A workstation: a QEMU process while it is on, nothing while it is off. Its card is an Intel 82559, the one of QEMU's that a driver can arm for wake-on-LAN and iPXE drives. */
@@ -30,6 +33,7 @@ export class Workstation {
   machine: Machine;
   #child: Child | undefined;
   #starting: Promise<void> | undefined;
+  #watched: Promise<void> | undefined;
 
   constructor(post: Post, place: Place, machine: Machine, heard: (line: string) => void) {
     this.post = post;
@@ -101,6 +105,27 @@ export class Workstation {
       rmSync(this.lamp);
       this.#heard(`${post.name} is off`);
     });
+    this.#watched = this.#watch(child).catch((error: unknown) => this.#heard(`${post.name}: its console cannot be watched: ${String(error)}`));
+  }
+
+  /**
+   * iPXE on QEMU's card stops hearing in the middle of DHCP, once in some thirty starts, and waits for ever (its DHCP server has
+   * answered): whoever passes by presses the reset button.
+   */
+  async #watch(child: Child): Promise<void> {
+    const began = this.said().length;
+    let [seen, quiet] = [0, 0];
+    while (child.lives && quiet < stuckLooks) {
+      await systemClock.sleep(lookMs);
+      const said = this.said().slice(began);
+      if (said.includes('(XEN) ')) return;
+      quiet = said.length === seen && /Configuring \(net\d [\w:]+\)\.+$/.test(said) ? quiet + 1 : 0;
+      seen = said.length;
+    }
+    if (!child.lives) return;
+    this.#heard(`${this.post.name}: its card has stopped hearing in the middle of DHCP (an emulator's fault); its reset button is pressed`);
+    await this.qmp('system_reset');
+    await this.#watch(child);
   }
 
   /** The plug is pulled. */
@@ -108,6 +133,7 @@ export class Workstation {
     const child = this.#child;
     child?.kill('SIGKILL');
     await child?.ended;
+    await this.#watched;
   }
 
   /** Resolves when it is off; at once when it is. */
