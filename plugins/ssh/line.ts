@@ -9,11 +9,15 @@ import { converse } from './session.js';
 import { Turns } from './turns.js';
 
 const firstPauseMs = 1000;
+/** A host that is switched off, or boots: the jobs that it was woken for wait no longer for it than this after its boot. */
+const longestSilentPauseMs = 8_000;
+/** Where something must be mended first: a key, a right. */
 const longestPauseMs = 60_000;
 
 /**
  * The one connection to one host. It is made when it is first needed and kept; when it cannot be made, or breaks before
- * it has answered anything, the next try waits 1 s, 2 s, ... 60 s, and who asks meanwhile is told so at once.
+ * it has answered anything, the next try waits 1 s, 2 s, ... (8 s where nothing answers, 60 s where the host or a key is not as
+ * it must be), and who asks meanwhile is told so at once.
  */
 export class Line {
   readonly #config: SshConfig;
@@ -98,10 +102,14 @@ export class Line {
   }
 
   #pause(failure: Failure): Failure {
-    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** this.#failures);
+    const before = this.#last?.failure;
+    const pauseMs = Math.min(failure.kind === 'unreachable' ? longestSilentPauseMs : longestPauseMs, firstPauseMs * 2 ** this.#failures);
     this.#failures++;
     this.#last = { failure, retryAt: this.#clock.mono() + pauseMs };
-    this.#log.warn({ host: this.#place.name, kind: failure.kind, why: failure.message, pauseMs }, 'cannot connect');
+    const told = { host: this.#place.name, kind: failure.kind, why: failure.message, pauseMs };
+    // a host that is off for a night is no news every eight seconds
+    if (before?.kind === failure.kind && before.message === failure.message) this.#log.debug(told, 'cannot connect');
+    else this.#log.warn(told, 'cannot connect');
     return failure;
   }
 }
