@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os';
-import Database from 'better-sqlite3';
 import { createClassifier } from '../../classify/classify.js';
+import type { Clock } from '../../clock.js';
 import type { Planner } from '../../debug/shrink.js';
-import { openSqliteJournal } from '../../journal/sqlite/open.js';
+import type { Journal } from '../../journal/contract.js';
 import { Life } from '../../life.js';
 import { silentLog } from '../../log.js';
 import { altered } from '../../model/altered.js';
@@ -20,6 +20,7 @@ import { Attention, hostsToLookAt } from './attention.js';
 import { ReplayBatch } from './batch.js';
 import { inOneSlice, Watch } from './broken.js';
 import { Foresight } from './foresight.js';
+import { MemoryJournal } from './journal.js';
 import { Places } from './places.js';
 import type { Share, Started } from './scheduler.js';
 import { SeriesRecorder } from './series.js';
@@ -50,6 +51,8 @@ export interface ReplayOptions {
   readonly alwaysOn?: boolean;
   /** Rounds of polling in which nothing can have changed are skipped; default true. */
   readonly skip?: boolean;
+  /** Another journal than one in memory, for tests that it changes nothing. */
+  readonly journal?: (clock: Clock) => Promise<Journal>;
   /** Another planner, for tests of what watches over it. */
   readonly planner?: Planner;
   /** Where a tick that broke a rule is written down; default: the folder for temporary files. */
@@ -140,7 +143,7 @@ class ReplayWorld {
         batch: new Map([['main', this.#batch]]),
         hypervisor,
         powers,
-        journal: await openSqliteJournal({ database: new Database(':memory:'), clock }),
+        journal: (await options.journal?.(clock)) ?? new MemoryJournal(clock),
         clock,
         log: silentLog,
         version: 'replay',

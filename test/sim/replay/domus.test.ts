@@ -1,4 +1,6 @@
+import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { openSqliteJournal } from '../../../src/journal/sqlite/open.js';
 import { Random } from '../../../src/sim/random.js';
 import { type ReplayOptions, replayDomus } from '../../../src/sim/replay/domus.js';
 import type { Refill, Run, TraceJob, Workload } from '../../../src/sim/replay/workload.js';
@@ -71,6 +73,15 @@ describe('A replay of the daemon', () => {
     expect([...skipped.started]).toEqual([...whole.started]);
     expect(skipped.boots).toBe(whole.boots);
     expect(skipped.hostHours).toBeCloseTo(whole.hostHours, 2);
+  });
+
+  it("does with the journal in memory what it does with the daemon's own", async () => {
+    const workload = swings(3, 9);
+    const database = new Database(':memory:');
+    const [lean, whole] = [await run(workload), await run(workload, { journal: (clock) => openSqliteJournal({ database, clock }) })];
+    expect(database.prepare('SELECT count(*) FROM events').pluck().get()).toBeGreaterThan(100);
+    expect([...lean.started]).toEqual([...whole.started]);
+    expect([lean.ticks, lean.boots, lean.hostHours, lean.energyKWh]).toEqual([whole.ticks, whole.boots, whole.hostHours, whole.energyKWh]);
   });
 
   it('keeps every host on where that is wished, and nobody waits for one to wake then', async () => {
