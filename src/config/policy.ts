@@ -50,6 +50,7 @@ function makePower(written: Domus['power']): PowerPolicy {
   return {
     ...{ manage, switchesAtOnce, cyclesPerDay, warmHosts, surviveOne, wakeTries },
     idleMs: written.idle,
+    machineIdleMs: written.machineIdle,
     minOnMs: written.minOn,
     minOffMs: written.minOff,
     leaveAloneMs: written.leaveAlone,

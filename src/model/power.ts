@@ -60,6 +60,8 @@ export interface PowerPolicy {
   readonly manage: boolean;
   /** A host that has been empty so long may go. */
   readonly idleMs: number;
+  /** A machine that has been idle so long goes, where only idle machines keep its host on; absent: only after its environment's own time. */
+  readonly machineIdleMs?: number;
   /** A host stays on, and off, at least so long. */
   readonly minOnMs: number;
   readonly minOffMs: number;

@@ -64,6 +64,7 @@ const sentences = {
   'drain-failed': (a) => `failed: ${v(a, 'why')}`,
   'kept-again': (a) => `demand returned: job ${v(a, 'job')} waits, the drain is taken back`,
   'hold-share': (a) => `takes no new jobs: job ${v(a, 'job')} of ${v(a, 'to')} has waited longer (${t(a, 'waitedMs')})`,
+  'hold-empty': (a) => `takes no new jobs while other machines of ${v(a, 'environment')} do: without jobs host ${v(a, 'host')} can be switched off`,
   'keep-busy': (a) => `runs ${v(a, 'jobs')}`,
   'keep-wanted': (a) => `wanted: ${v(a, 'why')}`,
   'keep-idle': (a) => `idle for ${t(a, 'idleMs')}, kept for ${t(a, 'limitMs')} more`,

@@ -6,10 +6,9 @@ import type { HostView, MachineView } from '../model/world.js';
 import type { HostRoom, Sheet } from './capacity.js';
 import { modeOf, strictest } from './modes.js';
 import { immovable, isMovedInTime, loadRoom, mayGoTo, moveCostMs, needOf, tooLong } from './movable.js';
+import { wouldSleep } from './only-idle.js';
 import { type Bin, fits, type Item, less, type Move, type Packing, pack, type Vector } from './packing.js';
 import { effectiveMode } from './permission.js';
-import { unwakeable } from './power.js';
-import { cyclesLately } from './power-limits.js';
 import { relieve } from './relief.js';
 import { sendTo } from './sending.js';
 import type { Supply } from './supply.js';
@@ -95,16 +94,6 @@ function takenOff(sheet: Sheet, { row: { id }, intent }: MachineView, host: stri
   return [{ table: 'machines', key: id, row: rest }];
 }
 
-/** Would the power rows switch it off, were it empty? */
-function wouldSleep({ sheet }: Site, host: HostRoom): boolean {
-  const power = sheet.power.rows.get(host.name);
-  const { policy } = sheet.power;
-  if (policy === undefined || !policy.manage || power?.state !== 'on' || host.blocked !== undefined || sheet.power.promised.has(host.name)) return false;
-  if (unwakeable(host) !== undefined || (power.provenAt === undefined && policy.trusted !== true)) return false;
-  if ((host.view.reading.value?.people?.length ?? 0) > 0 || (power.by === 'person' && sheet.now - power.since < policy.leaveAloneMs)) return false;
-  return cyclesLately(power, sheet.now).length < policy.cyclesPerDay;
-}
-
 /** A machine that may go elsewhere. */
 type Movable = Item & { readonly machine: MachineView };
 
@@ -121,7 +110,7 @@ function binOf(site: Site, host: HostRoom): { readonly bin: Bin; readonly items:
   const sum = (at: number): number => items.reduce((total, { need }) => total + (need[at] ?? 0), 0);
   const load = loadRoom(sheet, view, policy.over);
   const kind = classes.get(name);
-  const sleeps = items.length === machines.length && isOurs(view) && wouldSleep(site, host);
+  const sleeps = items.length === machines.length && isOurs(view) && wouldSleep(sheet, host);
   const bin = {
     name,
     room: [host.cores + sum(0), host.memoryMiB + sum(1), Math.max(0, load ?? 0) + sum(2)],

@@ -35,11 +35,12 @@ type Mind = (instant: number | undefined) => void;
 const after = (instant: number | undefined, ms: number): number | undefined => (instant === undefined ? undefined : instant + ms);
 
 /** Pauses, deadlines and idle limits of one machine. */
-function dueOf({ environment }: MachineView, row: Machine, { intervals }: Policy, mind: Mind): void {
+function dueOf({ environment }: MachineView, row: Machine, { intervals, power }: Policy, mind: Mind): void {
   mind(row.trouble?.notBefore);
   mind(row.failing?.keepUntil);
   if (row.readyAt === undefined) mind(after(row.guestAt, environment?.bootDeadlineMs ?? 0));
   mind(after(row.idleSince, environment?.idleMs ?? 0));
+  if (power?.machineIdleMs !== undefined) mind(after(row.idleSince, power.machineIdleMs));
   mind(after(row.shutdownAt, intervals.shutdownLimitMs));
 }
 

@@ -40,7 +40,7 @@ function idleChange({ rows, now, chosen }: Sheet, supply: Supply, view: MachineV
  * Idle machines go: at once where the environment has more than its maximum (the youngest first), after the idle time
  * where it keeps more than its minimum and its spare (the longest idle first). What stays is told why.
  */
-export function scaleDown(sheet: Sheet, supply: Supply): void {
+export function scaleDown(sheet: Sheet, supply: Supply, alone: ReadonlySet<string>): void {
   for (const room of sheet.environments.values()) {
     const idle = idleIn(sheet, supply, room.environment.name).flatMap((bin) => idleOf(sheet, bin));
     if (idle.length === 0) continue;
@@ -50,7 +50,7 @@ export function scaleDown(sheet: Sheet, supply: Supply): void {
     }
     const left = idle.filter((view) => !sheet.chosen.has(view.row.id)).sort((a, b) => since(sheet, a) - since(sheet, b) || (a.row.id < b.row.id ? -1 : 1));
     let count = left.length;
-    for (const view of left) if (idleGoes(sheet, room, view, count)) count--;
+    for (const view of left) if (idleGoes(sheet, room, view, count, idleLimit(sheet, room, view, alone))) count--;
   }
 }
 
@@ -59,8 +59,14 @@ const idleOf = (sheet: Sheet, bin: Bin): readonly MachineView[] =>
 
 const since = ({ now }: Sheet, view: MachineView): number => view.row.idleSince ?? now;
 
+/** The environment's own, or less where only idle machines keep the host on. */
+function idleLimit({ power }: Sheet, { environment }: EnvironmentRoom, { row }: MachineView, alone: ReadonlySet<string>): number {
+  const { idleMs } = environment;
+  return alone.has(row.host) ? Math.min(idleMs, power.policy?.machineIdleMs ?? idleMs) : idleMs;
+}
+
 /** `count`: idle machines that the environment still has, this one included. True when it goes. */
-function idleGoes(sheet: Sheet, room: EnvironmentRoom, view: MachineView, count: number): boolean {
+function idleGoes(sheet: Sheet, room: EnvironmentRoom, view: MachineView, count: number, limitMs: number): boolean {
   const { environment } = room;
   const [subject] = machineRef(view.row);
   const idleMs = Math.max(0, sheet.now - since(sheet, view));
@@ -68,8 +74,8 @@ function idleGoes(sheet: Sheet, room: EnvironmentRoom, view: MachineView, count:
     sheet.reasons.say(subject, because('keep-minimum', { min: environment.min, environment: environment.name }, [subject]));
   } else if (count <= environment.spare) {
     sheet.reasons.say(subject, because('keeps-spare', { environment: environment.name, spare: environment.spare }, [subject]));
-  } else if (idleMs < environment.idleMs) {
-    sheet.reasons.say(subject, because('keep-idle', { idleMs, limitMs: environment.idleMs - idleMs }, [subject]));
+  } else if (idleMs < limitMs) {
+    sheet.reasons.say(subject, because('keep-idle', { idleMs, limitMs: limitMs - idleMs }, [subject]));
   } else {
     return goes(sheet, view, because('drain-idle', { idleMs }, [subject]));
   }
