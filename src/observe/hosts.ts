@@ -2,7 +2,7 @@ import type { Fence } from '../model/fence.js';
 import { mayAct } from '../model/fence.js';
 import type { Guest, HostSnapshot, HostSpec } from '../model/host.js';
 import type { HostLoad } from '../model/load.js';
-import { oncePer } from '../model/once.js';
+import { latelyPer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import { type HostPower, isAsleep, type PowerReading } from '../model/power.js';
 import { isHeard, type Reading, unread } from '../model/reading.js';
@@ -124,7 +124,7 @@ interface OnHost {
   readonly arriving: readonly MachineView[];
 }
 
-const machinesByHost = oncePer((machines: World['machines']): ReadonlyMap<string, OnHost> => {
+const machinesByHost = latelyPer((machines: World['machines']): ReadonlyMap<string, OnHost> => {
   const byHost = new Map<string, { readonly machines: MachineView[]; arriving: readonly MachineView[] }>();
   const on = (host: string) => {
     const found = byHost.get(host) ?? { machines: [], arriving: none };
@@ -167,7 +167,7 @@ const kept = (before: HostView | undefined, { machines, arriving }: OnHost): OnH
   arriving: before !== undefined && isSameList(before.arriving, arriving) ? before.arriving : arriving,
 });
 
-const hostList = oncePer((hosts: Policy['hosts']): readonly HostSpec[] => Object.values(hosts));
+const hostList = latelyPer((hosts: Policy['hosts']): readonly HostSpec[] => Object.values(hosts));
 
 function isSameList(before: readonly MachineView[], now: readonly MachineView[]): boolean {
   if (before.length !== now.length) return false;

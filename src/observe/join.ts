@@ -2,7 +2,7 @@ import { type BatchNode, type BatchSnapshot, slotsFree } from '../model/batch.js
 import type { Fence } from '../model/fence.js';
 import type { HostSnapshot } from '../model/host.js';
 import type { HostLoad } from '../model/load.js';
-import { oncePer } from '../model/once.js';
+import { latelyPer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import type { PowerReading } from '../model/power.js';
 import { isHeard, type Reading } from '../model/reading.js';
@@ -108,8 +108,8 @@ function foreignOf(inputs: Inputs, find: NodeFinder, bySeat: ReadonlyMap<string,
 }
 
 /** Places of the nodes that are no seats. */
-const strangersTo = oncePer((seats: Inputs['policy']['seats']) =>
-  oncePer((places: Places): readonly number[] => [...places].flatMap(([name, place]) => (seats[name] === undefined ? [place] : []))),
+const strangersTo = latelyPer((seats: Inputs['policy']['seats']) =>
+  latelyPer((places: Places): readonly number[] => [...places].flatMap(([name, place]) => (seats[name] === undefined ? [place] : []))),
 );
 
 function merged<T>(maps: readonly ReadonlyMap<string, T>[]): ReadonlyMap<string, T> {

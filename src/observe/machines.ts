@@ -2,7 +2,7 @@ import type { Intent } from '../model/action.js';
 import { type BatchNode, isOnline, slotsFree } from '../model/batch.js';
 import type { Guest, HostSnapshot } from '../model/host.js';
 import type { Machine } from '../model/machine.js';
-import { oncePer } from '../model/once.js';
+import { latelyPer, oncePer } from '../model/once.js';
 import { Placed } from '../model/placed.js';
 import { isHeard, type Reading, unread } from '../model/reading.js';
 import type { Rows } from '../model/rows.js';
@@ -41,7 +41,7 @@ function hostSeen(inputs: Inputs): (host: string) => HostSeen {
   };
 }
 
-const intentsByMachine = oncePer((rows: Rows['intents']): ReadonlyMap<string, Intent> => {
+const intentsByMachine = latelyPer((rows: Rows['intents']): ReadonlyMap<string, Intent> => {
   const intents = new Map<string, Intent>();
   for (const intent of rows.values()) {
     if ('machine' in intent.deed && intent.deed.machine !== undefined) intents.set(intent.deed.machine, intent);

@@ -1,5 +1,5 @@
 import { type BatchNode, isOffline, notePrefix } from '../model/batch.js';
-import { oncePer } from '../model/once.js';
+import { latelyPer } from '../model/once.js';
 import { Placed } from '../model/placed.js';
 import { isHeard } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
@@ -78,7 +78,7 @@ function jobsNaming(seat: Seat, node: BatchNode | undefined, sources: Joined['so
   return [...jobs];
 }
 
-const seatList = oncePer((seats: Inputs['policy']['seats']): readonly Seat[] => Object.values(seats));
+const seatList = latelyPer((seats: Inputs['policy']['seats']): readonly Seat[] => Object.values(seats));
 
 const heardOf = ({ batch }: Inputs, source: string): boolean => {
   const reading = batch.get(source);
@@ -86,7 +86,7 @@ const heardOf = ({ batch }: Inputs, source: string): boolean => {
 };
 
 /** Who sits where. */
-export const machinesBySeat = oncePer((machines: World['machines']): ReadonlyMap<string, MachineView> => {
+export const machinesBySeat = latelyPer((machines: World['machines']): ReadonlyMap<string, MachineView> => {
   const bySeat = new Map<string, MachineView>();
   for (const view of machines.values()) if (view.row.kind !== 'service') bySeat.set(view.row.seat, view);
   return bySeat;

@@ -1,6 +1,6 @@
 import { type Guest, type HostSnapshot, runs } from '../model/host.js';
 import type { Machine } from '../model/machine.js';
-import { oncePer } from '../model/once.js';
+import { latelyPer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import { isHeard } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
@@ -21,7 +21,7 @@ function markOf(name: string, prefix: string): Mark | undefined {
   return found?.[1] === undefined ? undefined : { seat: found[1], generation: Number(found[2]) };
 }
 
-const ownedOf = oncePer((machines: Rows['machines']) => {
+const ownedOf = latelyPer((machines: Rows['machines']) => {
   const uuids = new Map<string, Machine>();
   const overlays = new Set<string>();
   for (const row of machines.values()) {

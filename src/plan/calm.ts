@@ -15,8 +15,8 @@ export const stays = oncePer(
   }),
 );
 
-/** Nothing in its row is open, its guest lives, its node is online at the size it has: looked at once for each view. */
-const serves = oncePer((machine: MachineView): boolean => isMade(machine) && isOnlineAsMade(machine));
+/** Nothing in its row is open, its guest lives, its node is online at the size it has: looked at once for each view. What is said then, else `false`. */
+const serves = oncePer((machine: MachineView): Step | false => isMade(machine) && isOnlineAsMade(machine) && stays(machine));
 
 function isMade({ row, guest }: MachineView): boolean {
   const { goal, size, failing, trouble, downSince } = row;
@@ -36,8 +36,9 @@ function isOnlineAsMade({ row, node, environment, seat, withheld, nodeHeard }: M
  */
 export function calm(context: Context, machine: MachineView): Step | undefined {
   const { row } = machine;
-  if (!serves(machine) || context.holds?.has(row.id) === true) return undefined;
+  const usual = serves(machine);
+  if (usual === false || context.holds?.has(row.id) === true) return undefined;
   if (context.world.sources.get(machine.seat?.source ?? '')?.reading.silentSince !== undefined) return undefined;
   if (!batchAskedAfter(context, machine, row.admittedAt ?? 0) || silentFor(context, machine) > context.policy.intervals.momSilentMs) return undefined;
-  return stays(machine);
+  return usual;
 }

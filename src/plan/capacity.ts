@@ -1,6 +1,6 @@
 import { isOffline } from '../model/batch.js';
 import { type Environment, type Mode, ownDiskMiB } from '../model/environment.js';
-import { oncePer } from '../model/once.js';
+import { latelyPer, oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Rows } from '../model/rows.js';
@@ -129,8 +129,8 @@ export function isOverdue(world: World, policy: Policy, now: number, machine: Ma
 /** Leaving, and no job delays it. */
 const isStopping = (m: MachineView): boolean => m.row.goal.kind === 'gone' && !isGone(m) && m.jobs.length === 0;
 
-const environmentsByName = oncePer((environments: Policy['environments']): readonly Environment[] => Object.values(environments).sort(byName));
-const hostsByName = oncePer((hosts: World['hosts']): readonly HostView[] => [...hosts.values()].sort((a, b) => byName(a.spec, b.spec)));
+const environmentsByName = latelyPer((environments: Policy['environments']): readonly Environment[] => Object.values(environments).sort(byName));
+const hostsByName = latelyPer((hosts: World['hosts']): readonly HostView[] => [...hosts.values()].sort((a, b) => byName(a.spec, b.spec)));
 
 export function openSheet(world: World, rows: Rows, policy: Policy, now: number, reasons: Reasons): Sheet {
   const hosts = new Map<string, HostRoom>();

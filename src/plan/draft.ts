@@ -7,6 +7,8 @@ import type { Tenancy } from '../model/tenancy.js';
 export class Draft {
   readonly #rows: Rows;
   readonly #changes = new Map<string, Change>();
+  /** Those of machines once more, by id: every machine is looked for at every tick. */
+  readonly #machines = new Map<string, Machine | null>();
 
   constructor(rows: Rows) {
     this.#rows = rows;
@@ -14,12 +16,13 @@ export class Draft {
 
   put(change: Change): void {
     this.#changes.set(`${change.table}/${change.key}`, change);
+    if (change.table === 'machines') this.#machines.set(change.key, change.row);
   }
 
   /** The machine's row as this plan leaves it. */
   machine(id: string): Machine | undefined {
-    const change = this.#changes.get(`machines/${id}`);
-    return change?.table === 'machines' ? (change.row ?? undefined) : this.#rows.machines.get(id);
+    const row = this.#machines.get(id);
+    return row === undefined ? this.#rows.machines.get(id) : (row ?? undefined);
   }
 
   /** The host's power as this plan leaves it. */
@@ -41,7 +44,7 @@ export class Draft {
   }
 
   touched(id: string): boolean {
-    return this.#changes.has(`machines/${id}`);
+    return this.#machines.has(id);
   }
 
   /** Instants of the environment's starts within the hour, as this plan leaves them. */

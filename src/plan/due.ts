@@ -1,6 +1,6 @@
 import type { UsualHour } from '../model/forecast.js';
 import type { Machine } from '../model/machine.js';
-import { oncePer } from '../model/once.js';
+import { latelyPer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import type { PowerPolicy } from '../model/power.js';
 import type { Rows } from '../model/rows.js';
@@ -23,8 +23,8 @@ export function nextDue(world: World, policy: Policy, now: number): number {
 }
 
 /** When hosts' power may change without any news, the earliest first: rows are many and seldom change. */
-const duesOfPowers = oncePer((policy: PowerPolicy) =>
-  oncePer((rows: Rows['powers']): readonly number[] => {
+const duesOfPowers = latelyPer((policy: PowerPolicy) =>
+  latelyPer((rows: Rows['powers']): readonly number[] => {
     const dues = [...rows.values()].flatMap((row) => dueOfPower(row, policy)).filter((instant) => instant !== undefined);
     return dues.sort((a, b) => a - b);
   }),

@@ -1,6 +1,6 @@
 import type { Intent } from '../model/action.js';
 import type { Machine, Moving } from '../model/machine.js';
-import { oncePer } from '../model/once.js';
+import { latelyPer } from '../model/once.js';
 import type { HostPower } from '../model/power.js';
 import type { Breaker, Change, Rows, TableName, Tables } from '../model/rows.js';
 import type { Tenancy } from '../model/tenancy.js';
@@ -26,16 +26,16 @@ type Ahead = (instant: number | undefined) => boolean;
 type Instants = readonly (number | undefined)[];
 type Dated = (rows: Rows, now: number) => readonly Change[];
 
-/** Rows of one table with an instant ahead of now, as `date` gives them back. The newest instant of a row and of a table is looked up once for each. */
+/** Rows of one table with an instant ahead of now, as `date` gives them back. The newest instant of a table is looked for once. */
 function dated<T extends TableName>(
   table: T,
   instantsOf: (row: Tables[T]) => Instants,
   date: (row: Tables[T], now: number, ahead: Ahead) => Tables[T] | null,
+  newestOf: (row: Tables[T]) => number = (row) => newest(instantsOf(row)),
 ): Dated {
-  const newestOfRow = oncePer((row: Tables[T] & object): number => newest(instantsOf(row)));
-  const newestOfAll = oncePer((rows: ReadonlyMap<string, Tables[T]>): number => {
+  const newestOfAll = latelyPer((rows: ReadonlyMap<string, Tables[T]>): number => {
     let latest = 0;
-    for (const row of rows.values()) latest = Math.max(latest, newestOfRow(row as Tables[T] & object));
+    for (const row of rows.values()) latest = Math.max(latest, newestOf(row));
     return latest;
   });
   return (rows, now) => {
@@ -67,6 +67,23 @@ const machineInstants = (row: Machine): Instants => [
   ...[row.moving?.since, row.moving?.endedAt, row.moved?.at],
   row.trouble && row.trouble.notBefore - longestPauseMs,
 ];
+
+/** The newest of `machineInstants`, name by name: it is asked of every machine whenever one has changed. */
+function newestOfMachine(row: Machine): number {
+  const made = Math.max(row.wantedAt, row.overlayAt ?? 0, row.guestAt ?? 0, row.readyAt ?? 0, row.admittedAt ?? 0);
+  const ended = Math.max(
+    row.shutdownAt ?? 0,
+    row.destroyedAt ?? 0,
+    row.guestGoneAt ?? 0,
+    row.overlayRemovedAt ?? 0,
+    row.requeuedAt ?? 0,
+    row.overlayGoneAt ?? 0,
+  );
+  const usual = Math.max(made, ended, row.idleSince ?? 0, row.downSince ?? 0, row.goal.kind === 'gone' ? row.goal.since : 0);
+  const { failing, moving, moved, trouble } = row;
+  if (failing === undefined && moving === undefined && moved === undefined && trouble === undefined) return usual;
+  return newest(machineInstants(row));
+}
 
 function movingNow(moving: Moving, now: number, ahead: Ahead): Moving {
   const late = (['since', 'endedAt'] as const).filter((name) => ahead(moving[name]));
@@ -127,7 +144,7 @@ function withheldNow(row: Withheld, now: number): Withheld {
 }
 
 const tables: readonly Dated[] = [
-  dated('machines', machineInstants, machineNow),
+  dated('machines', machineInstants, machineNow, newestOfMachine),
   dated('intents', (row) => [row.openedAt, row.uncertainSince], intentNow),
   dated('breakers', (row) => [row.lastAt], breakerNow),
   dated('withheld', (row) => [row.since, row.confirmedAt], withheldNow),

@@ -9,6 +9,7 @@ import type { ReasonCode } from '../model/reason.js';
 import type { MachineView, World } from '../model/world.js';
 import { isBroken } from './capacity.js';
 import { isPersons } from './offline.js';
+import { machineRef } from './step.js';
 
 /** What a law looks at: a world, and what was planned for it. */
 interface Case {
@@ -199,7 +200,7 @@ const explained: Law = ({ world, policy, now, plan }) => {
   const unsaid = (subject: string): string | undefined => ((plan.reasons.get(subject)?.length ?? 0) > 0 ? undefined : `nothing is said of ${subject}`);
   return (
     first(world.groups, ({ key }, place) => (isAsked(world.groups.length, place) ? unsaid(`group:${key}`) : undefined)) ??
-    first(world.machines.keys(), (id, place) => (isAsked(world.machines.size, place) ? unsaid(`machine:${id}`) : undefined)) ??
+    first(world.machines.values(), ({ row }, place) => (isAsked(world.machines.size, place) ? unsaid(machineRef(row)[0]) : undefined)) ??
     first(Object.keys(policy.environments), (name) => unsaid(`environment:${name}`))
   );
 };

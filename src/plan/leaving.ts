@@ -1,4 +1,7 @@
+import { latelyPer, oncePer } from '../model/once.js';
+import type { Policy } from '../model/policy.js';
 import { because, type Reason } from '../model/reason.js';
+import type { Rows } from '../model/rows.js';
 import type { MachineView } from '../model/world.js';
 import { clockWaits, stopWaits } from './budget.js';
 import { isBroken, type Sheet } from './capacity.js';
@@ -49,14 +52,13 @@ interface Order {
 }
 
 function orderFor(sheet: Sheet, view: MachineView): Order | undefined {
-  const { policy, rows, chosen } = sheet;
+  const { rows, chosen } = sheet;
   const { row } = view;
   if (row.goal.kind === 'gone' || row.held !== undefined || isBroken(view) || chosen.has(row.id)) return undefined;
+  const removed = removedFrom(sheet, view);
+  if (removed !== undefined) return { reason: removed };
+  if (rows.cordons.size === 0 && sheet.dues === undefined && !isAnyWishedOff(rows.powers)) return undefined; // nobody wants any host
   const refs = machineRef(row);
-  if (row.kind === 'service') {
-    if (policy.services?.[row.seat] === undefined) return { reason: because('service-removed', { service: row.seat, disk: row.overlay }, refs) };
-  } else if (policy.environments[row.environment] === undefined) return { reason: because('drain-removed', { environment: row.environment }, refs) };
-  else if (policy.seats[row.seat] === undefined) return { reason: because('drain-seat-removed', { seat: row.seat }, refs) };
   const wish = rows.powers.get(row.host)?.wishedOff;
   const host = [...refs, `host:${row.host}`];
   if (wish !== undefined) return { reason: because('drain-host-off', { host: row.host, who: wish.by, why: wish.why }, host), empties: 'now' };
@@ -64,6 +66,18 @@ function orderFor(sheet: Sheet, view: MachineView): Order | undefined {
   if (cordon?.drain === true) return { reason: because('drain-cordoned', { host: row.host, who: cordon.by, why: cordon.why }, host), empties: 'now' };
   return dueBack(sheet, view);
 }
+
+/** The configuration no longer knows what it serves, or where it sits. */
+function removedFrom({ policy }: Sheet, { row }: MachineView): Reason | undefined {
+  if (row.kind === 'service')
+    return policy.services?.[row.seat] === undefined ? because('service-removed', { service: row.seat, disk: row.overlay }, machineRef(row)) : undefined;
+  if (policy.environments[row.environment] === undefined) return because('drain-removed', { environment: row.environment }, machineRef(row));
+  return seatNames(policy.seats).has(row.seat) ? undefined : because('drain-seat-removed', { seat: row.seat }, machineRef(row));
+}
+
+/** Asked for every machine at every tick: in an object of thousands of names each look is a slow one. */
+const seatNames = oncePer((seats: Policy['seats']): ReadonlySet<string> => new Set(Object.keys(seats)));
+const isAnyWishedOff = latelyPer((powers: Rows['powers']): boolean => [...powers.values()].some(({ wishedOff }) => wishedOff !== undefined));
 
 /**
  * A job that its scheduler could start there now would still run when the host must be empty: it takes none any more, and

@@ -1,7 +1,7 @@
 import type { Verb } from '../model/action.js';
 import { altered } from '../model/altered.js';
 import type { Machine } from '../model/machine.js';
-import { oncePer } from '../model/once.js';
+import { latelyPer, oncePer } from '../model/once.js';
 import type { HostPower, PowerPolicy } from '../model/power.js';
 import { isHeard } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
@@ -32,7 +32,7 @@ function remembered(uses: UsedBy): UsedBy {
 }
 
 /** By host, the last of its machines; one that is moved is on both. */
-const lastOnHost = oncePer((machines: Rows['machines']): ReadonlyMap<string, Machine> => {
+const lastOnHost = latelyPer((machines: Rows['machines']): ReadonlyMap<string, Machine> => {
   const found = new Map<string, Machine>();
   for (const machine of machines.values()) {
     found.set(machine.host, machine);

@@ -1,7 +1,7 @@
 import { isOffline } from '../model/batch.js';
 import { usualReimage } from '../model/environment.js';
 import type { HostSnapshot } from '../model/host.js';
-import { oncePer } from '../model/once.js';
+import { latelyPer, oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import { because, type Reason } from '../model/reason.js';
 import { versionOn } from '../model/versions.js';
@@ -31,7 +31,7 @@ export type Turnovers = ReadonlyMap<string, Turnover>;
 type Wanted = { readonly name: string; readonly version: string } | undefined;
 
 /** What a host that has these images would start now, by environment: another host may have heard of a new version sooner. */
-const wantedWith = oncePer((policy: Policy) =>
+const wantedWith = latelyPer((policy: Policy) =>
   oncePer((images: HostSnapshot['images']): ReadonlyMap<string, Wanted> => {
     const versions = Object.entries(policy.environments).map(([name, { image }]) => [name, image, versionOn(images, image)] as const);
     return new Map(versions.map(([name, image, version]) => [name, version === undefined ? undefined : { name: image.name, version }]));
