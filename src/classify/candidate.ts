@@ -63,6 +63,36 @@ export function isOpenTo(candidate: Candidate, queue: string, asked: readonly st
   return wayIn && (candidate.accounts.size === 0 || candidate.accounts.has(account));
 }
 
+/** Of many environments few have a way in for a job: found by the words that it names, instead of by asking each (`isOpenTo`, which still has the word). */
+export class WaysIn {
+  readonly #places: ReadonlyMap<Candidate, number>;
+  /** Those that list neither queues nor properties. */
+  readonly #unlisted: readonly Candidate[];
+  /** The same and those that list the queue, in their order. */
+  readonly #byQueue: ReadonlyMap<string, readonly Candidate[]>;
+  readonly #byProperty: ReadonlyMap<string, readonly Candidate[]>;
+
+  constructor(candidates: readonly Candidate[]) {
+    this.#places = new Map(candidates.map((candidate, place) => [candidate, place]));
+    this.#unlisted = candidates.filter(isUnlisted);
+    const queues = new Set(candidates.flatMap((candidate) => [...candidate.queues]));
+    this.#byQueue = new Map([...queues].map((queue) => [queue, candidates.filter((c) => isUnlisted(c) || c.queues.has(queue))]));
+    const properties = new Set(candidates.flatMap((candidate) => [...candidate.properties]));
+    this.#byProperty = new Map([...properties].map((word) => [word, candidates.filter((c) => c.properties.has(word))]));
+  }
+
+  /** In the order of names. */
+  of(queue: string, asked: readonly string[]): readonly Candidate[] {
+    const near = this.#byQueue.get(queue) ?? this.#unlisted;
+    const others = asked.flatMap((word) => this.#byProperty.get(word) ?? []).filter((candidate) => !near.includes(candidate));
+    if (others.length === 0) return near;
+    const place = (candidate: Candidate): number => this.#places.get(candidate) ?? 0;
+    return [...new Set([...near, ...others])].sort((a, b) => place(a) - place(b));
+  }
+}
+
+const isUnlisted = ({ queues, properties }: Candidate): boolean => queues.size === 0 && properties.size === 0;
+
 /** Has, for every part of a job, a seat with all properties of that part. */
 export const carries = (candidate: Candidate, parts: readonly (readonly string[])[]): boolean =>
   parts.every((part) => candidate.carried.some((set) => part.every((word) => set.has(word))));

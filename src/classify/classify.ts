@@ -1,9 +1,10 @@
 import type { BatchQueue } from '../model/batch.js';
 import type { Job } from '../model/job.js';
+import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import { because, type Reason, type ReasonCode } from '../model/reason.js';
 import type { Verdict } from '../model/world.js';
-import { type Candidate, candidatesOf, carries, isOpenTo, matches } from './candidate.js';
+import { type Candidate, candidatesOf, carries, isOpenTo, matches, WaysIn } from './candidate.js';
 import type { Facts } from './expression.js';
 import { askedProperties, factsOf } from './facts.js';
 import { misfit } from './fit.js';
@@ -34,12 +35,13 @@ const refuse = (code: ReasonCode, args: Reason['args'], among: readonly Candidat
  */
 export function createClassifier(policy: Policy): Classifier {
   const candidates = candidatesOf(policy);
+  const waysIn = new WaysIn(candidates);
   return (job, queues) => {
     if (job.damaged !== undefined) return { unserved: because('unserved-damaged', { why: job.damaged }) };
     const { unsupported } = job.request;
     if (unsupported.length > 0) return { unserved: because('unserved-syntax', { syntax: unsupported.join(', ') }) };
-    const queue = queues.find((candidate) => candidate.name === job.queue);
-    const chosen = choose(job, queue, candidates);
+    const queue = queuesByName(queues).get(job.queue);
+    const chosen = choose(job, queue, waysIn);
     if ('why' in chosen) return { unserved: chosen.why };
     const [only] = chosen.left;
     if (only === undefined) return { unserved: nobody(job, queue) };
@@ -48,19 +50,30 @@ export function createClassifier(policy: Policy): Classifier {
   };
 }
 
+/** Of two with one name the first. */
+const queuesByName = oncePer(
+  (queues: readonly BatchQueue[]): ReadonlyMap<string, BatchQueue> => new Map([...queues].reverse().map((queue) => [queue.name, queue])),
+);
+
 /** One job, once: for many use `createClassifier`. */
 export const classify = (job: Job, policy: Policy, queues: readonly BatchQueue[]): Verdict => createClassifier(policy)(job, queues);
 
 const nobody = (job: Job, queue: BatchQueue | undefined): Reason => {
-  const properties = [...new Set(askedProperties(job, queue).flat())].join(', ');
+  const properties = wordsIn(askedProperties(job, queue)).join(', ');
   return because('unserved-none', { queue: job.queue, properties });
 };
 
+/** Every word once. */
+function wordsIn(parts: readonly (readonly string[])[]): readonly string[] {
+  const [only] = parts;
+  return only !== undefined && parts.length === 1 && only.length < 2 ? only : [...new Set(parts.flat())];
+}
+
 /** Steps 1 to 5: one candidate, none, or why not. */
-function choose(job: Job, queue: BatchQueue | undefined, candidates: readonly Candidate[]): Left {
+function choose(job: Job, queue: BatchQueue | undefined, waysIn: WaysIn): Left {
   const parts = askedProperties(job, queue);
-  const asked = [...new Set(parts.flat())];
-  const mine = candidates.filter((candidate) => candidate.environment.serves.source === job.source);
+  const asked = wordsIn(parts);
+  const mine = waysIn.of(job.queue, asked).filter((candidate) => candidate.environment.serves.source === job.source);
   const open = mine.filter((candidate) => isOpenTo(candidate, job.queue, asked, job.account ?? ''));
   if (open.length === 0) return { left: [] };
   const able = open.filter((candidate) => carries(candidate, parts));

@@ -1,15 +1,20 @@
 import type { BatchQueue } from '../model/batch.js';
 import { chunksOf, type Job, slotsOf } from '../model/job.js';
+import { oncePer } from '../model/once.js';
 import type { Facts } from './expression.js';
 
 /** Words of `neednodes` that are properties: `sl5`, or `1:ppn=2:sl5`. */
 const wordsOf = (neednodes: string): readonly string[] =>
   neednodes.split(/[:+&|]/).filter((word) => word !== '' && !/^\d+$/.test(word) && !word.startsWith('ppn='));
 
+/** Of one part, as every job without `-l nodes` asks of that queue. */
+const defaultsOf = oncePer(({ neednodes }: BatchQueue): readonly (readonly string[])[] => (neednodes === undefined ? nothing : [wordsOf(neednodes)]));
+const nothing: readonly (readonly string[])[] = [[]];
+
 /** The properties each part of a job asks for; the queue's `neednodes` is only a default for jobs without `-l nodes` (measured). */
 export function askedProperties(job: Job, queue: BatchQueue | undefined): readonly (readonly string[])[] {
   if (job.request.chunks.length > 0) return job.request.chunks.map((chunk) => chunk.properties);
-  return [queue?.neednodes === undefined ? [] : wordsOf(queue.neednodes)];
+  return queue === undefined ? nothing : defaultsOf(queue);
 }
 
 /** A whole number for CEL; anything else counts as not asked for. */

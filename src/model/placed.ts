@@ -27,6 +27,17 @@ export class Placed<V> implements ReadonlyMap<string, V> {
     return new Placed(values, this.#places);
   }
 
+  /** Names whose value is another one than in `before`; undefined where the two do not share their names. */
+  differing(before: ReadonlyMap<string, V>): readonly string[] | undefined {
+    if (!(before instanceof Placed) || before.#places !== this.#places) return undefined;
+    const [old, values] = [before.#values, this.#values];
+    const places = new Set<number>();
+    for (let at = 0; at < values.length; at++) if (old[at] !== values[at]) places.add(at);
+    const names: string[] = [];
+    if (places.size > 0) for (const [name, place] of this.#places) if (places.has(place)) names.push(name);
+    return names;
+  }
+
   /** The same names in the same order? */
   isNamedAs(names: Iterable<string>): boolean {
     const mine = this.#places.keys();

@@ -5,7 +5,7 @@ import { isBatchHeld, nameInScheduler, type SchedulerSnapshot } from '../model/s
 import { atATime, atOnce, type Slices } from '../model/slices.js';
 import type { JobGroup, Verdict } from '../model/world.js';
 import { type Judged, judge, waitingSince } from './group.js';
-import { JobIndex } from './job-index.js';
+import { JobIndex, type NodesChanged } from './job-index.js';
 import { LateMap } from './late-map.js';
 import { strangersOf } from './strangers.js';
 
@@ -26,6 +26,8 @@ export interface SourceJobs {
   readonly deferred: readonly Job[];
   /** Node name -> ids of jobs that hold slots there; an unchanged list is the same list. */
   readonly byNode: ReadonlyMap<string, readonly string[]>;
+  /** Where it was made of another one: of which, and what is different. */
+  readonly nodesChanged: NodesChanged | undefined;
   readonly index: Kept;
 }
 
@@ -69,7 +71,8 @@ export function* readingJobs(previous: SourceJobs | undefined, snapshot: BatchSn
   return {
     snapshot,
     ...{ classify, scheduler, jobs, verdicts },
-    ...{ groups: yield* index.groups(), byNode: index.byNode(), unserved: index.unserved() },
+    ...{ groups: yield* index.groups(), unserved: index.unserved() },
+    ...index.byNode(),
     deferred: deferredOf(scheduler, jobs, verdicts),
     index: kept,
   };

@@ -3,6 +3,7 @@ import { mayAct } from '../model/fence.js';
 import type { Guest, HostSnapshot, HostSpec } from '../model/host.js';
 import type { HostLoad } from '../model/load.js';
 import { latelyPer } from '../model/once.js';
+import { Placed } from '../model/placed.js';
 import type { Policy } from '../model/policy.js';
 import { type HostPower, isAsleep, type PowerReading } from '../model/power.js';
 import { isHeard, type Reading, unread } from '../model/reading.js';
@@ -124,7 +125,34 @@ interface OnHost {
   readonly arriving: readonly MachineView[];
 }
 
-const machinesByHost = latelyPer((machines: World['machines']): ReadonlyMap<string, OnHost> => {
+let last: readonly [World['machines'], ReadonlyMap<string, OnHost>] | undefined;
+
+/** Made of that of the look before, where few of thousands of machines have changed since. */
+function machinesByHost(machines: World['machines']): ReadonlyMap<string, OnHost> {
+  if (last?.[0] !== machines) last = [machines, (last && followed(last, machines)) ?? listsOf(machines)];
+  return last[1];
+}
+
+/** Undefined where other machines are there, or one goes to another host. */
+function followed([before, lists]: NonNullable<typeof last>, machines: World['machines']): ReadonlyMap<string, OnHost> | undefined {
+  const names = machines instanceof Placed ? machines.differing(before) : undefined;
+  if (names === undefined) return undefined;
+  const fresh = new Map<string, MachineView[]>();
+  for (const name of names) {
+    const [old, view] = [before.get(name), machines.get(name)];
+    if (old === undefined || view === undefined || view.row.host !== old.row.host || view.row.moving !== undefined || old.row.moving !== undefined)
+      return undefined;
+    const list = fresh.get(view.row.host) ?? [...(lists.get(view.row.host)?.machines ?? [])];
+    fresh.set(view.row.host, list);
+    list[list.indexOf(old)] = view;
+  }
+  if (fresh.size === 0) return lists;
+  const next = new Map(lists);
+  for (const [host, list] of fresh) next.set(host, { machines: list, arriving: lists.get(host)?.arriving ?? none });
+  return next;
+}
+
+function listsOf(machines: World['machines']): ReadonlyMap<string, OnHost> {
   const byHost = new Map<string, { readonly machines: MachineView[]; arriving: readonly MachineView[] }>();
   const on = (host: string) => {
     const found = byHost.get(host) ?? { machines: [], arriving: none };
@@ -139,7 +167,7 @@ const machinesByHost = latelyPer((machines: World['machines']): ReadonlyMap<stri
     other.arriving = [...other.arriving, view];
   }
   return byHost;
-});
+}
 
 const none: readonly MachineView[] = [];
 const nobody: OnHost = { machines: none, arriving: none };
@@ -170,6 +198,7 @@ const kept = (before: HostView | undefined, { machines, arriving }: OnHost): OnH
 const hostList = latelyPer((hosts: Policy['hosts']): readonly HostSpec[] => Object.values(hosts));
 
 function isSameList(before: readonly MachineView[], now: readonly MachineView[]): boolean {
+  if (before === now) return true;
   if (before.length !== now.length) return false;
   for (let at = 0; at < now.length; at++) if (before[at] !== now[at]) return false;
   return true;

@@ -6,6 +6,12 @@ import type { Judged } from './group.js';
 import { GroupOrder } from './group-order.js';
 import { Members } from './members.js';
 
+/** Nodes whose jobs are others than in `before`. */
+export interface NodesChanged {
+  readonly before: ReadonlyMap<string, readonly string[]>;
+  readonly names: Set<string>;
+}
+
 /**
  * What a list of jobs means, kept up to date by differences: groups of those that wait, and who holds slots where. Its
  * answers are new records where something changed and the old ones where nothing did.
@@ -20,7 +26,8 @@ export class JobIndex {
   #order = new GroupOrder();
   /** Somebody came or left since then. */
   readonly #touched = new Set<Members>();
-  #nodesChanged = false;
+  /** Since the list of nodes was last given out. */
+  #nodesChanged: NodesChanged | undefined;
   #unservedChanged = false;
 
   constructor(judged: (job: Job) => Judged, isHeld: (job: Job) => boolean) {
@@ -59,10 +66,11 @@ export class JobIndex {
     return this.#order.groups;
   }
 
-  /** Node name -> ids of jobs that hold slots there. */
-  byNode(): ReadonlyMap<string, readonly string[]> {
-    this.#nodesChanged = false;
-    return this.#byNode;
+  /** Node name -> ids of jobs that hold slots there, and what has changed since it was last asked. */
+  byNode(): { readonly byNode: ReadonlyMap<string, readonly string[]>; readonly nodesChanged: NodesChanged | undefined } {
+    const nodesChanged = this.#nodesChanged;
+    this.#nodesChanged = undefined;
+    return { byNode: this.#byNode, nodesChanged };
   }
 
   /** Jobs that no environment serves, by `jobKey`, and why. */
@@ -83,8 +91,11 @@ export class JobIndex {
   }
 
   #changeNode(name: string, ids: readonly string[]): void {
-    if (!this.#nodesChanged) this.#byNode = new Map(this.#byNode);
-    this.#nodesChanged = true;
+    if (this.#nodesChanged === undefined) {
+      this.#nodesChanged = { before: this.#byNode, names: new Set() };
+      this.#byNode = new Map(this.#byNode);
+    }
+    this.#nodesChanged.names.add(name);
     if (ids.length === 0) this.#byNode.delete(name);
     else this.#byNode.set(name, ids);
   }

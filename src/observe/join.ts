@@ -44,6 +44,8 @@ export interface Inputs {
 export interface Joined {
   readonly inputs: Inputs;
   readonly sources: ReadonlyMap<string, SourceJobs>;
+  /** Of hosts that show nothing but what is ours, the answer that does. */
+  readonly clean: ReadonlyMap<string, HostSnapshot>;
   readonly world: World;
 }
 
@@ -64,7 +66,7 @@ export function* joining(previous: Joined | undefined, inputs: Inputs): Slices<J
   const machines = yield* viewMachines(previous, inputs, find, sources, nodes);
   const bySeat = machinesBySeat(machines);
   yield;
-  const strays = straysOf(previous, inputs);
+  const { strays, clean } = straysOf(previous, inputs);
   const world: World = {
     rows,
     sources: viewSources(inputs, sources),
@@ -80,7 +82,7 @@ export function* joining(previous: Joined | undefined, inputs: Inputs): Slices<J
     life: inputs.life,
     ...(inputs.clockJumpAt === undefined ? {} : { clockJumpAt: inputs.clockJumpAt }),
   };
-  return { inputs, sources, world };
+  return { inputs, sources, clean, world };
 }
 
 function viewSources(inputs: Inputs, sources: ReadonlyMap<string, SourceJobs>): ReadonlyMap<string, SourceView> {

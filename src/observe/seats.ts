@@ -85,9 +85,34 @@ const heardOf = ({ batch }: Inputs, source: string): boolean => {
   return reading !== undefined && isHeard(reading);
 };
 
-/** Who sits where. */
-export const machinesBySeat = latelyPer((machines: World['machines']): ReadonlyMap<string, MachineView> => {
+type Seated = readonly [World['machines'], Placed<MachineView>];
+let [newest, older]: Seated[] = [];
+
+/** Who sits where. The last two are remembered: a join asks for those before and those now, and few of thousands have changed between them. */
+export function machinesBySeat(machines: World['machines']): ReadonlyMap<string, MachineView> {
+  if (newest?.[0] === machines) return newest[1];
+  const found = older?.[0] === machines ? older : ([machines, followed(newest, machines) ?? Placed.of(seatedIn(machines))] as const);
+  older = newest;
+  newest = found;
+  return found[1];
+}
+
+function seatedIn(machines: World['machines']): ReadonlyMap<string, MachineView> {
   const bySeat = new Map<string, MachineView>();
   for (const view of machines.values()) if (view.row.kind !== 'service') bySeat.set(view.row.seat, view);
   return bySeat;
-});
+}
+
+/** From who sat there before: a machine's name says where it sits. Undefined where there are others, or not each has a seat of its own. */
+function followed(before: Seated | undefined, machines: World['machines']): Placed<MachineView> | undefined {
+  if (before === undefined || before[0].size !== before[1].size || !(machines instanceof Placed)) return undefined;
+  const names = machines.differing(before[0]);
+  if (names === undefined) return undefined;
+  const fresh = new Map<string, MachineView>();
+  for (const name of names) {
+    const view = machines.get(name) as MachineView;
+    if (view.row.seat !== before[0].get(name)?.row.seat) return undefined;
+    fresh.set(view.row.seat, view);
+  }
+  return before[1].with(fresh);
+}

@@ -11,14 +11,21 @@ export function strangersOf<T>(last: readonly T[], next: readonly T[]): { readon
       walked++; // most stand where they stood
       continue;
     }
-    const end = Math.min(last.length, walked + lookahead);
-    let found = walked;
-    while (found < end && last[found] !== next[at]) found++;
-    if (found === end) places.push(at);
+    // where the next ones are the same, another one is in its place: so it is with nearly all that changed
+    const isReplaced = walked + 1 < last.length && last[walked + 1] === next[at + 1];
+    const found = isReplaced ? -1 : ahead(last, walked, next[at] as T);
+    if (found < 0) places.push(at);
     else {
       for (; walked < found; walked++) left.push(last[walked] as T);
       walked++;
     }
   }
   return { places, left: left.concat(last.slice(walked)) };
+}
+
+/** Where it stands in the list from there on, not far ahead; -1 where it does not. */
+function ahead<T>(list: readonly T[], from: number, item: T): number {
+  const end = Math.min(list.length, from + lookahead);
+  for (let at = from; at < end; at++) if (list[at] === item) return at;
+  return -1;
 }

@@ -2,7 +2,7 @@ import { type Guest, type HostSnapshot, runs } from '../model/host.js';
 import type { Machine } from '../model/machine.js';
 import { latelyPer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
-import { isHeard } from '../model/reading.js';
+import { isHeard, type Reading } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Generation, Rows } from '../model/rows.js';
 import { ownPrefix, shortName, wholeName } from '../model/uuid.js';
@@ -70,27 +70,70 @@ const ownsTheSame = (row: Machine, next: Machine): boolean =>
  * Guests and overlays that no row owns, and what moves have left of machines that are elsewhere. What a machine closed a
  * moment ago left in an older reading does not count: the reading must have been asked after the row was closed.
  */
-export function straysOf(previous: Joined | undefined, inputs: Inputs): readonly Stray[] {
+export function straysOf(previous: Joined | undefined, inputs: Inputs): StraysSeen {
   const { policy, rows } = inputs;
   const owners = ownersOf(policy, rows);
+  const before = previous !== undefined && isOwnedStill(previous, inputs) ? previous : undefined;
+  const clean = new Clean(before?.clean);
   const found: Stray[] = [];
   const overlays = new Map<string, Stray>(); // hosts may share one store: each name once
-  const hosts = previous !== undefined && isOwnedStill(previous, inputs) ? previous.inputs.hosts : undefined;
   for (const [host, reading] of inputs.hosts) {
-    if (hosts?.get(host) === reading || !isHeard(reading)) continue;
+    if (!isHeard(reading) || isKnown(before, host, reading) || clean.isSo(host, reading.value, owners)) continue;
     for (const stray of strayGuests(host, reading.askedAt, reading.value, owners)) found.push(stray);
     for (const stray of strayOverlays(host, reading.askedAt, reading.value, owners)) if (!overlays.has(stray.name)) overlays.set(stray.name, stray);
   }
-  if (found.length === 0 && overlays.size === 0) return noStrays;
-  return [...found, ...overlays.values()].filter((stray) => !rows.forgotten.has(stray.key));
+  if (found.length === 0 && overlays.size === 0) return { strays: noStrays, clean: clean.map };
+  return { strays: [...found, ...overlays.values()].filter(({ key }) => !rows.forgotten.has(key)), clean: clean.map };
+}
+
+/** Looked through already: the same answer, or one that is new and says what an earlier one did, in which rows own everything. */
+const isKnown = (before: Joined | undefined, host: string, reading: Reading<HostSnapshot>): boolean =>
+  before?.inputs.hosts.get(host) === reading || (reading.value !== undefined && before?.clean.get(host) === reading.value);
+
+/** Strays; and of each host the answer in which rows own everything, however old it is: the same answer again shows nothing new while they do. */
+export interface StraysSeen {
+  readonly strays: readonly Stray[];
+  readonly clean: ReadonlyMap<string, HostSnapshot>;
+}
+
+/** Hosts that show nothing but what is ours; copied when something changes. */
+class Clean {
+  readonly #before: ReadonlyMap<string, HostSnapshot> | undefined;
+  #own: Map<string, HostSnapshot> | undefined;
+
+  constructor(before: ReadonlyMap<string, HostSnapshot> | undefined) {
+    this.#before = before;
+  }
+
+  get map(): ReadonlyMap<string, HostSnapshot> {
+    return this.#own ?? this.#before ?? new Map();
+  }
+
+  /** Nothing is there but what rows own; remembered. */
+  isSo(host: string, value: HostSnapshot, owners: Owners): boolean {
+    const isClean = ownsAll(host, value, owners);
+    if (this.map.get(host) === (isClean ? value : undefined)) return isClean;
+    this.#own ??= new Map(this.#before);
+    if (isClean) this.#own.set(host, value);
+    else this.#own.delete(host);
+    return isClean;
+  }
+}
+
+function ownsAll(host: string, { guests, overlays, storeHung }: HostSnapshot, owners: Owners): boolean {
+  if (guests.length > 0) {
+    const uuids = owners.uuids();
+    for (const { uuid } of guests) if (!isExpected(uuids.get(uuid), host)) return false;
+  }
+  if (storeHung || overlays.length === 0) return true;
+  const owned = owners.overlays();
+  return overlays.every(({ name }) => owned.has(name));
 }
 
 const noStrays: readonly Stray[] = [];
 
 function strayGuests(host: string, askedAt: number, { guests }: HostSnapshot, { prefix, uuids, tooEarly }: Owners): readonly Stray[] {
-  if (guests.length === 0) return noStrays;
   const owners = uuids();
-  if (guests.every(({ uuid }) => isExpected(owners.get(uuid), host))) return noStrays;
   return guests.flatMap((guest): readonly Stray[] => {
     const { name, uuid } = guest;
     const owner = owners.get(uuid);
@@ -112,7 +155,6 @@ const isLeftBehind = (owner: Machine, guest: Guest, host: string, askedAt: numbe
 function strayOverlays(host: string, askedAt: number, { overlays, storeHung }: HostSnapshot, owners: Owners): readonly Stray[] {
   if (storeHung || overlays.length === 0) return noStrays;
   const owned = owners.overlays();
-  if (overlays.every(({ name }) => owned.has(name))) return noStrays;
   const unknown = overlays.filter(({ name }) => !owned.has(name));
   const ours = unknown.filter(({ name }) => {
     const mark = markOf(name, owners.prefix);

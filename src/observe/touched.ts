@@ -15,7 +15,9 @@ export function touchedNodes(previous: Joined | undefined, inputs: Inputs, sourc
   const tell = (name: string): void => void names.add(name);
   for (const [source, { value }] of inputs.batch) {
     tellNodes(previous.inputs.batch.get(source)?.value?.nodes ?? [], value?.nodes ?? [], tell);
-    differences(previous.sources.get(source)?.byNode, sources.get(source)?.byNode, tell);
+    const [before, now] = [previous.sources.get(source)?.byNode, sources.get(source)];
+    if (now?.nodesChanged !== undefined && now.nodesChanged.before === before) for (const name of now.nodesChanged.names) tell(name);
+    else differences(before, now?.byNode, tell);
   }
   differences(previous.inputs.rows.withheld, inputs.rows.withheld, tell);
   return names;

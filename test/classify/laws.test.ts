@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { type Candidate, candidatesOf, isOpenTo, WaysIn } from '../../src/classify/candidate.js';
 import { createClassifier } from '../../src/classify/classify.js';
 import { chunksOf, slotsOf } from '../../src/model/job.js';
 import { jobOf, policyOf } from './site.js';
@@ -73,6 +74,16 @@ test('whatever bytes a job is made of, the verdict is a verdict', () => {
     fc.property(fc.string(), fc.string(), fc.string(), fc.array(fc.string(), { maxLength: 5 }), fc.double(), (name, owner, account, properties, memoryMiB) => {
       const verdict = site(jobOf('grid', [{ properties }], { memoryMiB }, { name, owner, account }), []);
       expect('environment' in verdict || verdict.unserved.code.startsWith('unserved-')).toBe(true);
+    }),
+  );
+});
+
+test('the ways in that are looked up are those that asking every environment finds, in the same order', () => {
+  fc.assert(
+    fc.property(environments, fc.constantFrom(...queues, 'none'), subset(words), fc.constantFrom('cms', 'lhcb'), (parts, queue, asked, account) => {
+      const candidates = candidatesOf(policyOf(parts));
+      const isOpen = (candidate: Candidate): boolean => isOpenTo(candidate, queue, asked, account);
+      expect(new WaysIn(candidates).of(queue, asked).filter(isOpen)).toEqual(candidates.filter(isOpen));
     }),
   );
 });

@@ -23,6 +23,9 @@ describe('Values by name, placed', () => {
         const told: [string, number][] = [];
         placed.forEach((value, name) => void told.push([name, value]));
         expect(told).toEqual([...now]);
+        const first = Placed.of(before);
+        expect(first.with(fresh).differing(first)).toEqual([...now.keys()].filter((name) => now.get(name) !== before.get(name)));
+        expect([placed.differing(before), placed.differing(Placed.of(before))]).toEqual([undefined, undefined]);
         expect(placed.isNamedAs(now.keys())).toBe(true);
         expect(placed.isNamedAs(fresh.keys())).toBe(String([...fresh.keys()]) === String([...now.keys()]));
       }),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Placed } from '../../src/model/placed.js';
 import { seatLists, withSeats } from '../../src/model/seats.js';
 import type { SeatView } from '../../src/model/world.js';
 import { differences } from '../../src/observe/differences.js';
@@ -14,6 +15,18 @@ describe('differences', () => {
         differences(before, now, (key) => void told.push(key));
         const wanted = [...new Set([...before.keys(), ...now.keys()])].filter((key) => before.get(key) !== now.get(key));
         expect(told.sort()).toEqual(wanted.sort());
+      }),
+    );
+  });
+
+  it('tells the same of values that share their names', () => {
+    fc.assert(
+      fc.property(map, map, (old, fresh) => {
+        const before = Placed.of(old);
+        const now = before.with(fresh);
+        const told: string[] = [];
+        differences(before, now, (key) => void told.push(key));
+        expect(told).toEqual([...old.keys()].filter((key) => now.get(key) !== old.get(key)));
       }),
     );
   });
