@@ -106,8 +106,14 @@ export function settingUp(lab: Opened): void {
     }
     room.say(`${posts.length} hosts answer; the emulators take ${room.stations.map(({ residentMiB }) => residentMiB).join(', ')} MiB`);
     for (const post of posts) expect(await room.mustOn(post, 'ethtool eth0')).toMatch(/Wake-on: \S*g/);
-    const { exit, stdout } = await room.domus(['check', '--live']);
-    expect(exit, stdout).toBe(0);
+    // a host mounts the store when the server has let it in, shortly after it is up
+    let said = '';
+    const fine = async (): Promise<boolean> => {
+      const { exit, stdout } = await room.domus(['check', '--live']);
+      said = stdout;
+      return exit === 0;
+    };
+    expect(await until(fine, 2 * minute, 3_000), said).toBe(true);
   });
 
   it('proves that they come back, by iPXE on a BIOS, and switches them off since nobody needs them', { timeout: 20 * minute }, async () => {
