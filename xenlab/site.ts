@@ -32,7 +32,7 @@ export const light: LabEnvironment = {
   seats: seats('light', 12, 101),
   cores: 1,
   memoryMiB: 224,
-  idle: '12s',
+  idle: '20s',
   // PV: guests that need the processor's own virtualisation die of triple faults where two of them run in one emulated processor (QEMU 7.2)
   boot: bootAs('pv'),
   checks: 'users, home',
