@@ -43,8 +43,8 @@ export function trouble(lab: Opened): void {
   it('gives an image up that never boots, and keeps what its console said', { timeout: 12 * minute }, async () => {
     const room = lab();
     const job = await hand(room, 'wrong');
-    const failed = await until(async () => (await machinesOf(room)).find((machine) => machine.phase === 'failed'), 6 * minute, 1_000);
-    expect(failed?.id).toMatch(/^wrong-/);
+    const failed = await until(async () => (await machinesOf(room)).find(({ id, phase }) => id.startsWith('wrong-') && phase === 'failed'), 8 * minute, 1_000);
+    expect(failed).toBeDefined();
     const { stdout } = await room.domus(['why', failed?.id ?? '', '--kind', 'machine']);
     room.say(stdout.split('\n').slice(0, 40).join('\n'));
     await room.batch.type(['qdel', job.id]);
