@@ -133,10 +133,10 @@ export function crowd(lab: Opened): void {
     if (post === undefined) throw new Error('there is no host');
     await only(room, post);
     await atRest(room, 6 * minute);
-    // xl itself, in the RAM over the host's root: the second creation from now on never ends
+    // xl itself, in the RAM over the host's root: the second creation from now on never ends. Debian's finds its program by its own name
     const trap =
-      '#!/bin/sh\nif [ "$1" = create ] && ! mkdir /run/xl-first 2>/dev/null && mkdir /run/xl-hung 2>/dev/null; then exec sleep 3600; fi\nexec /usr/sbin/xl.real "$@"\n';
-    await room.mustOn(post, `cp -a /usr/sbin/xl /usr/sbin/xl.real && rm /usr/sbin/xl && printf '%s' '${trap}' >/usr/sbin/xl && chmod 755 /usr/sbin/xl`);
+      '#!/bin/sh\nif [ "$1" = create ] && ! mkdir /run/xl-first 2>/dev/null && mkdir /run/xl-hung 2>/dev/null; then exec sleep 3600; fi\nexec /run/real/xl "$@"\n';
+    await room.mustOn(post, `mkdir /run/real && mv /usr/sbin/xl /run/real/xl && printf '%s' '${trap}' >/usr/sbin/xl && chmod 755 /usr/sbin/xl && xl list`);
     const jobs = await Promise.all([1, 2, 3].map(() => hand(room, 'light', { script: 'sleep 60; hostname\n' })));
     const isRunning = async ({ id }: Handed): Promise<boolean> => ['R', 'C'].includes((await room.batch.state(id)) ?? '');
     const began = room.seconds;
@@ -146,7 +146,7 @@ export function crowd(lab: Opened): void {
     expect((await room.on(post, 'ls -d /run/xl-hung')).exit, 'one creation hung').toBe(0);
     // the third is served by what becomes free, or by the hung one's successor
     for (const job of jobs) await reaches(room, job, 'C', 12 * minute);
-    await room.mustOn(post, 'rm /usr/sbin/xl && mv /usr/sbin/xl.real /usr/sbin/xl');
+    await room.mustOn(post, 'mv /run/real/xl /usr/sbin/xl');
     await atRest(room, 8 * minute);
     for (const { name } of posts) await room.domus(['uncordon', name]);
   });
