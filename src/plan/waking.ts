@@ -1,3 +1,4 @@
+import { oncePer } from '../model/once.js';
 import { because, type Reason } from '../model/reason.js';
 import { versionOn } from '../model/versions.js';
 import { breakerOf } from './budget.js';
@@ -31,7 +32,7 @@ export function lookAhead(attempt: Attempt): Promised | Reason | undefined {
       on ??
       bestAsleep(
         sheet,
-        (room.hosts.get(mode) ?? []).filter((other) => fits(other) && room.worthOn(other.leftMs) && seesImage(other, attempt)),
+        storeHolds(attempt) ? (room.hosts.get(mode) ?? []).filter((other) => fits(other) && room.worthOn(other.leftMs) && seesImage(other, attempt)) : [],
       );
     if (host === undefined) continue;
     const waits =
@@ -53,6 +54,21 @@ function promise({ sheet, room }: Attempt, host: HostRoom, size: { readonly core
 /** What it had when it was last seen; nothing is known against one that was never seen in this life. */
 const seesImage = ({ view }: HostRoom, { room: { environment } }: Attempt): boolean =>
   view.reading.value === undefined || versionOn(view.reading.value.images, environment.image) !== undefined;
+
+/** MiB that the hosts which answer say the store has left: it is the same for all of them. -1: nobody answers. */
+const storeSaid = oncePer((hosts: Sheet['world']['hosts']): number => {
+  let most = -1;
+  for (const { reading } of hosts.values()) {
+    if (reading.value !== undefined && reading.silentSince === undefined) most = Math.max(most, reading.value.storeFreeMiB);
+  }
+  return most;
+});
+
+/** A host that is woken finds the store as full as the others do. */
+function storeHolds({ sheet, room }: Attempt): boolean {
+  const said = storeSaid(sheet.world.hosts);
+  return said < 0 || said >= room.environment.diskMiB;
+}
 
 /**
  * Waking ones first, so that as few as possible are woken; then those that were switched off least today: wear is shared,

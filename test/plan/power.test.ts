@@ -103,6 +103,14 @@ check('Hosts that are wanted', [
     ),
     decides: ['wake post3 wake-for-job'],
   },
+  {
+    when: 'the store is full, as a host that is on says: another would find it so, too',
+    world: room([emptyOn('post1'), off('post2')])
+      .host('post1', { snapshot: { storeFreeMiB: 1 } })
+      .waits('grid'),
+    decides: [],
+    says: { 'group:grid-g0': 'wait-room' },
+  },
   { when: 'they went off a moment ago', world: room([off('post1', { since: now - 1000 })]).waits('grid'), decides: [] },
   { when: 'a person wants it off', world: room([off('post1', { wishedOff: { by: 'bob', why: 'x', at: long } })]).waits('grid'), decides: [] },
 ]);
