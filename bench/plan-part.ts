@@ -102,6 +102,7 @@ function plain(first: Inputs): Readonly<Record<string, number>> {
   let joined = timed('JoinFirstMs', () => join(undefined, inputs));
   const groups = joined.world.groups.length;
   const begun = timed('PlanFirstMs', () => plan(joined.world, inputs.policy, now));
+  const firstPeak = process.resourceUsage().maxRSS / 1024;
   const held = heldMiB();
   const decisions = begun.decisions.length;
   for (let round = 1; round <= rounds; round++) {
@@ -111,7 +112,13 @@ function plain(first: Inputs): Readonly<Record<string, number>> {
     const made = timed('PlanOnePercentMs', () => plan(joined.world, inputs.policy, now + round * 15_000));
     timed('LawsMs', () => breaches(joined.world, inputs.policy, now + round * 15_000, made));
   }
-  return { Groups: groups, Decisions: decisions, HeldMiB: held, ...Object.fromEntries(Object.entries(took).map(([name, figures]) => [name, middle(figures)])) };
+  return {
+    Groups: groups,
+    Decisions: decisions,
+    PlanFirstPeakMiB: firstPeak,
+    HeldMiB: held,
+    ...Object.fromEntries(Object.entries(took).map(([name, figures]) => [name, middle(figures)])),
+  };
 }
 
 /** The work, and in `longest` the most processor time that it took from one cut to the next, ms. */

@@ -30,8 +30,9 @@ function measured(part: number, flags: readonly string[] = []): Promise<Readonly
  * plans and joins, and the daemon's own loop with its journal. `...StallMs`: the longest time for which a timer of the
  * same thread had to wait meanwhile; `...IdleStallMs`: the same while nothing is done, so what the machine itself adds.
  * `...CpuMs`: processor time of the thread, which a busy machine does not make longer by much; `...CutCpuMs`: the most of
- * it from one cut of the work to the next. `...HeldMiB`: what jobs, readings, world
- * and plan take together; `...PeakMiB`: the whole process, with what the collector had not yet taken away; `fullLeanPeakMiB`:
+ * it from one cut of the work to the next. `...PlanFirstPeakMiB`: the whole process when
+ * the first plan stands, all jobs and readings included; `...HeldMiB`: what jobs, readings, world and plan take together;
+ * `...PeakMiB`: the whole process in the end, after all these rounds, with what the collector had not yet taken away; `fullLeanPeakMiB`:
  * the same with a heap of 200 MiB at most, in which all of it must be done.
  */
 async function run(): Promise<Record<string, number>> {

@@ -97,14 +97,14 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 
 /** What happens between two joins. */
 type Step =
-  | { readonly kind: 'batch'; readonly value: BatchSnapshot }
+  | { readonly kind: 'batch'; readonly value: BatchSnapshot; readonly reloaded: boolean }
   | { readonly kind: 'host'; readonly host: string; readonly value: HostSnapshot }
   | { readonly kind: 'again'; readonly host: string }
   | { readonly kind: 'silent'; readonly what: string }
   | { readonly kind: 'rows'; readonly changes: readonly Change[] }
   | { readonly kind: 'classify' };
 const step: fc.Arbitrary<Step> = fc.oneof(
-  batch.map((value): Step => ({ kind: 'batch', value })),
+  fc.record({ value: batch, reloaded: fc.boolean() }).map((wish): Step => ({ kind: 'batch', ...wish })),
   fc.record({ host: fc.constantFrom(...hosts), value: snapshot }).map((wish): Step => ({ kind: 'host', ...wish })),
   fc.constantFrom(...hosts).map((host): Step => ({ kind: 'again', host })),
   fc.constantFrom('main', ...hosts).map((what): Step => ({ kind: 'silent', what })),
@@ -133,7 +133,8 @@ function changed(inputs: Inputs, did: Step, at: number): Inputs {
   switch (did.kind) {
     case 'batch': {
       const before = inputs.batch.get('main');
-      return { ...inputs, batch: new Map([['main', answered(before, at, settleBatch(before?.value, did.value))]]) };
+      const read = { ...inputs, batch: new Map([['main', answered(before, at, settleBatch(before?.value, did.value))]]) };
+      return did.reloaded ? { ...read, classify: fresh() } : read;
     }
     case 'host': {
       const before = inputs.hosts.get(did.host);
@@ -176,7 +177,7 @@ describe('joining again', () => {
     fc.assert(
       fc.property(fc.tuple(...bySeat.map((seat) => machine.map((row) => ({ ...row, id: `${seat}#1`, seat })))), snapshot, step, (rows, seen, did) => {
         let inputs = changed(start, { kind: 'rows', changes: rows.map((row): Change => ({ table: 'machines', key: row.id, row })) }, 1);
-        inputs = changed(inputs, { kind: 'batch', value: { jobs: [], nodes, queues: [], server, warnings: [] } }, 60);
+        inputs = changed(inputs, { kind: 'batch', value: { jobs: [], nodes, queues: [], server, warnings: [] }, reloaded: false }, 60);
         for (const host of hosts) inputs = changed(inputs, { kind: 'host', host, value: seen }, 60);
         const again = changed(inputs, did, 70);
         expect(join(join(undefined, inputs), again).world).toEqual(join(undefined, again).world);
@@ -185,15 +186,36 @@ describe('joining again', () => {
     );
   });
 
+  it('sees that a job has left a node, although the configuration was reloaded meanwhile', () => {
+    const [seat = '', host = ''] = [bySeat[0], hosts[0]];
+    const [row] = fc.sample(machine, { numRuns: 1, seed: 1 });
+    const runs: Job = {
+      ...{ source: 'main', id: '1.srv', name: 'j', owner: 'a', queue: 'grid', state: 'running', submittedAt: 1, execHosts: [{ node: seat, slots: 1 }] },
+      ...{ request: { chunks: [], unsupported: [] }, dependent: false, holds: '', rerunnable: true },
+    };
+    const nodes: readonly BatchNode[] = [{ name: seat, states: ['free'], np: 1, properties: [], jobs: [], momJobs: [], note: '' }];
+    const said = (jobs: readonly Job[], reloaded: boolean): Step => ({ kind: 'batch', value: { jobs, nodes, queues: [], server, warnings: [] }, reloaded });
+    let inputs = changed(
+      start,
+      { kind: 'rows', changes: [{ table: 'machines', key: `${seat}#1`, row: { ...(row as Machine), id: `${seat}#1`, seat, host } }] },
+      1,
+    );
+    inputs = changed(inputs, said([runs], false), 10);
+    const before = join(undefined, inputs);
+    expect(before.world.machines.get(`${seat}#1`)?.jobs).toEqual(['1.srv']);
+    inputs = changed(inputs, said([{ ...runs, id: '2.srv', execHosts: [{ node: bySeat[1] ?? '', slots: 1 }] }], true), 20);
+    expect(join(before, inputs).world).toEqual(join(undefined, inputs).world);
+  });
+
   it('keeps the very records of what did not change', () => {
     fc.assert(
       fc.property(batch, snapshot, fc.array(machine, { maxLength: 3 }), (said, seen, rows) => {
         const changes = rows.map((row): Change => ({ table: 'machines', key: row.id, row }));
-        let inputs = changed(changed(start, { kind: 'rows', changes }, 1), { kind: 'batch', value: said }, 60);
+        let inputs = changed(changed(start, { kind: 'rows', changes }, 1), { kind: 'batch', value: said, reloaded: false }, 60);
         inputs = changed(inputs, { kind: 'host', host: hosts[0] ?? '', value: seen }, 60);
         const before = join(undefined, inputs);
         const again = changed(
-          changed(inputs, { kind: 'batch', value: structuredClone(said) }, 70),
+          changed(inputs, { kind: 'batch', value: structuredClone(said), reloaded: false }, 70),
           { kind: 'host', host: hosts[0] ?? '', value: structuredClone(seen) },
           70,
         );
