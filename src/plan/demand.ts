@@ -1,5 +1,6 @@
 import type { Claim } from '../model/claim.js';
 import type { Environment } from '../model/environment.js';
+import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import { isHeard } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
@@ -145,8 +146,10 @@ interface Met {
   readonly last: Bin | undefined;
 }
 
-const spotsOf = (places: readonly Place[]): readonly Spot[] =>
-  places.flatMap((p) => Array.from({ length: p.count }, () => ({ slots: p.slots, properties: p.properties, anywhere: p.anywhere === true })));
+/** A group keeps its places for as long as somebody is in it. */
+const spotsOf = oncePer((places: readonly Place[]): readonly Spot[] =>
+  places.flatMap((p) => Array.from({ length: p.count }, () => ({ slots: p.slots, properties: p.properties, anywhere: p.anywhere === true }))),
+);
 
 function match(group: JobGroup, bins: readonly Bin[], by: Needed): Met {
   const spots = spotsOf(group.places);

@@ -6,7 +6,7 @@ import { mayGive } from './giving.js';
 import { filledBy, holdForHandover, isPatient, mayHold, owes } from './handover.js';
 import { idleIn } from './idle.js';
 import { slotsOf } from './line.js';
-import { bootable } from './placement.js';
+import { bootable, bootableNames } from './placement.js';
 import type { Attempt } from './starting.js';
 
 /**
@@ -47,7 +47,7 @@ function couldHave(attempt: Attempt, lacking: number): boolean {
  */
 function blockOf(attempt: Attempt, slots: number): string | undefined {
   const { sheet, room, mode } = attempt;
-  const places = new Set(bootable(room, mode).map(({ host }) => host.name));
+  const places = bootableNames(room, mode);
   const owing = new Set([...sheet.environments.values()].filter((theirs) => owes(attempt, theirs)).map(({ environment }) => environment.name));
   const counts = ({ row }: MachineView): boolean => row.environment === room.environment.name || (owing.has(row.environment) && places.has(row.host));
   const cores = new Map<string, number>();

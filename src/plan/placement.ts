@@ -1,4 +1,6 @@
 import { type Environment, type Mode, ownDiskMiB } from '../model/environment.js';
+import type { HostSnapshot } from '../model/host.js';
+import { oncePer } from '../model/once.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Size } from '../model/size.js';
 import { versionOn } from '../model/versions.js';
@@ -28,9 +30,12 @@ export interface Space {
 /** Room for a machine of that size, the hypervisor's overhead included. */
 export const hasRoom = (space: Space, size: Size, overheadMiB: number): boolean => space.cores >= size.cores && space.memoryMiB >= size.memoryMiB + overheadMiB;
 
+/** Ways to boot guests that a host names. */
+const waysOf = oncePer((capabilities: readonly string[]): readonly string[] => capabilities.filter((c) => bootTypes.includes(c)));
+
 /** A host that says how it can boot guests must name ours; one that says nothing is believed able. */
-function mayBoot(host: HostRoom, environment: Environment): boolean {
-  const ways = host.view.reading.value?.capabilities.filter((c) => bootTypes.includes(c)) ?? [];
+function mayBoot({ capabilities }: HostSnapshot, environment: Environment): boolean {
+  const ways = waysOf(capabilities);
   return ways.length === 0 || ways.includes(environment.boot.type);
 }
 
@@ -39,7 +44,7 @@ function bootOn(host: HostRoom, { environment, worthOn }: EnvironmentRoom): Obst
   const snapshot = host.view.reading.value;
   if (host.blocked !== undefined || snapshot === undefined) return 'blocked';
   if (!worthOn(host.leftMs)) return 'due';
-  if (!mayBoot(host, environment)) return 'boot';
+  if (!mayBoot(snapshot, environment)) return 'boot';
   const version = versionOn(snapshot.images, environment.image);
   return version === undefined ? 'image' : { version, local: hasCopy(snapshot, { name: environment.image.name, version }) };
 }
@@ -50,6 +55,8 @@ type Passed = ReadonlyMap<Obstacle, readonly HostRoom[]>;
 export interface Eligible {
   readonly bootable: readonly Found[];
   readonly passed: Passed;
+  /** Names of the bootable ones; when first asked. */
+  names: ReadonlySet<string> | undefined;
 }
 
 function push(map: Map<Obstacle, HostRoom[]>, obstacle: Obstacle, host: HostRoom): void {
@@ -69,13 +76,20 @@ function eligible(room: EnvironmentRoom, mode: Mode): Eligible {
     if (typeof boot === 'string') push(passed, boot, host);
     else bootableHosts.push({ host, ...boot });
   }
-  const found = { bootable: bootableHosts, passed };
+  const found: Eligible = { bootable: bootableHosts, passed, names: undefined };
   room.eligible.set(mode, found);
   return found;
 }
 
 /** Hosts of that mode that are usable and see the environment's image. */
 export const bootable = (room: EnvironmentRoom, mode: Mode): readonly Found[] => eligible(room, mode).bootable;
+
+/** Their names. */
+export function bootableNames(room: EnvironmentRoom, mode: Mode): ReadonlySet<string> {
+  const found = eligible(room, mode);
+  found.names ??= new Set(found.bootable.map(({ host }) => host.name));
+  return found.names;
+}
 
 /** What stands in the way on a host that could boot it. */
 function obstacleOn(sheet: Sheet, host: HostRoom, { environment }: EnvironmentRoom, size: Size): Obstacle | undefined {
