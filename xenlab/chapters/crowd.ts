@@ -133,6 +133,9 @@ export function crowd(lab: Opened): void {
     if (post === undefined) throw new Error('there is no host');
     await only(room, post);
     await atRest(room, 6 * minute);
+    await room.keepAwake(true);
+    await room.domus(['hosts', 'on', post.name]);
+    expect(await room.answers(post, 6 * minute)).toBe(true);
     // xl itself, in the RAM over the host's root: the second creation from now on never ends. Debian's finds its program by its own name
     const trap =
       '#!/bin/sh\nif [ "$1" = create ] && ! mkdir /run/xl-first 2>/dev/null && mkdir /run/xl-hung 2>/dev/null; then exec sleep 3600; fi\nexec /run/real/xl "$@"\n';
