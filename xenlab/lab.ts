@@ -256,6 +256,12 @@ export class Lab {
     return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   }
 
+  /** After a chapter that failed: no job and no cordon of it is in the way of the others. */
+  async tidy(): Promise<void> {
+    await this.batch.type(['qdel', 'all']);
+    for (const { name } of posts) await this.domus(['uncordon', name]);
+  }
+
   /** What is worth reading when something failed: the ends of the diary, the daemon's log and the consoles. */
   lastWords(): string {
     const end = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8').slice(-1_500) : '');

@@ -29,10 +29,11 @@ beforeAll(async () => {
 beforeEach(({ skip }) => {
   if (isHopeless) skip('the room did not become a pool');
 });
-afterEach(({ task }) => {
+afterEach(async ({ task }) => {
   if (task.result?.state !== 'fail') return;
   console.log(opened().lastWords());
   if (task.suite?.name === first) isHopeless = true;
+  else await opened().tidy();
 });
 afterAll(async () => {
   if (lab === undefined) return;
