@@ -32,7 +32,11 @@ export class GuestLine {
         const out: Buffer[] = [];
         const err: Buffer[] = [];
         let exit: number | undefined;
-        const end = (): void => channel.close();
+        // what runs there goes with it: su ends what it began
+        const end = (): void => {
+          channel.signal('TERM');
+          channel.close();
+        };
         options.signal?.addEventListener('abort', end, { once: true });
         channel.on('data', (piece: Buffer) => out.push(piece));
         channel.stderr.on('data', (piece: Buffer) => err.push(piece));
