@@ -56,7 +56,7 @@ function gather(
     if (now < current.releasedAt + 3 * policy.intervals.schedulerCycleMs) return current;
     return again(current, context);
   }
-  const chosen = choose(context, environment, group, current);
+  const { chosen, instead } = choose(context, environment, group, current);
   const need = nodesOf(group.places);
   const ready = chosen.filter((machine) => isGathered(context, machine) && fits(machine, environment, group));
   const reason = because('wait-nodes-together', { have: ready.length, need, job }, [`job:${group.source}/${job}`]);
@@ -68,6 +68,7 @@ function gather(
     const size = wantedSize(context, machine, environment, group, chosen.length < need);
     if (size !== undefined && isGathered(context, machine)) draft.put(rowChange({ ...machine.row, goal: { kind: 'serve', size } }));
   }
+  for (const machine of instead) holds.set(machine.row.id, reason);
   return row;
 }
 
@@ -80,16 +81,33 @@ function again(current: Assembly, { now, policy }: Context): Assembly {
 const sameList = (ids: readonly string[], machines: readonly MachineView[]): boolean =>
   ids.length === machines.length && machines.every((machine, at) => machine.row.id === ids[at]);
 
-/** Those chosen before come first, then the jobless, then those with the fewest jobs; as many as the job has nodes. */
-function choose({ world }: Context, environment: Environment, group: JobGroup, current: Assembly | undefined): readonly MachineView[] {
+/**
+ * Those that are gathered come first, then those chosen before, then the jobless, then those with the fewest jobs; as many as
+ * the job has nodes. `instead`: jobless ones that could take the place of chosen ones whose jobs run on; they are held, too, and
+ * are chosen when that is proved. A job may have filled one first: then the one chosen before is still there.
+ */
+function choose(context: Context, environment: Environment, group: JobGroup, current: Assembly | undefined): Choice {
   const chosenBefore = new Set(current?.machines ?? []);
-  const rank = (machine: MachineView): number => (chosenBefore.has(machine.row.id) ? -1 : machine.jobs.length) * 2 + Number(!fits(machine, environment, group));
-  return (machinesByEnvironment(world.machines).get(environment.name) ?? [])
+  const standing = (machine: MachineView): number => (isGathered(context, machine) ? -2 : chosenBefore.has(machine.row.id) ? -1 : machine.jobs.length);
+  const sorted = (machinesByEnvironment(context.world.machines).get(environment.name) ?? [])
     .filter((machine) => isUsable(machine, environment, group))
-    .map((machine) => ({ machine, rank: rank(machine) }))
-    .sort((a, b) => a.rank - b.rank || (a.machine.row.id < b.machine.row.id ? -1 : 1))
-    .slice(0, nodesOf(group.places))
+    .map((machine) => ({ machine, rank: standing(machine) * 2 + Number(!fits(machine, environment, group)) }))
+    .sort(
+      (a, b) =>
+        a.rank - b.rank ||
+        Number(chosenBefore.has(b.machine.row.id)) - Number(chosenBefore.has(a.machine.row.id)) ||
+        (a.machine.row.id < b.machine.row.id ? -1 : 1),
+    )
     .map(({ machine }) => machine);
+  const chosen = sorted.slice(0, nodesOf(group.places));
+  const busy = chosen.filter(({ jobs }) => jobs.length > 0).length;
+  const jobless = sorted.slice(chosen.length).filter((machine) => machine.jobs.length === 0 && fits(machine, environment, group));
+  return { chosen, instead: jobless.slice(0, busy) };
+}
+
+interface Choice {
+  readonly chosen: readonly MachineView[];
+  readonly instead: readonly MachineView[];
 }
 
 const machinesByEnvironment = oncePer((machines: World['machines']): ReadonlyMap<string, readonly MachineView[]> => {

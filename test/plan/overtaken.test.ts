@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Deed } from '../../src/model/action.js';
+import type { MachinePhase } from '../../src/model/machine.js';
 import { sentence } from '../../src/model/reason.js';
 import type { Assembly } from '../../src/model/rows.js';
 import { plan } from '../../src/plan/plan.js';
 import { type Given, given, minute, now } from '../given.js';
+import type { MachineWish } from '../given-machine.js';
 
 /** Two busy machines, five hundred older one-core jobs, and a job of two nodes that has waited so long. */
 function lab(waitedMs: number, oldestMs = 25 * minute): Given {
@@ -88,5 +90,32 @@ describe('a wide job behind older small ones', () => {
     ];
     for (const built of cases) expect(advanced(planned(built))).toEqual([]);
     expect(advanced(planned(withRow(lab(20 * minute))))).toHaveLength(1);
+  });
+});
+
+describe('one that becomes free while a chosen one works on', () => {
+  /** The first is gathered, the second chosen and busy; the third as told. */
+  const three = (third: MachineWish, phase: MachinePhase = 'ready'): Given => {
+    const built = given().env('grid').host('post1').host('post2').host('post3').seats('grid', 4);
+    const size = { cores: 4, memoryMiB: 4096 };
+    built.machine('grid-01', 'joining', { host: 'post1', size, withheldAt: now - 10_000 });
+    built.machine('grid-02', 'joining', { host: 'post2', size, jobs: ['7.srv'], withheldAt: now - 10_000 });
+    built.machine('grid-03', phase, { host: 'post3', size, ...third });
+    return withRow(built.waits('grid', { key: 'wide', nodes: 2, waitedMs: 20 * minute, job: '501.srv' }));
+  };
+  const held = (built: Given): readonly string[] =>
+    planned(built).deeds.flatMap((deed) => (deed.verb === 'withhold-node' && deed.note.includes('released together') ? [deed.node] : []));
+
+  it('is held instead, the busy one stays held until that is proved, then they are released together', () => {
+    expect(held(three({}))).toEqual(['grid-03']);
+    expect(gathering(three({}))).toBeUndefined();
+    const proved = three({ withheldAt: now - 10_000 }, 'joining');
+    expect(gathering(proved)).toMatchObject({ machines: ['grid-01#1', 'grid-03#1'], releasedAt: now });
+  });
+
+  it('and is busy before it is held, changes nothing', () => {
+    expect([held(three({ jobs: ['8.srv'] })), gathering(three({ jobs: ['8.srv'] }))]).toEqual([[], undefined]);
+    const late = three({ jobs: ['8.srv'], withheldAt: now - 10_000 }, 'joining');
+    expect([held(late), gathering(late)]).toEqual([[], undefined]);
   });
 });
