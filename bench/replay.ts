@@ -5,11 +5,12 @@ import { systemClock } from '../src/clock.js';
 import { alwaysOnBaselines, baselineNames } from '../src/sim/replay/baselines.js';
 import { workloadOf } from '../src/sim/replay/classes.js';
 import { performAll } from '../src/sim/replay/crew.js';
+import { figuresOf } from '../src/sim/replay/metrics.js';
 import { resultsOf } from '../src/sim/replay/results.js';
 import { refillName } from '../src/sim/replay/summary.js';
 import { type Targets, usualTargets } from '../src/sim/replay/targets.js';
 import { logOf, type Scenario, type Source, type Task } from '../src/sim/replay/task.js';
-import type { Refill } from '../src/sim/replay/workload.js';
+import type { Refill, Run } from '../src/sim/replay/workload.js';
 import type { Bench, BenchOptions } from './main.js';
 
 /** One of the workloads that Domus is measured by. */
@@ -54,6 +55,14 @@ const example: Case = { name: 'example 12 x 4', by: 'queue', coresPer: 1, hosts:
 type Figures = Record<string, number | string>;
 const say = (text: string): boolean => process.stderr.write(`${text}\n`);
 
+/** Of a measurement that takes hours each run is told as soon as it is known. */
+function told(run: Run): string {
+  const { wait, hostHours, hostHoursLowerBound, powerCyclesPerHostDay, jobsKilled, invariantViolations } = figuresOf(run);
+  const waits = `waits of ${Math.round(wait.mean)} s (median ${Math.round(wait.median)}, p95 ${Math.round(wait.p95)})`;
+  const hosts = `${(hostHours / hostHoursLowerBound).toFixed(3)} x the least host-hours, ${powerCyclesPerHostDay.toFixed(2)} cycles per host and day`;
+  return `${waits}, ${hosts}, ${jobsKilled} killed, ${invariantViolations} rule(s) broken, ${(run.cpuMs / 1000).toFixed(1)} s of processor time`;
+}
+
 async function measure({ name, file, by, classes, hosts, coresPer, targets }: Case, { traces, runs = seeds }: BenchOptions): Promise<Figures> {
   const making = { by, widest, ...(classes === undefined ? {} : { classes }) };
   const source: Source = { paths: file === undefined || traces === undefined ? [] : [join(traces, file)], coresPer, making };
@@ -65,8 +74,7 @@ async function measure({ name, file, by, classes, hosts, coresPer, targets }: Ca
   );
   const listener = {
     progress: () => undefined,
-    done: (task: Task, run: { readonly cpuMs: number }) =>
-      void say(`${name}: ${task.scenario.name}, refill ${refillName(task.refill)}, seed ${task.seed}: ${(run.cpuMs / 1000).toFixed(1)} s of processor time`),
+    done: (task: Task, run: Run) => void say(`${name}: ${task.scenario.name}, refill ${refillName(task.refill)}, seed ${task.seed}: ${told(run)}`),
   };
   const crew = { processes: availableParallelism(), signal: new AbortController().signal, listener };
   const done = await performAll(tasks, workload, { source, site }, crew);
