@@ -1,4 +1,4 @@
-import { Bell, type Clock } from './clock.js';
+import { Bell, type Clock, type Waking } from './clock.js';
 import { Failure } from './drivers/failure.js';
 
 /**
@@ -9,7 +9,7 @@ export async function within<T>(
   clock: Clock,
   limitMs: number,
   what: string,
-  caller: AbortSignal | undefined,
+  caller: Waking | undefined,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const ended = new AbortController();

@@ -52,12 +52,16 @@ export class Poller<T> {
   /** Polls until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, everyMs, pause = (ms, hurried) => clock.sleep(ms, hurried) } = this.#options;
-    const end = (): void => this.#hurry.ring();
+    const over = new Bell(); // every question listens for the end: to a bell that costs next to nothing
+    const end = (): void => {
+      over.ring();
+      this.#hurry.ring();
+    };
     signal.addEventListener('abort', end, { once: true });
     while (!signal.aborted) {
       this.#hurry = new Bell();
       this.#restMs = 0;
-      await this.once(signal);
+      await this.once(over);
       if (signal.aborted) break;
       const since = clock.mono();
       const restMs = this.#restMs;
@@ -69,7 +73,7 @@ export class Poller<T> {
   }
 
   /** One question. Never rejects: a failure makes the source silent, its last value stays. */
-  async once(signal: AbortSignal): Promise<void> {
+  async once(signal: Waking): Promise<void> {
     const { name, clock, log, limitMs, ask, settle, restMs, changed } = this.#options;
     const last = this.#reading;
     const distrusts = this.#distrusts;

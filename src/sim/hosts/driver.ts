@@ -189,7 +189,7 @@ export class VirtualHypervisor implements Hypervisor {
     if (signal.aborted) throw new Failure('cancelled', `${verb} on ${name}: cancelled before it was sent`);
     await this.#clock.sleep(this.#latency(host.up ? 'travelMs' : 'connectMs'), signal);
     if (signal.aborted) throw new Failure('cancelled', `${verb} on ${name}: cancelled before it was sent`);
-    if (!host.up) throw new Failure('unreachable', `${verb} on ${name}: no connection`);
+    if (!host.up) throw withoutStack(() => new Failure('unreachable', `${verb} on ${name}: no connection`));
     const fortune = host.trouble.meet(verb);
     if (fortune.kind === 'fail' && fortune.moment === 'before') throw new Failure(fortune.failure, `${verb} on ${name}: fails as told`);
     if (fortune.kind === 'silent') await never(signal, `${verb} on ${name}`);
@@ -204,6 +204,17 @@ export class VirtualHypervisor implements Hypervisor {
   #latency(kind: keyof Latencies): number {
     const [least, most] = this.#latencies[kind];
     return least === most ? least : this.#random.between(least, most); // no chance, no draw: what is never asked must not change what is
+  }
+}
+
+/** Of hosts that are off each look fails, and where that was said is nobody's question: to write it down takes longer than the look. */
+function withoutStack<T>(make: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
