@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { awake, type HostPower, type PowerPolicy } from '../../src/model/power.js';
 import { because } from '../../src/model/reason.js';
+import { nextDue } from '../../src/plan/due.js';
 import { type Given, given, minute, now } from '../given.js';
 import { check, idle } from './table.js';
 
@@ -66,6 +67,14 @@ check('Idle machines that alone keep their host on', [
   { when: 'its host would be kept on empty', world: alone(site({ warmHosts: 3 })), decides: [] },
 ]);
 
+describe('The next look at such a machine', () => {
+  it('is due when its host may be left', () => {
+    const world = site().with({ intervals: { ...site().policy.intervals, tickMs: 24 * 60 * minute } });
+    world.machine('grid-01', 'ready', on('post1', 3 * minute));
+    expect(nextDue(world.world(), world.policy, now)).toBe(now + 7 * minute);
+  });
+});
+
 const holdsOf = (world: Given): readonly string[] => [...world.decide().holds].map(([id, { code }]) => `${id} ${code}`);
 
 describe('Jobs are kept from hosts that are on for idle machines alone', () => {
@@ -103,7 +112,7 @@ describe('Jobs are kept from hosts that are on for idle machines alone', () => {
   });
 
   it('one that is held stays so while its node goes offline', () => {
-    const offline = { host: 'post2', row: { readyAt: 1, admittedAt: 1 }, withheldAt: now - 20_000 };
+    const offline = { host: 'post2', row: { readyAt: 1, admittedAt: 1 }, withheldAt: now - 500 }; // the last reading was asked before
     const world = site()
       .machine('grid-01', 'ready', works('post1'))
       .machine('grid-02', 'ready', on('post1', minute))
