@@ -66,7 +66,9 @@ export class Embedded implements BatchSystem {
     this.#moms = new Moms({ core: this.#core, seats, privateKey: privateKey(), heard });
   }
 
+  /** As docs/torque.md says for 4.2: the server is started anew, or jobs of several nodes hang, for moms know only sisters that were there before them. */
   afterSetup(): Promise<void> {
+    this.#core.restart();
     return Promise.resolve();
   }
 
