@@ -136,10 +136,10 @@ export function crowd(lab: Opened): void {
     await room.keepAwake(true);
     await room.domus(['hosts', 'on', post.name]);
     expect(await room.answers(post, 6 * minute)).toBe(true);
-    // xl itself, in the RAM over the host's root: the second creation from now on never ends. Debian's finds its program by its own name
+    // xl itself, in the RAM over the host's root: the second creation from now on never ends. Debian's is a link, and finds its program by its own name
     const trap =
-      '#!/bin/sh\nif [ "$1" = create ] && ! mkdir /run/xl-first 2>/dev/null && mkdir /run/xl-hung 2>/dev/null; then exec sleep 3600; fi\nexec /run/real/xl "$@"\n';
-    await room.mustOn(post, `mkdir /run/real && mv /usr/sbin/xl /run/real/xl && printf '%s' '${trap}' >/usr/sbin/xl && chmod 755 /usr/sbin/xl && xl list`);
+      '#!/bin/sh\nif [ "$1" = create ] && ! mkdir /run/xl-first 2>/dev/null && mkdir /run/xl-hung 2>/dev/null; then exec sleep 3600; fi\nexec /usr/lib/xen-[0-9]*/bin/xl "$@"\n';
+    await room.mustOn(post, `mv /usr/sbin/xl /usr/sbin/xl.kept && printf '%s' '${trap}' >/usr/sbin/xl && chmod 755 /usr/sbin/xl && xl list`);
     const jobs = await Promise.all([1, 2, 3].map(() => hand(room, 'light', { script: 'sleep 60; hostname\n' })));
     const isRunning = async ({ id }: Handed): Promise<boolean> => ['R', 'C'].includes((await room.batch.state(id)) ?? '');
     const began = room.seconds;
@@ -149,7 +149,7 @@ export function crowd(lab: Opened): void {
     expect((await room.on(post, 'ls -d /run/xl-hung')).exit, 'one creation hung').toBe(0);
     // the third is served by what becomes free, or by the hung one's successor
     for (const job of jobs) await reaches(room, job, 'C', 12 * minute);
-    await room.mustOn(post, 'mv /run/real/xl /usr/sbin/xl');
+    await room.mustOn(post, 'mv /usr/sbin/xl.kept /usr/sbin/xl');
     await atRest(room, 8 * minute);
     for (const { name } of posts) await room.domus(['uncordon', name]);
   });
