@@ -26,7 +26,7 @@ const silentMs = 40_000;
 function wrapper(job: BatchJob, nodes: readonly string[], seats: readonly Seat[]): string {
   const number = job.id.replace(/\..*$/, '');
   const spool = '/var/spool/domus-lab';
-  const known = seats.map(({ name, address }) => `${address} ${name}\\n`).join('');
+  const known = seats.map(({ name, address }) => `${address} ${name} ${name.replace(/\..*$/, '')}\\n`).join('');
   const world = `PBS_JOBID=${job.id} PBS_JOBNAME=${job.name} PBS_O_WORKDIR=$HOME PBS_ENVIRONMENT=PBS_BATCH PBS_NODEFILE=${spool}/${number}.nodes`;
   return [
     'set -e',
