@@ -37,10 +37,10 @@ export function furnishHomes(homes: string): void {
 
 const storeOf = ({ root }: LabFolder): string => join(root, 'store');
 
-/** The store is a disk of its own, as a site's would be: 3 GiB. */
+/** The store is a disk of its own, as a site's would be: 4 GiB. */
 export async function mountStore(place: Place, folder: LabFolder): Promise<void> {
   const disk = place.at('store.img');
-  await must(['truncate', '-s', '3G', disk]);
+  await must(['truncate', '-s', '4G', disk]);
   await must(['mkfs.ext4', '-q', '-F', '-m', '0', disk]);
   await must(['mount', '-o', 'loop', disk, storeOf(folder)]);
   for (const made of [folder.images, folder.overlays]) mkdirSync(made, { recursive: true });
