@@ -40,7 +40,12 @@ export const light: LabEnvironment = {
 /** Nothing of it can boot: its ramdisk is no ramdisk. */
 export const wrong: LabEnvironment = { ...light, name: 'wrong', image: 'wrong', seats: seats('wrong', 2, 141), memoryMiB: 128 };
 /** A whole Debian with systemd, of recipes/worker.yaml, which comes later. */
-export const whole: LabEnvironment = { ...light, name: 'whole', image: 'worker', seats: seats('whole', 2, 145), memoryMiB: 384 };
+export const whole: LabEnvironment = {
+  ...light,
+  ...{ name: 'whole', image: 'worker', seats: seats('whole', 2, 145), memoryMiB: 384 },
+  // as docs/images.md says, but PV
+  boot: '{type: pv, kernel: vmlinuz, ramdisk: initrd.img, args: [root=/dev/xvda, rw, console=hvc0]}',
+};
 const environments = [light, wrong] as const;
 export const everySeat = [...environments, whole].flatMap((environment) => environment.seats);
 /** A permanent machine, at home on the first host, in the chapter of moving. */
