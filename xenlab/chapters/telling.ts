@@ -95,10 +95,14 @@ export async function atRest(lab: Lab, limitMs: number): Promise<void> {
   if (so === undefined) throw new Error(`left after ${limitMs / 1000} s: ${what}`);
 }
 
-/** Everything is put away and the hosts are switched off. */
+/** Everything is put away, the hosts are switched off, and Domus knows it: it takes some polls of silence for that. */
 export async function asleep(lab: Lab, limitMs: number): Promise<void> {
   await atRest(lab, limitMs);
-  if ((await until(() => lab.stations.every((station) => !station.isOn), limitMs)) === undefined) {
+  const known = async (): Promise<boolean> => {
+    const { hosts } = await asked<{ readonly hosts: readonly { readonly power: string }[] }>(lab.folder, '/hosts');
+    return hosts.every(({ power }) => power === 'off') && lab.stations.every((station) => !station.isOn);
+  };
+  if ((await until(known, limitMs, 1_000)) === undefined) {
     throw new Error(
       `still on: ${lab.stations.filter((station) => station.isOn).map((station) => station.post.name)}; ${(await lab.domus(['hosts', 'list'])).stdout}`,
     );
