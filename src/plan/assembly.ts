@@ -82,13 +82,14 @@ const sameList = (ids: readonly string[], machines: readonly MachineView[]): boo
   ids.length === machines.length && machines.every((machine, at) => machine.row.id === ids[at]);
 
 /**
- * Those that are gathered come first, then those chosen before, then the jobless, then those with the fewest jobs; as many as
+ * Those that are gathered and large enough come first, then those chosen before, then the jobless, then those with the fewest jobs; as many as
  * the job has nodes. `instead`: jobless ones that could take the place of chosen ones whose jobs run on; they are held, too, and
  * are chosen when that is proved. A job may have filled one first: then the one chosen before is still there.
  */
 function choose(context: Context, environment: Environment, group: JobGroup, current: Assembly | undefined): Choice {
   const chosenBefore = new Set(current?.machines ?? []);
-  const standing = (machine: MachineView): number => (isGathered(context, machine) ? -2 : chosenBefore.has(machine.row.id) ? -1 : machine.jobs.length);
+  const isReady = (machine: MachineView): boolean => isGathered(context, machine) && fits(machine, environment, group);
+  const standing = (machine: MachineView): number => (isReady(machine) ? -2 : chosenBefore.has(machine.row.id) ? -1 : machine.jobs.length);
   const sorted = (machinesByEnvironment(context.world.machines).get(environment.name) ?? [])
     .filter((machine) => isUsable(machine, environment, group))
     .map((machine) => ({ machine, rank: standing(machine) * 2 + Number(!fits(machine, environment, group)) }))

@@ -1,4 +1,5 @@
 import { oncePer } from '../model/once.js';
+import { isHeard } from '../model/reading.js';
 import { because, type Reason } from '../model/reason.js';
 import { versionOn } from '../model/versions.js';
 import { breakerOf } from './budget.js';
@@ -55,11 +56,11 @@ function promise({ sheet, room }: Attempt, host: HostRoom, size: { readonly core
 const seesImage = ({ view }: HostRoom, { room: { environment } }: Attempt): boolean =>
   view.reading.value === undefined || versionOn(view.reading.value.images, environment.image) !== undefined;
 
-/** MiB that the hosts which answer say the store has left: it is the same for all of them. -1: nobody answers. */
+/** MiB that the store has left, as hosts say which reach it now: it is the same for all of them. -1: none does, and one that is woken may. */
 const storeSaid = oncePer((hosts: Sheet['world']['hosts']): number => {
   let most = -1;
   for (const { reading } of hosts.values()) {
-    if (reading.value !== undefined && reading.silentSince === undefined) most = Math.max(most, reading.value.storeFreeMiB);
+    if (isHeard(reading) && !reading.value.storeHung) most = Math.max(most, reading.value.storeFreeMiB);
   }
   return most;
 });

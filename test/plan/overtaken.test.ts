@@ -113,6 +113,14 @@ describe('one that becomes free while a chosen one works on', () => {
     expect(gathering(proved)).toMatchObject({ machines: ['grid-01#1', 'grid-03#1'], releasedAt: now });
   });
 
+  it('and is too small, and its host has no room for more, does not take the place of the busy one that fits', () => {
+    const built = three({ size: { cores: 1, memoryMiB: 1024 }, withheldAt: now - 10_000 }, 'joining');
+    const wide = built.groups[0]!;
+    built.groups[0] = { ...wide, places: [{ count: 2, slots: 4, properties: [] }] };
+    built.machine('grid-04', 'ready', { host: 'post3', size: { cores: 3, memoryMiB: 3072 }, jobs: ['9.srv'] });
+    expect(gathering(built)?.machines ?? row().machines).toEqual(['grid-01#1', 'grid-02#1']);
+  });
+
   it('and is busy before it is held, changes nothing', () => {
     expect([held(three({ jobs: ['8.srv'] })), gathering(three({ jobs: ['8.srv'] }))]).toEqual([[], undefined]);
     const late = three({ jobs: ['8.srv'], withheldAt: now - 10_000 }, 'joining');

@@ -111,6 +111,13 @@ check('Hosts that are wanted', [
     decides: [],
     says: { 'group:grid-g0': 'wait-room' },
   },
+  {
+    when: 'the only host that is on does not reach the store',
+    world: room([emptyOn('post1'), off('post2')])
+      .host('post1', { snapshot: { storeFreeMiB: 0, storeHung: true } })
+      .waits('grid'),
+    decides: ['wake post2 wake-for-job'],
+  },
   { when: 'they went off a moment ago', world: room([off('post1', { since: now - 1000 })]).waits('grid'), decides: [] },
   { when: 'a person wants it off', world: room([off('post1', { wishedOff: { by: 'bob', why: 'x', at: long } })]).waits('grid'), decides: [] },
 ]);

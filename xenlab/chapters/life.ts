@@ -18,6 +18,9 @@ const fetched = (room: Lab, { address }: Post): string =>
     .filter((line) => / sent /.test(line) && line.endsWith(` to ${address}`))
     .join('\n');
 
+/** What a PC loads first, by its firmware: every loader is seen to boot Dom0. */
+const loaders = { bios: ['pxelinux.0', 'mboot.c32'], uefi: ['root/xen.efi'] };
+
 /** An empty server and a room of PCs become a pool: the commands of docs/pool.md, in its order. */
 export function settingUp(lab: Opened): void {
   let image: Promise<string> | undefined;
@@ -101,8 +104,7 @@ export function settingUp(lab: Opened): void {
     );
     expect(up).not.toContain(false);
     for (const { post, machine } of room.stations) {
-      expect(fetched(room, post)).toContain(machine.firmware === 'bios' ? 'pxelinux.0' : 'root/xen.efi');
-      machine.firmware === 'uefi' || expect(fetched(room, post)).toContain('mboot.c32');
+      for (const file of loaders[machine.firmware]) expect(fetched(room, post)).toContain(file);
     }
     room.say(`${posts.length} hosts answer; the emulators take ${room.stations.map(({ residentMiB }) => residentMiB).join(', ')} MiB`);
     for (const post of posts) expect(await room.mustOn(post, 'ethtool eth0')).toMatch(/Wake-on: \S*g/);
