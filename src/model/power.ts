@@ -41,7 +41,7 @@ export interface HostPower {
   readonly emptySince?: number;
   /** Its cards when last seen. */
   readonly nics: readonly Nic[];
-  /** When we ordered it off, within the last day. */
+  /** When we ordered it off, within the last days. */
   readonly cycles: readonly number[];
   /** How long its last wakes and switch-offs took, ms, the newest last. */
   readonly wakesMs: readonly number[];
@@ -69,7 +69,7 @@ export interface PowerPolicy {
   readonly leaveAloneMs: number;
   /** At most so many waking and going to sleep. */
   readonly switchesAtOnce: number;
-  /** Times that one host may be switched off within 24 hours. */
+  /** Times a day that one host may be switched off, on average over three days. */
   readonly cyclesPerDay: number;
   /** Empty hosts kept on in each pool. */
   readonly warmHosts: number;

@@ -3,7 +3,7 @@ import type { HostRoom, Sheet } from './capacity.js';
 import { mayHold } from './handover.js';
 import { isOurs } from './idle.js';
 import { unwakeable } from './power.js';
-import { cyclesLately } from './power-limits.js';
+import { isWorn } from './power-limits.js';
 import type { Supply } from './supply.js';
 
 /** Would the power rows switch it off, were it empty? */
@@ -13,7 +13,7 @@ export function wouldSleep(sheet: Sheet, host: HostRoom): boolean {
   if (policy === undefined || !policy.manage || power?.state !== 'on' || host.blocked !== undefined || sheet.power.promised.has(host.name)) return false;
   if (unwakeable(host) !== undefined || (power.provenAt === undefined && policy.trusted !== true)) return false;
   if ((host.view.reading.value?.people?.length ?? 0) > 0 || (power.by === 'person' && sheet.now - power.since < policy.leaveAloneMs)) return false;
-  return cyclesLately(power, sheet.now).length < policy.cyclesPerDay;
+  return !isWorn(power, policy, sheet.now);
 }
 
 /**

@@ -23,8 +23,15 @@ export const sleepLimitOf = (power: HostPower, policy: PowerPolicy): number => l
 export const pauseAfterTry = (tries: number, policy: PowerPolicy): number =>
   tries >= policy.wakeTries ? policy.retryMs : Math.min(policy.retryMs, 60_000 * 2 ** Math.min(tries - 1, 20));
 
-/** Switch-offs within the last 24 hours. */
-export const cyclesLately = (power: HostPower, now: number): readonly number[] => power.cycles.filter((at) => at > now - dayMs);
+/** Days over which a host's switch-offs are averaged: a lively day may take what quiet ones left. */
+export const cycleDays = 3;
+const spanMs = cycleDays * dayMs;
+
+/** Switch-offs within the last `cycleDays`. */
+export const cyclesLately = (power: HostPower, now: number): readonly number[] => power.cycles.filter((at) => at > now - spanMs);
+
+/** As many as wear allows have been used up: `cyclesPerDay` on average. */
+export const isWorn = (power: HostPower, policy: PowerPolicy, now: number): boolean => cyclesLately(power, now).length >= cycleDays * policy.cyclesPerDay;
 
 /** When the row may change without any news, epoch ms. */
 export function dueOfPower(power: HostPower, policy: PowerPolicy): readonly (number | undefined)[] {
@@ -33,7 +40,7 @@ export function dueOfPower(power: HostPower, policy: PowerPolicy): readonly (num
   if (state === 'waking') return [told + wakeLimitOf(power, policy)];
   if (state === 'sleeping') return [told + sleepLimitOf(power, policy), told + 2 * sleepLimitOf(power, policy)];
   if (state === 'off') return [notBefore, since + policy.minOffMs, since + policy.leaveAloneMs];
-  const empty = emptySince === undefined ? [] : [emptySince + policy.idleMs, ...cycles.map((at) => at + dayMs)];
+  const empty = emptySince === undefined ? [] : [emptySince + policy.idleMs, ...cycles.map((at) => at + spanMs)];
   return [notBefore, since + policy.minOnMs, since + policy.leaveAloneMs, ...empty];
 }
 

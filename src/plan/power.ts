@@ -5,7 +5,7 @@ import { because, type Reason } from '../model/reason.js';
 import { isElsewhere } from '../model/tenancy.js';
 import type { HostRoom, Sheet } from './capacity.js';
 import { hostMode } from './modes.js';
-import { cyclesLately } from './power-limits.js';
+import { cycleDays, cyclesLately, isWorn } from './power-limits.js';
 import { whatIsOn } from './power-use.js';
 import { isMaintained } from './tenancy-due.js';
 import { isComing, wake, whyNotWake } from './waking.js';
@@ -206,7 +206,7 @@ class PoolPower {
 
   /** Too soon, too often, or somebody else's. */
   #leftAlone(host: HostRoom, power: HostPower): Reason | undefined {
-    const { minOnMs, leaveAloneMs, cyclesPerDay } = this.#policy;
+    const { minOnMs, leaveAloneMs } = this.#policy;
     const { now } = this.#sheet;
     const refs = [`host:${host.name}`];
     const people = host.view.reading.value?.people ?? [];
@@ -215,8 +215,7 @@ class PoolPower {
     if (power.by === 'person' && onMs < leaveAloneMs) return because('awake-person', { leftMs: leaveAloneMs - onMs }, refs);
     if (power.notBefore !== undefined && now < power.notBefore)
       return because('asleep-pause', { why: 'it did not switch off', inMs: power.notBefore - now }, refs);
-    const cycles = cyclesLately(power, now).length;
-    if (cycles >= cyclesPerDay) return because('awake-cycles', { count: cycles, limit: cyclesPerDay }, refs);
+    if (isWorn(power, this.#policy, now)) return because('awake-cycles', { count: cyclesLately(power, now).length, days: cycleDays, limit: this.#policy.cyclesPerDay }, refs);
     return onMs < minOnMs ? because('awake-recent', { onMs, minMs: minOnMs }, refs) : undefined;
   }
 }

@@ -72,11 +72,11 @@ function storeHolds({ sheet, room }: Attempt): boolean {
 }
 
 /**
- * Waking ones first, so that as few as possible are woken; then those that were switched off least today: wear is shared,
+ * Waking ones first, so that as few as possible are woken; then those that were switched off least lately: wear is shared,
  * and a host that may not be switched off again stays on for nobody. Then the fullest by what is promised, then by name.
  */
 function bestAsleep(sheet: Sheet, hosts: readonly HostRoom[]): HostRoom | undefined {
-  const rank = (host: HostRoom): number => (isComing(sheet, host.name) ? -1 : offToday(sheet, host.name));
+  const rank = (host: HostRoom): number => (isComing(sheet, host.name) ? -1 : offLately(sheet, host.name));
   let best: HostRoom | undefined;
   for (const host of hosts) {
     if (!isComing(sheet, host.name) && whyNotWake(sheet, host) !== undefined) continue;
@@ -86,7 +86,7 @@ function bestAsleep(sheet: Sheet, hosts: readonly HostRoom[]): HostRoom | undefi
   return best;
 }
 
-function offToday({ power, now }: Sheet, host: string): number {
+function offLately({ power, now }: Sheet, host: string): number {
   const row = power.rows.get(host);
   return row === undefined ? 0 : cyclesLately(row, now).length;
 }

@@ -74,10 +74,15 @@ check('Hosts that nobody needs', [
   { when: 'they were switched on a moment ago', world: room(four({ since: now - 5 * minute })), decides: [], says: { 'host:post3': 'awake-recent' } },
   { when: 'a person switched them on', world: room(four({ since: now - 40 * minute, by: 'person' })), decides: [], says: { 'host:post3': 'awake-person' } },
   {
-    when: 'they were off twice today',
-    world: room(four({ cycles: [now - 300 * minute, now - 200 * minute] })),
+    when: 'they were off six times in three days',
+    world: room(four({ cycles: [71, 50, 49, 48, 30, 1].map((hours) => now - hours * 60 * minute) })),
     decides: [],
     says: { 'host:post3': 'awake-cycles' },
+  },
+  {
+    when: 'they were off five times today, and not in the two days before',
+    world: room(four({ cycles: [72, 5, 4, 3, 2, 1].map((hours) => now - hours * 60 * minute) })),
+    decides: ['sleep post4 sleep-idle', 'sleep post3 sleep-idle', 'sleep post2 sleep-idle', 'sleep post1 sleep-idle'],
   },
   { when: 'Domus does not switch by itself', world: room(four(), { manage: false }), decides: [] },
 ]);
