@@ -215,7 +215,8 @@ class PoolPower {
     if (power.by === 'person' && onMs < leaveAloneMs) return because('awake-person', { leftMs: leaveAloneMs - onMs }, refs);
     if (power.notBefore !== undefined && now < power.notBefore)
       return because('asleep-pause', { why: 'it did not switch off', inMs: power.notBefore - now }, refs);
-    if (isWorn(power, this.#policy, now)) return because('awake-cycles', { count: cyclesLately(power, now).length, days: cycleDays, limit: this.#policy.cyclesPerDay }, refs);
+    if (isWorn(power, this.#policy, now))
+      return because('awake-cycles', { count: cyclesLately(power, now).length, days: cycleDays, limit: this.#policy.cyclesPerDay }, refs);
     return onMs < minOnMs ? because('awake-recent', { onMs, minMs: minOnMs }, refs) : undefined;
   }
 }
