@@ -9,13 +9,13 @@ import type { LabFolder } from '../src/sim/lab/folder.js';
  */
 export function asked<T>({ run }: LabFolder, path: string): Promise<T> {
   return new Promise((resolve, reject) => {
-    const call = request({ socketPath: join(run, 'control.sock'), path: `/api/v1${path}`, timeout: 15_000 }, (answer) => {
+    const call = request({ socketPath: join(run, 'control.sock'), path: `/api/v1${path}`, timeout: 60_000 }, (answer) => {
       text(answer).then((said) => {
         if (answer.statusCode === 200) resolve(JSON.parse(said) as T);
         else reject(new Error(`GET ${path}: ${answer.statusCode}: ${said.slice(0, 500)}`));
       }, reject);
     });
-    call.on('timeout', () => call.destroy(new Error(`GET ${path}: no answer within 15 s`)));
+    call.on('timeout', () => call.destroy(new Error(`GET ${path}: no answer within a minute`)));
     call.on('error', reject);
     call.end();
   });

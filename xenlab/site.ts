@@ -74,7 +74,7 @@ export interface SiteOptions {
 }
 
 /** Loads are known after a minute. A look takes three seconds of an emulated Dom0's only core, so hosts are looked at seldom; a host on which another core is busy is neither over nor under. */
-const packing = 'consolidation: {manage: true, window: 1m, under: 0.7, cooldown: 10s, worth: 20m, speed: 20MiB, atOnce: 2}\n';
+const packing = 'consolidation: {manage: true, window: 1m, under: 0.6, cooldown: 10s, worth: 20m, speed: 20MiB, atOnce: 2}\n';
 const controllers = (passwordFile: string): string =>
   `{driver: ipmi, user: ${user}, passwordFile: ${passwordFile}, controllers: {${posts.map(({ name }, n) => `${name}: "${controllerAt(n)}"`).join(', ')}}}`;
 

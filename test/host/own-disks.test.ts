@@ -78,13 +78,19 @@ it('a thin disk smaller than its image is refused, since it would cut the file s
   expect(await host.ask(createOverlay('o1'))).toMatchObject({ exit: 1, message: expect.stringContaining('refused: image sl7 v1 is 2048 MiB large') });
 });
 
+/** One of the real commands, which takes each word that begins with a dash for an option, wherever it stands, until `--`. */
+function xenstore(host: ReturnType<typeof givenHost>, name: string, does = `echo "${name} $*" >>${host.folder}/calls.log`): void {
+  const options = `for word; do case $word in --) break;; -*) echo "${name}: unrecognized option '$word'" >&2; exit 1;; esac; done`;
+  rmSync(join(host.folder, 'bin', name), { force: true });
+  writeFileSync(join(host.folder, 'bin', name), `#!/bin/sh\n${options}\n[ "$1" != -- ] || shift\n${does}\n`, { mode: 0o755 });
+}
+
 describe('the host key of a seat', () => {
   const key = `-----BEGIN OPENSSH PRIVATE KEY-----|${'b3BlbnNzaC1rZXktdjEA'.repeat(6)}|-----END OPENSSH PRIVATE KEY-----`;
   it("goes into the guest's own part of xenstore, readable for it alone, and into no file", async () => {
     const host = givenHost();
-    writeFileSync(join(host.folder, 'bin/xenstore-chmod'), `#!/bin/sh\necho "xenstore-chmod $*" >>${host.folder}/calls.log\n`, { mode: 0o755 });
-    rmSync(join(host.folder, 'bin/xenstore-write'));
-    writeFileSync(join(host.folder, 'bin/xenstore-write'), `#!/bin/sh\necho "xenstore-write $*" >>${host.folder}/calls.log\n`, { mode: 0o755 });
+    xenstore(host, 'xenstore-write');
+    xenstore(host, 'xenstore-chmod');
     await host.ask(createOverlay('o1'));
     const made = createGuest(host.folder, 1, 'o1');
     await host.ask({ ...made, args: { ...made.args, hostKey: key } });
@@ -94,6 +100,17 @@ describe('the host key of a seat', () => {
     ]);
     const files = readdirSync(join(host.folder, 'run'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     for (const file of files) expect(readFileSync(join(file.parentPath, file.name), 'utf8')).not.toContain('b3BlbnNz');
+  });
+  it('that could not be given is told in words, without the key: the guest runs with another', async () => {
+    const host = givenHost();
+    xenstore(host, 'xenstore-write', 'echo "xenstore-write: could not write path $1: $2" >&2; exit 1');
+    await host.ask(createOverlay('o1'));
+    const made = createGuest(host.folder, 1, 'o1');
+    expect(await host.ask({ ...made, args: { ...made.args, hostKey: key } })).toMatchObject({
+      exit: 0,
+      message:
+        'the host key of its seat was not given to it: xenstore-write ended with 1: xenstore-write: could not write path /local/domain/1/domus/hostkey: KEY',
+    });
   });
   it('is refused where it is none', async () => {
     const host = givenHost();

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { asked } from '../asked.js';
 import { makeQueue, online } from '../batch.js';
@@ -163,8 +164,13 @@ export function oneJob(lab: Opened): void {
   it('runs the next in a guest that is there already, and makes it larger, live, for one of two cores', { timeout: 15 * minute }, async () => {
     const room = lab();
     const before = new Map<string, string>();
-    for (const { seat } of await machinesOf(room))
-      before.set(seat, (await run(room.guestShell(room.addressOf(seat), 'cat /proc/sys/kernel/random/boot_id'))).stdout.trim());
+    for (const { seat } of await machinesOf(room)) {
+      const said = (await run(room.guestShell(room.addressOf(seat), 'cat /proc/sys/kernel/random/boot_id /etc/ssh/ssh_host_ed25519_key.pub'))).stdout;
+      const [boot = '', key = ''] = said.split('\n');
+      before.set(seat, boot);
+      const kept = readFileSync(join(room.folder.state, 'seat-keys', `${seat}.pub`), 'utf8');
+      expect(key.split(' ')[1], `the host key of ${seat}`).toBe(kept.split(' ')[1]);
+    }
     tell(room, 'seen');
     if (cold === undefined) throw new Error('there was no first job');
     await ranWell(room, cold, 5 * minute);
