@@ -6,11 +6,14 @@ import type { Ledger } from './journal/ledger.js';
 import type { Event } from './model/event.js';
 import type { Fence } from './model/fence.js';
 import type { Policy } from './model/policy.js';
-import type { Present } from './model/present.js';
+import type { Plan, Present } from './model/present.js';
+import type { World } from './model/world.js';
 import type { Classify } from './observe/groups.js';
 import { type Joined, joining } from './observe/join.js';
 import type { Observer } from './observe/observer.js';
+import { nextDue } from './plan/due.js';
 import { type Planning, planning } from './plan/plan.js';
+import { type Planned, planned, stillStands } from './plan/standing.js';
 import { Remembrance } from './remembrance.js';
 
 export interface LoopOptions {
@@ -42,6 +45,7 @@ export class Loop {
   readonly #remembrance = new Remembrance();
   #news = new Bell();
   #joined: Joined | undefined;
+  #planned: Planned | undefined;
   #revision = 0;
   #offset: number;
   #jumpAt: number | undefined;
@@ -90,12 +94,27 @@ export class Loop {
     const inputs = { policy: policy(), rows: ledger.rows, ...observer.readings(), classify: classify(), fence, life: this.#life };
     this.#joined = await breath.through(joining(this.#joined, this.#jumpAt === undefined ? inputs : { ...inputs, clockJumpAt: this.#jumpAt }));
     const { world } = this.#joined;
+    const again = this.#again(world, inputs.policy, now);
+    if (again !== undefined) {
+      publish({ revision: ++this.#revision, at: now, world, plan: again, policy: inputs.policy, epoch: fence.epoch });
+      return { due: again.due, begun: Promise.resolve() };
+    }
     const plan = await breath.through((this.#options.planning ?? planning)(world, inputs.policy, now));
+    this.#planned = planned(this.#planned, { world, policy: inputs.policy, plan, at: now });
     const news = await breath.through(this.#remembrance.telling(plan, now));
     await breath.between();
     const begun = act.begin(plan.changes, plan.deeds, news.slice(0, mostAtOnce), signal);
     publish({ revision: ++this.#revision, at: now, world, plan, policy: inputs.policy, epoch: fence.epoch });
     return { due: plan.due, begun: this.#tellRest(begun, news, breath) };
+  }
+
+  /** The last plan, where one made now would say the same; when something is due next is told anew. */
+  #again(world: World, policy: Policy, now: number): Plan | undefined {
+    const last = this.#planned;
+    if (last === undefined || !stillStands(last, world, policy, now)) return undefined;
+    const plan = { ...last.plan, due: nextDue(world, policy, now) };
+    this.#planned = planned(last, { world, policy, plan, at: now });
+    return plan;
   }
 
   /** The first tick of a large installation has thousands of news: they are written down bit by bit. */
