@@ -10,6 +10,18 @@ const parts: readonly (readonly [string, number])[] = [
 /** Heap that jobs, readings, worlds and plans must do with when it is asked what they need: an unbounded one grows with what the collector lets lie. */
 const lean = ['--max-old-space-size=200', '--max-semi-space-size=8'];
 
+/** What must be reached with it all the same. */
+const leanFigures = [
+  'PeakMiB',
+  'EndHeldMiB',
+  'PlanFirstMs',
+  'PlanFirstCpuMs',
+  'PlanOnePercentMs',
+  'PlanOnePercentCpuMs',
+  'JoinOnePercentMs',
+  'JoinOnePercentCpuMs',
+] as const;
+
 /** Figures of the world divided by `part`, measured in a process of its own. */
 function measured(part: number, flags: readonly string[] = []): Promise<Readonly<Record<string, number>>> {
   const child = spawn(process.execPath, [...flags, fileURLToPath(new URL('./plan-part.js', import.meta.url)), String(part)], {
@@ -32,15 +44,17 @@ function measured(part: number, flags: readonly string[] = []): Promise<Readonly
  * `...CpuMs`: processor time of the thread, which a busy machine does not make longer by much; `...CutCpuMs`: the most of
  * it from one cut of the work to the next. `...PlanFirstPeakMiB`: the whole process when
  * the first plan stands, all jobs and readings included; `...HeldMiB`: what jobs, readings, world and plan take together;
- * `...PeakMiB`: the whole process in the end, after all these rounds, with what the collector had not yet taken away; `fullLeanPeakMiB`:
- * the same with a heap of 200 MiB at most, in which all of it must be done.
+ * `...PeakMiB`: the whole process in the end, after all these rounds, with what the collector had not yet taken away;
+ * `...EndHeldMiB`: what is still needed of that; `fullLean...`:
+ * the same, and the times, with a heap of 200 MiB at most (`node --max-old-space-size=200`), in which all of it must be done.
  */
 async function run(): Promise<Record<string, number>> {
   const figures: Record<string, number> = {};
   for (const [name, part] of parts) {
     for (const [figure, value] of Object.entries(await measured(part))) figures[`${name}${figure}`] = Math.round(value * 10) / 10;
   }
-  figures['fullLeanPeakMiB'] = Math.round((await measured(1, lean))['PeakMiB'] ?? Number.NaN);
+  const bounded = await measured(1, lean);
+  for (const figure of leanFigures) figures[`fullLean${figure}`] = Math.round((bounded[figure] ?? Number.NaN) * 10) / 10;
   return figures;
 }
 

@@ -1,9 +1,8 @@
-import { chunksOf, type Job, jobKey, memoryPerSlotMiB } from '../model/job.js';
+import { chunksOf, type Job, memoryPerSlotMiB } from '../model/job.js';
 import type { JobGroup, Verdict } from '../model/world.js';
 
 /** What is worked out of a job's record once. */
 export interface Judged {
-  readonly key: string;
   readonly verdict: Verdict;
   /** The group it is in while it waits, where an environment serves it. */
   readonly group: string;
@@ -20,7 +19,6 @@ function groupKey(job: Job, environment: string): string {
 }
 
 export const judge = (job: Job, verdict: Verdict): Judged => ({
-  key: jobKey(job),
   verdict,
   group: 'environment' in verdict ? groupKey(job, verdict.environment) : '',
 });

@@ -1,5 +1,5 @@
 import type { BatchSnapshot } from '../model/batch.js';
-import { isEligible, type Job } from '../model/job.js';
+import { isEligible, type Job, jobKey } from '../model/job.js';
 import type { Reason } from '../model/reason.js';
 import { isBatchHeld, nameInScheduler, type SchedulerSnapshot } from '../model/scheduler.js';
 import { atATime, atOnce, type Slices } from '../model/slices.js';
@@ -7,7 +7,7 @@ import type { JobGroup, Verdict } from '../model/world.js';
 import { type Judged, judge, waitingSince } from './group.js';
 import { JobIndex, type NodesChanged } from './job-index.js';
 import { LateMap } from './late-map.js';
-import { strangersOf } from './strangers.js';
+import { broughtAlong, type Strangers, strangersOf } from './strangers.js';
 
 export type Classify = (job: Job, snapshot: BatchSnapshot) => Verdict;
 
@@ -28,14 +28,14 @@ export interface SourceJobs {
   readonly byNode: ReadonlyMap<string, readonly string[]>;
   /** Where it was made of another one: of which, and what is different. */
   readonly nodesChanged: NodesChanged | undefined;
+  /** Beside the snapshot's jobs. */
+  readonly judged: readonly Judged[];
   readonly index: Kept;
 }
 
 /** The index belongs to the newest snapshot it was brought to; whoever holds an older one makes his own. Absent while it is on its way to another. */
 interface Kept {
   readonly index: JobIndex;
-  /** Of the jobs in it: an unchanged one (the same record) is not judged again. */
-  readonly memory: Map<Job, Judged>;
   at: BatchSnapshot | undefined;
 }
 
@@ -60,17 +60,22 @@ export function* readingJobs(previous: SourceJobs | undefined, snapshot: BatchSn
   const sameRules = previous !== undefined && previous.classify === classify && previous.snapshot.queues === snapshot.queues;
   const sameHolds = previous?.scheduler?.held === scheduler?.held;
   if (sameRules && sameHolds && previous.snapshot === snapshot) return previous;
-  const known = sameRules ? previous.index.memory : undefined;
-  const kept = sameRules && sameHolds && previous.index.at === previous.snapshot ? previous.index : begin(scheduler);
-  yield* bring(kept, snapshot, (job) => known?.get(job) ?? judge(job, classify(job, snapshot)));
-  const { index, memory } = kept;
-  const judged = (job: Job): Judged => memory.get(job) ?? judge(job, classify(job, snapshot));
-  const living = (): readonly Job[] => snapshot.jobs.filter((job) => job.state !== 'complete');
-  const jobs = new LateMap(() => living().map((job) => [judged(job).key, job]));
-  const verdicts = new LateMap(() => living().map((job) => [judged(job).key, judged(job).verdict]));
+  const last = sameRules ? previous : undefined;
+  const strangers = strangersOf(last?.snapshot.jobs ?? none, snapshot.jobs);
+  const judged = yield* judgedAnew(broughtAlong(last?.judged ?? none, snapshot.jobs.length, strangers), strangers.places, (place) => {
+    const job = snapshot.jobs[place] as Job;
+    return judge(job, classify(job, snapshot));
+  });
+  const kept = last !== undefined && sameHolds && last.index.at === last.snapshot ? last.index : begin(scheduler);
+  if (kept === last?.index) yield* bring(last, { snapshot, judged }, strangers);
+  else yield* addAll(kept, { snapshot, judged });
+  const { index } = kept;
+  const living = (): readonly number[] => [...snapshot.jobs.keys()].filter((at) => snapshot.jobs[at]?.state !== 'complete');
+  const jobs = new LateMap(() => living().map((at) => [jobKey(snapshot.jobs[at] as Job), snapshot.jobs[at] as Job]));
+  const verdicts = new LateMap(() => living().map((at) => [jobKey(snapshot.jobs[at] as Job), (judged[at] as Judged).verdict]));
   return {
     snapshot,
-    ...{ classify, scheduler, jobs, verdicts },
+    ...{ classify, scheduler, jobs, verdicts, judged },
     ...{ groups: yield* index.groups(), unserved: index.unserved() },
     ...index.byNode(),
     deferred: deferredOf(scheduler, jobs, verdicts),
@@ -78,32 +83,41 @@ export function* readingJobs(previous: SourceJobs | undefined, snapshot: BatchSn
   };
 }
 
-function begin(scheduler: SchedulerSnapshot | undefined): Kept {
-  const memory = new Map<Job, Judged>();
-  const judged = (job: Job): Judged => {
-    const found = memory.get(job);
-    if (found === undefined) throw new RangeError(`job ${job.id} was not judged`);
-    return found;
-  };
-  return { index: new JobIndex(judged, (job) => isBatchHeld(scheduler, job.id)), memory, at: undefined };
-}
+const none: readonly never[] = [];
 
-/** Brings the index to another snapshot: only what differs is taken out, judged and put in. */
-function* bring(kept: Kept, snapshot: BatchSnapshot, judged: (job: Job) => Judged): Slices<void> {
-  const { index, memory } = kept;
-  const { places, left } = strangersOf(kept.at?.jobs ?? [], snapshot.jobs);
-  kept.at = undefined;
+const begin = (scheduler: SchedulerSnapshot | undefined): Kept => ({ index: new JobIndex((job) => isBatchHeld(scheduler, job.id)), at: undefined });
+
+/** The list with what is judged anew at those places; all others are known. */
+function* judgedAnew(list: (Judged | undefined)[], places: readonly number[], judgedAt: (place: number) => Judged): Slices<readonly Judged[]> {
   let count = 0;
-  for (const job of left) {
-    if (++count % atATime === 0) yield;
-    index.remove(job);
-    memory.delete(job);
-  }
   for (const place of places) {
     if (++count % atATime === 0) yield;
-    const job = snapshot.jobs[place] as Job;
-    memory.set(job, judged(job));
-    index.add(job);
+    list[place] = judgedAt(place);
+  }
+  return list as Judged[];
+}
+
+type Listed = Pick<SourceJobs, 'snapshot' | 'judged'>;
+
+/** Brings the index of `last` to another snapshot: only what differs is taken out and put in. */
+function* bring(last: Listed & Pick<SourceJobs, 'index'>, next: Listed, { places, left }: Strangers): Slices<void> {
+  const kept = last.index;
+  kept.at = undefined;
+  let count = 0;
+  for (const at of left) {
+    if (++count % atATime === 0) yield;
+    kept.index.remove(last.snapshot.jobs[at] as Job, last.judged[at] as Judged);
+  }
+  yield* add(kept, next, places);
+}
+
+const addAll = (kept: Kept, next: Listed): Slices<void> => add(kept, next, next.snapshot.jobs.keys());
+
+function* add(kept: Kept, { snapshot, judged }: Listed, places: Iterable<number>): Slices<void> {
+  let count = 0;
+  for (const at of places) {
+    if (++count % atATime === 0) yield;
+    kept.index.add(snapshot.jobs[at] as Job, judged[at] as Judged);
   }
   yield;
   kept.at = snapshot;

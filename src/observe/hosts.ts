@@ -99,10 +99,15 @@ function viewHost(before: HostView | undefined, spec: HostSpec, { machines, arri
   const isSame =
     before !== undefined && before.spec === spec && before.reading.value === reading.value && before.machines === machines && before.arriving === arriving;
   const free = isSame ? before.free : freeOf({ spec, reading, machines, arriving }, policy.guestOverheadMiB);
-  const lives = { ...(tenancy === undefined ? {} : { tenancy }), ...(classroom === undefined ? {} : { classroom }) };
-  const seen = { ...(meter === undefined ? {} : { meter }), ...(load === undefined ? {} : { load }) };
-  const rest = { ...(blocked === undefined ? {} : { blocked }), ...(power === undefined ? {} : { power }) };
-  return { spec, reading, machines, arriving, free, ...rest, ...seen, ...lives };
+  // of thousands of hosts each is made anew at each of its looks: what there is of it is put in, in one order, so that all of them are alike
+  const view: { -readonly [K in keyof HostView]: HostView[K] } = { spec, reading, machines, arriving, free };
+  if (blocked !== undefined) view.blocked = blocked;
+  if (power !== undefined) view.power = power;
+  if (meter !== undefined) view.meter = meter;
+  if (load !== undefined) view.load = load;
+  if (tenancy !== undefined) view.tenancy = tenancy;
+  if (classroom !== undefined) view.classroom = classroom;
+  return view;
 }
 
 /** Does everything that the view is made of stand as it did? */

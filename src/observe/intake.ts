@@ -17,7 +17,7 @@ function same(a: unknown, b: unknown): boolean {
 function reuse<T>(last: readonly T[], next: readonly T[], key: (item: T) => string): readonly T[] {
   if (next === last) return last;
   const { places, left } = strangersOf(last, next);
-  const known = new Map(places.length === 0 ? [] : left.map((item) => [key(item), item]));
+  const known = new Map(places.length === 0 ? [] : left.map((at) => [key(last[at] as T), last[at] as T] as const));
   const out = [...next];
   for (const at of places) {
     const item = next[at] as T;

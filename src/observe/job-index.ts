@@ -1,4 +1,4 @@
-import { holdsNodes, isEligible, type Job } from '../model/job.js';
+import { holdsNodes, isEligible, type Job, jobKey } from '../model/job.js';
 import type { Reason } from '../model/reason.js';
 import { atATime, type Slices } from '../model/slices.js';
 import type { JobGroup, Verdict } from '../model/world.js';
@@ -17,7 +17,6 @@ export interface NodesChanged {
  * answers are new records where something changed and the old ones where nothing did.
  */
 export class JobIndex {
-  readonly #judged: (job: Job) => Judged;
   readonly #isHeld: (job: Job) => boolean;
   readonly #members = new Map<string, Members>();
   #byNode = new Map<string, readonly string[]>();
@@ -30,23 +29,21 @@ export class JobIndex {
   #nodesChanged: NodesChanged | undefined;
   #unservedChanged = false;
 
-  constructor(judged: (job: Job) => Judged, isHeld: (job: Job) => boolean) {
-    this.#judged = judged;
+  constructor(isHeld: (job: Job) => boolean) {
     this.#isHeld = isHeld;
   }
 
-  add(job: Job): void {
+  add(job: Job, { verdict, group }: Judged): void {
     if (job.state === 'complete') return;
-    const { verdict, group } = this.#judged(job);
-    if ('unserved' in verdict) this.#setUnserved(this.#judged(job).key, verdict.unserved);
+    if ('unserved' in verdict) this.#setUnserved(jobKey(job), verdict.unserved);
     if (holdsNodes(job)) this.#hold(job);
     else if (this.#waits(job, verdict)) this.#enter(group, verdict.environment, job);
   }
 
-  remove(job: Job): void {
+  /** As it was judged when it was added. */
+  remove(job: Job, { verdict, group }: Judged): void {
     if (job.state === 'complete') return;
-    const { key, verdict, group } = this.#judged(job);
-    if ('unserved' in verdict) this.#setUnserved(key, undefined);
+    if ('unserved' in verdict) this.#setUnserved(jobKey(job), undefined);
     if (holdsNodes(job)) this.#letGo(job);
     else if (this.#waits(job, verdict)) this.#leave(group, job);
   }
@@ -114,8 +111,11 @@ export class JobIndex {
   }
 
   #enter(key: string, environment: string, job: Job): void {
-    const members = this.#members.get(key) ?? new Members(key, environment, job);
-    this.#members.set(key, members);
+    let members = this.#members.get(key);
+    if (members === undefined) {
+      members = new Members(key, environment, job);
+      this.#members.set(key, members);
+    }
     members.enter(job);
     this.#touched.add(members);
   }

@@ -1,10 +1,16 @@
 /** How far ahead an unchanged record is looked for: as many may have left the list at one place. */
 const lookahead = 64;
 
-/** Walks along both lists: the places in `next` whose record is not in `last`, and the records of `last` that were not met. */
-export function strangersOf<T>(last: readonly T[], next: readonly T[]): { readonly places: readonly number[]; readonly left: readonly T[] } {
+/** Places of a list whose record is not in the list before, and places of that one whose record was not met: both in order, as the records that both have are. */
+export interface Strangers {
+  readonly places: readonly number[];
+  readonly left: readonly number[];
+}
+
+/** Walks along both lists. */
+export function strangersOf<T>(last: readonly T[], next: readonly T[]): Strangers {
   const places: number[] = [];
-  const left: T[] = [];
+  const left: number[] = [];
   let walked = 0;
   for (let at = 0; at < next.length; at++) {
     if (walked < last.length && last[walked] === next[at]) {
@@ -16,11 +22,32 @@ export function strangersOf<T>(last: readonly T[], next: readonly T[]): { readon
     const found = isReplaced ? -1 : ahead(last, walked, next[at] as T);
     if (found < 0) places.push(at);
     else {
-      for (; walked < found; walked++) left.push(last[walked] as T);
+      for (; walked < found; walked++) left.push(walked);
       walked++;
     }
   }
-  return { places, left: left.concat(last.slice(walked)) };
+  for (; walked < last.length; walked++) left.push(walked);
+  return { places, left };
+}
+
+/** What stands beside the records of `last`, brought beside those of the list that comes after it, which has `length`; undefined beside those that are strangers. */
+export function broughtAlong<V>(beside: readonly V[], length: number, { places, left }: Strangers): (V | undefined)[] {
+  const found: (V | undefined)[] = beside.slice(0, length);
+  if (places.length === left.length && places.every((place, at) => place === left[at])) {
+    for (const place of places) found[place] = undefined;
+    return found;
+  }
+  let [strange, gone, walked] = [0, 0, 0];
+  for (let at = 0; at < length; at++) {
+    if (places[strange] === at) {
+      strange++;
+      found[at] = undefined;
+      continue;
+    }
+    for (; left[gone] === walked; gone++) walked++;
+    found[at] = beside[walked++];
+  }
+  return found;
 }
 
 /** Where it stands in the list from there on, not far ahead; -1 where it does not. */

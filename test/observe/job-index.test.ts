@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../src/model/job.js';
 import { atOnce } from '../../src/model/slices.js';
-import { judge } from '../../src/observe/group.js';
+import { type Judged, judge } from '../../src/observe/group.js';
 import { JobIndex } from '../../src/observe/job-index.js';
 
 const job = (id: string, eligibleAt: number): Job => ({
   ...{ source: 'main', id, name: 'j', owner: 'alice', queue: 'grid', state: 'queued', submittedAt: 1, eligibleAt, execHosts: [] },
   ...{ request: { chunks: [], unsupported: [] }, dependent: false, holds: '', rerunnable: true },
 });
-const index = (): JobIndex =>
-  new JobIndex(
-    (each) => judge(each, { environment: 'grid' }),
-    () => false,
-  );
-const sampleOf = (it: JobIndex): readonly string[] => atOnce(it.groups()).flatMap(({ sample }) => sample);
+const index = () => {
+  const jobs = new JobIndex(() => false);
+  const judged = (each: Job): Judged => judge(each, { environment: 'grid' });
+  return { add: (each: Job) => jobs.add(each, judged(each)), remove: (each: Job) => jobs.remove(each, judged(each)), groups: () => jobs.groups() };
+};
+const sampleOf = (it: ReturnType<typeof index>): readonly string[] => atOnce(it.groups()).flatMap(({ sample }) => sample);
 
 describe('Jobs by group, kept by differences', () => {
   it('an age that is no number costs no other job its place', () => {
