@@ -29,6 +29,11 @@ export class Remembrance {
     return atOnce(this.telling(plan, at));
   }
 
+  /** Few subjects have a deed under way, mostly none. */
+  #said(subject: string): readonly Reason[] {
+    return (this.#standing.size === 0 ? undefined : this.#standing.get(subject)) ?? this.#last.get(subject) ?? nothing;
+  }
+
   /** The same in slices. */
   *telling(plan: Plan, at: number): Slices<readonly Event[]> {
     const events: Event[] = [];
@@ -36,7 +41,7 @@ export class Remembrance {
     let count = 0;
     for (const [subject, reasons] of plan.reasons) {
       if (++count % atATime === 0) yield;
-      const before = this.#standing.get(subject) ?? this.#last.get(subject) ?? nothing;
+      const before = this.#said(subject);
       let inFlight = false;
       for (const reason of reasons) {
         if (reason.code === 'step-in-flight') inFlight = true;

@@ -236,13 +236,13 @@ export const noRows = (): Rows => Object.fromEntries(tableNames.map((name) => [n
 /** New state with the changes applied; untouched tables keep their identity. `own`: tables that nobody else has; they are changed in place, and copied ones join them. */
 export function withChanges(rows: Rows, changes: readonly Change[], own?: Set<ReadonlyMap<string, unknown>>): Rows {
   if (changes.length === 0) return rows;
-  const next: Record<string, Map<string, unknown>> = {};
+  const next: { [T in TableName]: ReadonlyMap<string, unknown> } = { ...rows };
   for (const { table, key, row } of changes) {
-    const map = next[table] ?? (own?.has(rows[table]) === true ? (rows[table] as Map<string, unknown>) : new Map<string, unknown>(rows[table]));
-    next[table] = map;
+    if (next[table] === rows[table] && own?.has(rows[table]) !== true) next[table] = new Map(rows[table] as ReadonlyMap<string, unknown>);
+    const map = next[table] as Map<string, unknown>;
     own?.add(map);
     if (row === null) map.delete(key);
     else map.set(key, row);
   }
-  return { ...rows, ...next } as unknown as Rows;
+  return next as Rows;
 }

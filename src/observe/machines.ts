@@ -183,10 +183,18 @@ function whole(parts: Parts, jobs: readonly string[]): MachineView {
 /** Every job on the seat in any view: the server's, the mom's, and each job's exec_host. The same list as before where it says the same. */
 function jobsOn(row: Machine, node: BatchNode | undefined, sources: Joined['sources'], before: readonly string[] | undefined): readonly string[] {
   if (row.kind === 'service') return before ?? noJobs;
+  if (isJobless(row, node, sources)) return before?.length === 0 ? before : noJobs;
   const ids = new Set<string>();
   for (const job of node?.jobs ?? []) ids.add(job.id);
   for (const id of node?.momJobs ?? []) ids.add(id);
   for (const source of sources.values()) for (const id of source.byNode.get(row.seat) ?? []) ids.add(id);
   if (before?.length === ids.size && before.every((id) => ids.has(id))) return before;
   return [...ids].sort();
+}
+
+/** In nobody's view. */
+function isJobless({ seat }: Machine, node: BatchNode | undefined, sources: Joined['sources']): boolean {
+  if (node !== undefined && (node.jobs.length > 0 || (node.momJobs?.length ?? 0) > 0)) return false;
+  for (const { byNode } of sources.values()) if ((byNode.get(seat)?.length ?? 0) > 0) return false;
+  return true;
 }

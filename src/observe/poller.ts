@@ -2,6 +2,7 @@ import { Bell, type Clock, type Waking } from '../clock.js';
 import { within } from '../deadline.js';
 import { asFailure } from '../drivers/failure.js';
 import type { Log } from '../log.js';
+import { altered } from '../model/altered.js';
 import { type Reading, unread } from '../model/reading.js';
 
 export interface PollerOptions<T> {
@@ -90,7 +91,8 @@ export class Poller<T> {
       if (signal.aborted) return;
       const failure = asFailure(thrown, name);
       const silentSince = last.silentSince ?? wall;
-      this.#reading = { ...this.#reading, silentSince, cause: failure.message };
+      const same = this.#reading.silentSince === silentSince && this.#reading.cause === failure.message; // then the same record: nothing has changed
+      if (!same) this.#reading = altered<Reading<T>>(this.#reading, { silentSince, cause: failure.message });
       if (last.silentSince === undefined) log.warn({ source: name, kind: failure.kind, cause: failure.message }, 'source is silent');
     }
     changed(this.#reading);

@@ -1,8 +1,7 @@
-import { isOffline } from '../model/batch.js';
 import { type Environment, type Mode, ownDiskMiB } from '../model/environment.js';
 import { latelyPer, oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
-import { because, type Reason } from '../model/reason.js';
+import type { Reason } from '../model/reason.js';
 import type { Rows } from '../model/rows.js';
 import { seatLists } from '../model/seats.js';
 import type { HostView, MachineView, SeatView, World } from '../model/world.js';
@@ -13,6 +12,7 @@ import type { Line } from './line.js';
 import { modeIn, Sorter } from './modes.js';
 import type { Eligible } from './placement.js';
 import { type PowerSheet, powerSheet } from './power-sheet.js';
+import { seatsIn } from './seats-offer.js';
 import { sharesNow } from './shares.js';
 import { Dues, isWorthStarting } from './tenancy-due.js';
 
@@ -263,37 +263,3 @@ function hostsByMode(policy: Policy, environment: Environment, poolHosts: PoolHo
 }
 
 const noSeats: readonly SeatView[] = [];
-
-/** What the seats of one environment offer. */
-interface SeatsOffer {
-  /** Those where a machine may sit. */
-  readonly free: readonly SeatView[];
-  /** Of these, the ones that are at rest. */
-  readonly resting: readonly SeatView[];
-  /** All that could ever be used. */
-  readonly count: number;
-  readonly troubles: readonly Reason[];
-}
-
-const seatsIn = oncePer((own: readonly SeatView[]): SeatsOffer => {
-  const free = own.filter(isFree);
-  let count = 0;
-  for (const { seat } of own) if (!seat.feasibility) count++;
-  return { free, resting: free.filter(isResting), count, troubles: troublesOf(own) };
-});
-
-/** Offline: a guest that boots on a seat that is not gets jobs before it is ready. */
-const isResting = ({ node }: SeatView): boolean => node === undefined || isOffline(node);
-const isFree = (s: SeatView): boolean => s.blocked === undefined && s.machine === undefined && !s.seat.feasibility;
-
-/** Why a machine-less seat may not be used, the first of each. */
-function troublesOf(seats: readonly SeatView[]): readonly Reason[] {
-  const first = new Map<string, Reason>();
-  for (const view of seats) {
-    const { seat, machine } = view;
-    if (machine !== undefined || seat.feasibility || (view.blocked === undefined && isResting(view))) continue;
-    const blocked = view.blocked ?? because('step-rest', { seat: seat.name, np: seat.largestNp }, [`seat:${seat.name}`]);
-    if (!first.has(blocked.code)) first.set(blocked.code, blocked);
-  }
-  return [...first.values()];
-}

@@ -1,13 +1,13 @@
 import type { Policy } from '../model/policy.js';
 import { awake, type HostPower, type PowerPolicy } from '../model/power.js';
 import { isHeard } from '../model/reading.js';
-import { type Reason, sentence } from '../model/reason.js';
+import { sentence } from '../model/reason.js';
 import type { Change, Rows } from '../model/rows.js';
 import { isElsewhere } from '../model/tenancy.js';
 import type { HostView, World } from '../model/world.js';
 import type { Reasons } from './decision.js';
 import { advance, seePower } from './power-seen.js';
-import { isManaged, noted, usedBy } from './power-use.js';
+import { isManaged, isUsed, noted } from './power-use.js';
 
 /** Who cordons a host that does not come back; such a cordon is taken away when it does. */
 export const powersCordon = 'Domus';
@@ -16,7 +16,7 @@ export const powersCordon = 'Domus';
 export function powerMemory(world: World, rows: Rows, policy: Policy, now: number, reasons: Reasons): readonly Change[] {
   const { power: powers } = policy;
   if (powers === undefined) return [];
-  const used = usedBy(world, rows);
+  const used = isUsed(world, rows);
   const underWay = beingSwitched(rows);
   const changes: Change[] = [];
   for (const view of world.hosts.values()) {
@@ -40,7 +40,7 @@ function beingSwitched(rows: Rows): ReadonlySet<string> {
 }
 
 /** Off and silent; or on, answering, and known as it is: nothing is to be noted. So it is with most hosts at most looks. */
-function isSettled(row: HostPower, view: HostView, used: (view: HostView) => Reason | undefined): boolean {
+function isSettled(row: HostPower, view: HostView, used: (view: HostView) => boolean): boolean {
   if (view.power !== row) return false;
   if (row.state === 'off') return view.meter === undefined && !isHeard(view.reading);
   return row.state === 'on' && isHeard(view.reading) && noted(row, view, used(view), 0) === row;

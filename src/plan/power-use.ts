@@ -20,6 +20,13 @@ export function usedBy(world: World, rows: Rows): UsedBy {
 
 type UsedBy = (view: HostView) => Reason | undefined;
 
+/** The same where only whether is asked, as of every host at every look: most have a machine of ours, and nothing more is looked for. */
+export function isUsed(world: World, rows: Rows): (view: HostView) => boolean {
+  const used = usedBy(world, rows);
+  const owned = lastOnHost(rows.machines);
+  return (view) => owned.has(view.spec.name) || used(view) !== undefined;
+}
+
 /** Several steps of one plan ask the same: what was last asked is remembered. */
 let last: { readonly world: World; readonly rows: Rows; readonly used: UsedBy } | undefined;
 
@@ -78,13 +85,13 @@ export function whatIsOn({ world, rows, power }: Sheet): (host: HostRoom) => Rea
 }
 
 /** The row with what an answering host shows: its boot, its cards, and since when nothing is on it. */
-export function noted(power: HostPower, view: HostView, used: Reason | undefined, now: number): HostPower {
+export function noted(power: HostPower, view: HostView, inUse: boolean, now: number): HostPower {
   const { reading } = view;
   if (power.state !== 'on' || !isHeard(reading)) return power;
   const { bootId, nics = power.nics } = reading.value;
   const sameNics = isSameCards(nics, power.nics);
   const seen = power.bootId === bootId && sameNics ? power : altered(power, { bootId, nics });
-  if (used === undefined) return seen.emptySince === undefined ? altered(seen, { emptySince: now }) : seen;
+  if (!inUse) return seen.emptySince === undefined ? altered(seen, { emptySince: now }) : seen;
   if (seen.emptySince === undefined) return seen;
   const { emptySince: _, ...busy } = seen;
   return busy;

@@ -84,12 +84,12 @@ export class Datacentre<B extends BatchSide = BatchSide> implements HostListener
   /** Nobody else has what only one may have; halves of a migration stand still. */
   #alone(host: FakeHost, guest: FakeGuest): void {
     const now = this.agenda.now();
-    for (const other of this.guests()) {
-      if (other.guest === guest || other.guest.half !== '' || !isAlive(other.guest.seen(now))) continue;
-      for (const what of shared(guest.plan, other.guest.plan)) {
-        this.#note(`${guest.plan.name} on ${host.name} has the same ${what} as ${other.guest.plan.name} on ${other.host.name}`);
+    for (const there of this.hosts.values())
+      for (const other of there.guests.values()) {
+        if (other === guest || other.half !== '' || !isAlive(other.seen(now))) continue;
+        for (const what of shared(guest.plan, other.plan))
+          this.#note(`${guest.plan.name} on ${host.name} has the same ${what} as ${other.plan.name} on ${there.name}`);
       }
-    }
   }
 
   guestUp(host: FakeHost, guest: FakeGuest): void {

@@ -156,7 +156,7 @@ export class VirtualHypervisor implements Hypervisor {
   async #perform(host: FakeHost, order: Order, verb: string, kind: keyof Latencies, fortune: Fortune, deed: (host: FakeHost) => Doing): Promise<Outcome> {
     const boot = host.bootId;
     const what = `${verb} on ${host.name}`;
-    const gone = { failure: new Failure('uncertain', `${what}: the host went away`) };
+    const gone = (): Outcome => ({ failure: new Failure('uncertain', `${what}: the host went away`) });
     const doing: Doing = fortune.kind === 'pretend' ? { finish: () => undefined } : deed(host);
     let takesMs = this.#latency(kind) * (fortune.kind === 'slow' ? fortune.factor : 1) + (doing.extraMs ?? 0);
     if (fortune.kind === 'late') takesMs = order.limitMs * 1.25;
@@ -170,7 +170,7 @@ export class VirtualHypervisor implements Hypervisor {
     }
     if (host.bootId !== boot) {
       doing.abandoned?.();
-      return gone;
+      return gone();
     }
     const failure = doing.finish();
     return failure === undefined ? {} : { failure };

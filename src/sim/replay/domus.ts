@@ -204,12 +204,13 @@ class ReplayWorld {
   /** Machines and hosts as the tick found them. */
   #record(world: World, at: number): void {
     if (world.machines !== this.#recorded) this.#recordMachines(world, at);
-    const hosts = [...this.#datacentre.hosts.values()];
-    const on = hosts.filter(({ power }) => power.state !== 'off').length;
+    let [on, watts] = [0, 0];
+    for (const { power } of this.#datacentre.hosts.values()) {
+      if (power.state !== 'off') on++;
+      watts += power.watts;
+    }
     this.#series.set('hostsOn', on, at);
     this.#series.set('poweredCores', on * this.#site.cores, at);
-    let watts = 0;
-    for (const { power } of hosts) watts += power.watts;
     this.#series.set('watts', watts, at);
   }
 
