@@ -9,10 +9,10 @@ import { atATime, type Slices } from '../model/slices.js';
 import { wishedDefaults } from '../model/wished.js';
 import type { JobGroup, Place, World } from '../model/world.js';
 import type { EnvironmentRoom, Sheet } from './capacity.js';
-import { Line, slotsOf, urgency } from './line.js';
+import { ageOf, Line, slotsOf, urgency } from './line.js';
 import { inQueueOrder } from './order.js';
 import { isPaused, watchRefusal } from './refusals.js';
-import { type Bin, hasAll, holds, type Needed, type Supply, take } from './supply.js';
+import { type Bin, countOn, hasAll, holds, type Needed, type Supply, take } from './supply.js';
 
 /** One place of a job: slots on one node. */
 export interface Spot {
@@ -77,25 +77,34 @@ const leftOut = (sheet: Sheet, room: EnvironmentRoom | undefined, group: JobGrou
   room === undefined ? because('unserved-none', { queue: group.queue }) : (silence(sheet, group.source) ?? isPaused(sheet, group));
 
 /** Groups of an environment that wait, and slots of theirs that supply serves. */
-type Waiting = Map<EnvironmentRoom, { readonly groups: JobGroup[]; provided: number }>;
+type Waiting = Map<EnvironmentRoom, Those>;
+interface Those {
+  readonly groups: JobGroup[];
+  /** By group, what its next job lacks still. */
+  readonly lacking: Map<string, number>;
+  provided: number;
+}
 
 /** Who waits behind those whom supply serves. */
 function* drawUp(waiting: Waiting, now: number): Slices<void> {
-  for (const [room, { groups, provided }] of waiting) {
+  for (const [room, { groups, lacking, provided }] of waiting) {
     yield;
-    room.line = new Line(groups, provided, now, room.environment.priority);
+    room.line = new Line(groups, provided, now, room.environment.priority, lacking);
   }
 }
 
 /** The group waits in its environment's line, behind those that supply serves. */
 function lineUp(waiting: Waiting, room: EnvironmentRoom, group: JobGroup, { missing }: Met): void {
-  const there = waiting.get(room) ?? { groups: [], provided: 0 };
+  const there: Those = waiting.get(room) ?? { groups: [], lacking: new Map(), provided: 0 };
   waiting.set(room, there);
   there.groups.push(group);
+  const [next] = missing;
+  if (next !== undefined && next.used.size > 0) there.lacking.set(group.key, slotsOfSpots(next.spots));
   there.provided += group.count * slotsOf(group) - slotsIn(missing);
 }
 
-const slotsIn = (missing: readonly Missing[]): number => missing.reduce((sum, m) => sum + m.times * m.spots.reduce((n, s) => n + s.slots, 0), 0);
+const slotsIn = (missing: readonly Missing[]): number => missing.reduce((sum, m) => sum + m.times * slotsOfSpots(m.spots), 0);
+const slotsOfSpots = (spots: readonly Spot[]): number => spots.reduce((sum, { slots }) => sum + slots, 0);
 
 /** Why nothing is known now of a batch server's jobs; undefined when it answers. */
 export function silence(sheet: Sheet, source: string): Reason | undefined {
@@ -151,35 +160,37 @@ const spotsOf = oncePer((places: readonly Place[]): readonly Spot[] =>
   places.flatMap((p) => Array.from({ length: p.count }, () => ({ slots: p.slots, properties: p.properties, anywhere: p.anywhere === true }))),
 );
 
-function match(group: JobGroup, bins: readonly Bin[], by: Needed): Met {
+/** Who counts on a bin: the group's member at that place, which still lacks so many slots. */
+type By = (member: number, lacks: number) => Needed;
+
+function match(group: JobGroup, bins: readonly Bin[], by: By): Met {
   const spots = spotsOf(group.places);
   const [only] = spots;
   return spots.length === 1 && only !== undefined ? matchSingle(group, only, bins, by) : matchWide(group, spots, bins, by);
 }
 
-const neededBy = ({ now }: Sheet, { environment }: EnvironmentRoom, group: JobGroup, rank: number): Needed => ({
-  rank,
-  urgency: urgency(now - group.since, slotsOf(group), environment.priority),
-  job: jobOf(group),
-});
+const neededBy =
+  ({ now }: Sheet, { environment }: EnvironmentRoom, group: JobGroup, rank: number): By =>
+  (member, lacks) => ({ rank, urgency: urgency(now - ageOf(group, member), lacks, environment.priority), job: jobOf(group) });
 
 const jobOf = (group: JobGroup): string => group.sample[0] ?? group.key;
 
-function matchSingle(group: JobGroup, spot: Spot, bins: readonly Bin[], by: Needed): Met {
+function matchSingle(group: JobGroup, spot: Spot, bins: readonly Bin[], by: By): Met {
+  const oldest = by(0, 0);
   let left = group.count;
   const used: Bin[] = [];
   for (const bin of bins) {
     if (left === 0) break;
     const count = hasAll(bin.properties, spot.properties) ? Math.min(left, holds(bin, spot.slots, group.perSlotMiB)) : 0;
     if (count === 0) continue;
-    take(bin, count, spot.slots, group.perSlotMiB, by);
+    take(bin, count, spot.slots, group.perSlotMiB, oldest);
     left -= count;
     used.push(bin);
   }
   return { missing: left === 0 ? [] : [{ times: left, spots: [spot], used: new Set() }], first: used.slice(0, 1), last: used.at(-1) };
 }
 
-function matchWide(group: JobGroup, spots: readonly Spot[], bins: readonly Bin[], by: Needed): Met {
+function matchWide(group: JobGroup, spots: readonly Spot[], bins: readonly Bin[], by: By): Met {
   let first: readonly Bin[] = [];
   let last: Bin | undefined;
   for (let done = 0; done < group.count; done++) {
@@ -187,11 +198,13 @@ function matchWide(group: JobGroup, spots: readonly Spot[], bins: readonly Bin[]
     const lacking = spots.filter((spot) => {
       const bin = bins.find((b) => fits(b, spot, group.perSlotMiB, used));
       if (bin === undefined) return true;
-      take(bin, 1, spot.slots, group.perSlotMiB, by);
+      take(bin, 1, spot.slots, group.perSlotMiB);
       used.add(bin);
       last = bin;
       return false;
     });
+    const needed = by(done, slotsOfSpots(lacking));
+    for (const bin of used) countOn(bin, needed);
     if (lacking.length === 0) {
       if (done === 0) first = [...used];
       continue;

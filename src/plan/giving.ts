@@ -3,7 +3,7 @@ import { because, type Reason } from '../model/reason.js';
 import type { Size } from '../model/size.js';
 import { clockWaits, stopWaits } from './budget.js';
 import type { HostRoom } from './capacity.js';
-import { holdForHandover } from './handover.js';
+import { holdForHandover, isWorthIt } from './handover.js';
 import { idleIn, isOurs } from './idle.js';
 import { countLeaving } from './leaving.js';
 import { allows, modeOf } from './modes.js';
@@ -102,14 +102,17 @@ const withMachine = (space: Space, size: Size, overheadMiB: number): Space => ({
   memoryMiB: space.memoryMiB + size.memoryMiB + overheadMiB,
 });
 
-/** May this bin's machine leave for the claim? Never what an older claim counts on; of others, neither their minimum nor what they use of their share. */
+/**
+ * May this bin's machine leave for the claim? Never what an older claim counts on; of others, neither their minimum nor what they use of their share.
+ * What waiting jobs of others count on goes to whom more is owed than to all of these: which of them starts there is their scheduler's choice, at any moment.
+ */
 export function mayGive({ sheet, need, room, mode }: Attempt, bin: Bin): boolean {
   const { machine } = bin;
   if (machine === undefined || !isOurs(sheet, machine) || !allows(modeOf(sheet.policy, machine), mode)) return false;
   if (machine.row.environment === room.environment.name) return bin.needed === undefined || bin.needed.rank > need.rank;
   const giver = sheet.environments.get(machine.row.environment);
   if (giver === undefined || giver.serving <= giver.environment.min) return false;
-  if (bin.needed !== undefined && bin.needed.urgency >= urgencyOf(sheet, need)) return false;
+  if (bin.needed !== undefined && !isWorthIt(urgencyOf(sheet, need), Math.max(bin.needed.urgency, giver.line?.mostOwed() ?? 0))) return false;
   return bin.needed === undefined || giver.cores - machine.row.size.cores >= giver.shareCores;
 }
 

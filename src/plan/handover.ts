@@ -18,6 +18,13 @@ import { urgencyOf } from './urgency.js';
 export const handoverMs = 300_000;
 
 /**
+ * Is so much more owed to one than to the other that a machine's way from the other to him pays? By what a handover costs; and
+ * by a quarter, as nobody feels who was before whom by less: where everybody has waited for hours, machines would change hands
+ * at each job's end to keep the order, and all wait longer for it.
+ */
+export const isWorthIt = (owed: number, theirs: number): boolean => owed > theirs + Math.max(handoverMs, theirs / 4);
+
+/**
  * A saturated environment never has an idle machine: the scheduler refills each slot as it falls free, and an environment
  * whose jobs wait longer would wait for ever. So the machines of those whose next job is younger take no new jobs; the
  * first that runs dry is given away, the others go on as soon as the older jobs are provided for. Never by when jobs might
@@ -103,7 +110,7 @@ export function owes({ sheet, room, need }: Attempt, giver: EnvironmentRoom): bo
   if (giver === room || giver.serving <= giver.environment.min || giver.cores <= giver.shareCores) return false;
   const theirs = giver.line?.urgency() ?? 0;
   if (theirs === 0) return false; // nobody refills it: what falls idle is given anyway
-  return urgencyOf(sheet, need) > theirs + handoverMs;
+  return isWorthIt(urgencyOf(sheet, need), theirs);
 }
 
 /** Machines on that host of those who owe: busy, or run dry already, and ours to hold. */
@@ -112,7 +119,7 @@ function holdable({ sheet, supply, need, mode }: Attempt, { view }: HostRoom, gi
   return view.machines.filter((machine) => {
     if (!givers.has(machine.row.environment) || !mayHold(sheet, machine) || !allows(modeOf(sheet.policy, machine), mode)) return false;
     const needed = supply.byMachine.get(machine.row.id)?.needed; // an older job of its own has it already
-    return machine.jobs.length > 0 || needed === undefined || needed.urgency < mine;
+    return machine.jobs.length > 0 || needed === undefined || isWorthIt(mine, needed.urgency);
   });
 }
 

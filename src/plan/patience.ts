@@ -11,7 +11,7 @@ import type { Attempt } from './starting.js';
 
 /**
  * A wide job that gathers its slots one by one keeps them idle until the last is there, and small jobs could have used
- * them. Where one running job holds as many slots as it wants, on machines of its own environment or of one that owes it,
+ * them. Where one running job holds as many slots as it lacks, on machines of its own environment or of one that owes it,
  * it is better to wait for that job's end: all its slots are free at once. Undefined where it can have all that it lacks
  * now, where no running job is that wide, where hosts sleep that could be woken, and when it has waited too long (`isPatient`): then it gathers. Only for
  * slots that may lie anywhere (`-l procs=N`); whole nodes gather as `assembly.ts` does.
@@ -20,13 +20,13 @@ export function waitForBlock(attempt: Attempt, job: Missing): Reason | undefined
   const { sheet, need, room } = attempt;
   const { group, claim } = need;
   if (group === undefined || job.spots.length < 2 || !job.spots.every(({ anywhere }) => anywhere)) return undefined;
-  const slots = slotsOf(group);
-  if (sheet.power.anyAsleep || !isPatient(attempt, slots)) return undefined;
-  const block = couldHave(attempt, job.spots.length) ? undefined : blockOf(attempt, slots);
+  const lacking = job.spots.length;
+  if (sheet.power.anyAsleep || !isPatient(attempt, slotsOf(group))) return undefined;
+  const block = couldHave(attempt, lacking) ? undefined : blockOf(attempt, lacking);
   const size = sizeFor(room.environment, 1, claim.shape.perSlotMiB);
   if (block === undefined || size === undefined) return undefined;
-  const why = because('wait-block', { job: block, slots }, [`job:${group.source}/${block}`]);
-  return holdForHandover({ ...attempt, together: slots }, size, why);
+  const why = because('wait-block', { job: block, slots: lacking }, [`job:${group.source}/${block}`]);
+  return holdForHandover({ ...attempt, together: lacking }, size, why);
 }
 
 /** Is there as much free room and idle capacity to be given as it lacks? */

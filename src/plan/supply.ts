@@ -26,7 +26,7 @@ export interface Bin {
   needed: Needed | undefined;
 }
 
-/** The oldest group that counts on it: its place in the queue, how urgent its oldest job is (line.ts), and that job's id. */
+/** The oldest group that counts on it: its place in the queue and its oldest job's id; and how much is owed to whoever counts on it and is owed most (line.ts). */
 export interface Needed {
   readonly rank: number;
   readonly urgency: number;
@@ -58,11 +58,21 @@ export function holds(bin: Bin, slots: number, perSlotMiB: number): number {
   return Math.floor(Math.min(bin.slots, byMemory) / slots);
 }
 
-/** Takes places out of the bin for a group. */
-export function take(bin: Bin, count: number, slots: number, perSlotMiB: number, by: Needed): void {
+/** Takes places out of the bin for a group; without `by` it is told later who counts on it. */
+export function take(bin: Bin, count: number, slots: number, perSlotMiB: number, by?: Needed): void {
   bin.slots -= count * slots;
   bin.memoryMiB -= count * slots * Math.max(perSlotMiB, bin.perCoreMiB);
-  if (bin.needed === undefined || by.rank < bin.needed.rank) bin.needed = by;
+  if (by !== undefined) countOn(bin, by);
+}
+
+/** One more counts on the bin. */
+export function countOn(bin: Bin, by: Needed): void {
+  const { needed } = bin;
+  if (needed === undefined) bin.needed = by;
+  else if (by.rank < needed.rank || by.urgency > needed.urgency) {
+    const { rank, job } = by.rank < needed.rank ? by : needed;
+    bin.needed = { rank, job, urgency: Math.max(by.urgency, needed.urgency) };
+  }
 }
 
 export const hasAll = (have: ReadonlySet<string>, wanted: readonly string[]): boolean => wanted.every((p) => have.has(p));

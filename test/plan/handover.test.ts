@@ -36,6 +36,18 @@ check('Handover', [
     says: { 'group:grid-g1': 'wait-room' },
   },
   {
+    when: 'all have waited for hours, the others less by no more than a quarter of it',
+    world: saturated({}, {}, { waitedMs: 480 * minute }).waits('grid', { waitedMs: 600 * minute }),
+    decides: [],
+    says: { 'group:grid-g1': 'wait-room' },
+  },
+  {
+    when: 'all have waited for hours, the others less by more than a quarter of it',
+    world: saturated({}, {}, { waitedMs: 480 * minute }).waits('grid', { waitedMs: 601 * minute }),
+    decides: [],
+    says: { 'group:grid-g1': 'wait-handover' },
+  },
+  {
     when: 'one has run dry while it took no new jobs',
     world: saturated()
       .machine('bio-02', 'joining', {

@@ -47,7 +47,7 @@ describe('A wide job that others owe its slots', () => {
     expect(heldIn(mixed(['bio-01', 'bio-02']).waits('grid', { waitedMs: 60 * minute, ...procs(4) }))).toHaveLength(8);
   });
 
-  it('waits for a job of its own environment, says which, and gives what it has to whoever is owed more', () => {
+  it('waits for a job of its own environment that is as wide as what it lacks, says which, and gives what it has to whoever is owed more', () => {
     const world = given()
       .env('grid')
       .env('bio')
@@ -58,10 +58,10 @@ describe('A wide job that others owe its slots', () => {
       .machine('grid-05', 'ready', { host: 'post2' })
       .machine('grid-06', 'ready', { host: 'post2' })
       .waits('grid', { waitedMs: 60 * minute, job: 'head.srv', ...procs(4) })
-      .waits('bio', { waitedMs: 20 * minute });
-    for (const seat of ['grid-01', 'grid-02', 'grid-03', 'grid-04']) world.machine(seat, 'ready', { jobs: ['wide.srv'] });
+      .waits('bio', { waitedMs: 38 * minute });
+    for (const seat of ['grid-01', 'grid-02', 'grid-03', 'grid-04']) world.machine(seat, 'ready', { jobs: [seat < 'grid-03' ? 'wide.srv' : `${seat}.srv`] });
     const { decisions, said } = world.decide();
-    expect(said('group:grid-g0')).toEqual(['waits for the end of job wide.srv, which frees its 4 slots at once']);
+    expect(said('group:grid-g0')).toEqual(['waits for the end of job wide.srv, which frees the 2 slots that it lacks at once']);
     expect(decisions.map((d) => d.kind)).toEqual(['drain']);
   });
 });

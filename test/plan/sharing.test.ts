@@ -44,14 +44,22 @@ check('Sharing', [
     when: 'younger jobs of their own count on them',
     world: full()
       .waits('bio', { count: 4, waitedMs: minute })
-      .waits('grid', { waitedMs: 2 * minute }),
+      .waits('grid', { waitedMs: 7 * minute }),
     decides: ['drain bio-01#1 drain-share'],
+  },
+  {
+    when: 'jobs of their own count on them that are younger by less than a handover takes',
+    world: full()
+      .waits('bio', { count: 4, waitedMs: 2 * minute })
+      .waits('grid', { waitedMs: 7 * minute }),
+    decides: [],
+    says: { 'group:grid-g1': 'wait-room' },
   },
   {
     when: 'younger jobs count on them, but their guaranteed share is theirs',
     world: full({}, {}, { share: 1 })
       .waits('bio', { count: 4, waitedMs: minute })
-      .waits('grid', { waitedMs: 2 * minute }),
+      .waits('grid', { waitedMs: 7 * minute }),
     decides: [],
   },
   {
