@@ -73,8 +73,8 @@ export interface SiteOptions {
   readonly moving?: { readonly passwordFile: string };
 }
 
-/** Loads are known after a minute. A look takes three seconds of an emulated Dom0's only core, so hosts are looked at seldom; a host on which another core is busy is neither over nor under. */
-const packing = 'consolidation: {manage: true, window: 1m, under: 0.6, cooldown: 10s, worth: 20m, speed: 20MiB, atOnce: 2}\n';
+/** Loads are known after a minute. A look takes three seconds of an emulated Dom0's only core, so hosts are looked at seldom; at rest a host's two cores are a fifth to a third busy, with one guest that spins more than half. */
+const packing = 'consolidation: {manage: true, window: 1m, under: 0.45, cooldown: 10s, worth: 20m, speed: 20MiB, atOnce: 2}\n';
 const controllers = (passwordFile: string): string =>
   `{driver: ipmi, user: ${user}, passwordFile: ${passwordFile}, controllers: {${posts.map(({ name }, n) => `${name}: "${controllerAt(n)}"`).join(', ')}}}`;
 
