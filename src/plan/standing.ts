@@ -1,7 +1,7 @@
 import type { Policy } from '../model/policy.js';
 import type { Plan } from '../model/present.js';
 import { isHeard, type Reading } from '../model/reading.js';
-import type { HostView, SourceView, World } from '../model/world.js';
+import type { HostView, MachineView, SourceView, World } from '../model/world.js';
 
 /** A plan, and what it was made of. */
 export interface Planned {
@@ -32,7 +32,7 @@ export function stillStands(last: Planned, world: World, policy: Policy, now: nu
   const { plan, at } = last;
   if (now < at || now >= plan.due || policy !== last.policy) return false;
   if (plan.changes.length > 0 || plan.deeds.length > 0 || plan.decisions.length > 0 || plan.recorded.length > 0) return false;
-  return isQuiet(last.world, world) && isAskedAgain(last, world);
+  return isQuiet(last.world, world) && isAskedAgain(last, world) && [...world.machines.values()].every(isSteady);
 }
 
 /** The same rows, machines and seats; nothing under way, nobody waiting, nothing stray. */
@@ -55,9 +55,16 @@ function isAskedAgain({ world: before, rowsUntil }: Planned, world: World): bool
   return true;
 }
 
-/** Answers, or is off: whether one that is silent or on its way is there, off or lost shows by how long nothing is heard. */
-const isSettled = ({ reading, power }: HostView): boolean =>
-  power?.state === 'off' || (reading.silentSince === undefined && (power === undefined || power.state === 'on'));
+/** Neither on its way to another host nor in trouble: how long that may go on is told by no due. */
+const isSteady = ({ row }: MachineView): boolean =>
+  row.moving === undefined && row.downSince === undefined && row.failing === undefined && row.trouble === undefined;
+
+/**
+ * Answers, or is off, and nobody else's ever: whether one that is silent or on its way is there, off or lost shows by how
+ * long nothing is heard.
+ */
+const isSettled = ({ reading, power, tenancy }: HostView): boolean =>
+  tenancy === undefined && (power?.state === 'off' || (reading.silentSince === undefined && (power === undefined || power.state === 'on')));
 
 const isSameSource = (before: SourceView | undefined, view: SourceView, until: number): boolean =>
   before !== undefined && saysTheSame(before.reading, view.reading, until) && saysTheSame(before.scheduler, view.scheduler, until);
@@ -70,7 +77,6 @@ const isSameHost = (before: HostView | undefined, view: HostView, until: number)
     before.arriving === view.arriving &&
     before.power === view.power &&
     before.load === view.load &&
-    before.tenancy === view.tenancy &&
     before.classroom === view.classroom &&
     before.blocked === undefined &&
     view.blocked === undefined &&

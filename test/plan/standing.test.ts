@@ -85,6 +85,7 @@ describe('A plan that still stands', () => {
       'a host may not be used',
       ({ hosts }) => ({ hosts: new Map([...hosts].map(([n, v]) => [n, { ...v, blocked: { code: 'host-silent', args: {}, refs: [] } }])) }),
     ],
+    ['a host has a classroom', ({ hosts }) => ({ hosts: new Map([...hosts].map(([n, v]) => [n, { ...v, tenancy: {} } as typeof v])) })],
     ['a host is gone', ({ hosts }) => ({ hosts: new Map([...hosts].slice(1)) })],
   ])('does not where %s', (_, change) => {
     const last = calm.find(({ world }) => world.machines.size > 0) as Planned;
@@ -92,6 +93,14 @@ describe('A plan that still stands', () => {
     const world = askedAgain(last.world, at);
     expect(stillStands(last, world, policy, at)).toBe(true);
     expect(stillStands(last, { ...world, ...change(world, last) }, policy, at)).toBe(false);
+  });
+
+  it.each(['moving', 'downSince', 'failing', 'trouble'] as const)('does not where a machine has %s', (what) => {
+    const last = calm.find(({ world }) => world.machines.size > 0) as Planned;
+    const machines = new Map([...last.world.machines].map(([id, view]) => [id, { ...view, row: { ...view.row, [what]: {} } } as typeof view]));
+    const before = { ...last.world, machines };
+    expect(again(last)).toBe(true);
+    expect(again({ ...last, world: before })).toBe(false);
   });
 
   it('does not when something is due, under another policy, and when the clock was set back', () => {
