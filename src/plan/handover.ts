@@ -17,12 +17,15 @@ import { urgencyOf } from './urgency.js';
  */
 export const handoverMs = 300_000;
 
+/** And no difference of more than this is too small. */
+const feltMs = 1_800_000;
+
 /**
  * Is so much more owed to one than to the other that a machine's way from the other to him pays? By what a handover costs; and
- * by a quarter, as nobody feels who was before whom by less: where everybody has waited for hours, machines would change hands
- * at each job's end to keep the order, and all wait longer for it.
+ * by a quarter, half an hour at most, as nobody feels who was before whom by less: where everybody has waited for hours,
+ * machines would change hands at each job's end to keep the order, and all wait longer for it.
  */
-export const isWorthIt = (owed: number, theirs: number): boolean => owed > theirs + Math.max(handoverMs, theirs / 4);
+export const isWorthIt = (owed: number, theirs: number): boolean => owed > theirs + Math.max(handoverMs, Math.min(theirs / 4, feltMs));
 
 /**
  * A saturated environment never has an idle machine: the scheduler refills each slot as it falls free, and an environment
