@@ -1,5 +1,6 @@
 import { createClassifier } from '../classify/classify.js';
-import type { Present } from '../model/present.js';
+import type { Plan, Present } from '../model/present.js';
+import type { Reason } from '../model/reason.js';
 import { join } from '../observe/join.js';
 import { type Breach, breaches } from '../plan/laws.js';
 import { plan } from '../plan/plan.js';
@@ -23,6 +24,18 @@ export function replayTick({ inputs, at, revision, plan: before }: TickRecord): 
   return {
     present: { revision, at, world, plan: again, policy: inputs.policy, epoch: inputs.fence.epoch },
     breaches: breaches(world, inputs.policy, at, again),
-    differs: parts.filter((part) => recordText(again[part]) !== recordText(before[part])),
+    differs: parts.filter((part) => textOf(again, part) !== textOf(before, part)),
   };
 }
+
+type Part = 'decisions' | 'recorded' | 'deeds' | 'reasons' | 'due';
+
+/** Of reasons without their running clocks: a plan that stands was made at an earlier look (`plan/standing.ts`). */
+const textOf = (plan: Pick<Plan, Part>, part: Part): string =>
+  recordText(part === 'reasons' ? new Map([...plan.reasons].map(([subject, reasons]) => [subject, reasons.map(withoutClocks)])) : plan[part]);
+
+const withoutClocks = ({ code, args, refs }: Reason): Reason => ({
+  code,
+  args: Object.fromEntries(Object.entries(args).filter(([name]) => !name.endsWith('Ms'))),
+  refs,
+});
