@@ -165,8 +165,13 @@ export function oneJob(lab: Opened): void {
     const room = lab();
     const before = new Map<string, string>();
     for (const { seat } of await machinesOf(room)) {
-      const said = (await run(room.guestShell(room.addressOf(seat), 'cat /proc/sys/kernel/random/boot_id /etc/ssh/ssh_host_ed25519_key.pub'))).stdout;
-      const [boot = '', key = ''] = said.split(/\r?\n/); // a terminal's lines
+      const asks = room.guestShell(room.addressOf(seat), 'cat /proc/sys/kernel/random/boot_id /etc/ssh/ssh_host_ed25519_key.pub');
+      // a terminal's lines; an emulated guest may be too busy for the first try
+      const [boot = '', key = ''] =
+        (await until(async () => {
+          const lines = (await run(asks)).stdout.split(/\r?\n/);
+          return lines.length > 2 ? lines : undefined;
+        }, minute)) ?? [];
       before.set(seat, boot);
       const kept = readFileSync(join(room.folder.state, 'seat-keys', `${seat}.pub`), 'utf8');
       expect(key.split(' ')[1], `the host key of ${seat}`).toBe(kept.split(' ')[1]);
