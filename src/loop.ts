@@ -11,7 +11,6 @@ import type { World } from './model/world.js';
 import type { Classify } from './observe/groups.js';
 import { type Joined, joining } from './observe/join.js';
 import type { Observer } from './observe/observer.js';
-import { nextDue } from './plan/due.js';
 import { type Planning, planning } from './plan/plan.js';
 import { type Planned, planned, stillStands } from './plan/standing.js';
 import { Remembrance } from './remembrance.js';
@@ -108,13 +107,10 @@ export class Loop {
     return { due: plan.due, begun: this.#tellRest(begun, news, breath) };
   }
 
-  /** The last plan, where one made now would say the same; when something is due next is told anew. */
+  /** The last plan, where one made now would decide the same: until its own next due, so that an ordinary tick plans whatever polls say meanwhile. */
   #again(world: World, policy: Policy, now: number): Plan | undefined {
     const last = this.#planned;
-    if (last === undefined || !stillStands(last, world, policy, now)) return undefined;
-    const plan = { ...last.plan, due: nextDue(world, policy, now) };
-    this.#planned = planned(last, { world, policy, plan, at: now });
-    return plan;
+    return last !== undefined && stillStands(last, world, policy, now) ? last.plan : undefined;
   }
 
   /** The first tick of a large installation has thousands of news: they are written down bit by bit. */

@@ -233,7 +233,7 @@ describe('what is written', () => {
     ['FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29', undefined],
     ['FREQ=MONTHLY;BYDAY=5MO', undefined],
     ['FREQ=WEEKLY;UNTIL=20270101T000000Z', undefined],
-  ] as const)('%s is looked at for a moment only, whatever it says', (rule, trouble) => {
+  ] as const)('%s comes to an end, whatever it says', (rule, trouble) => {
     const text = ics(...event('SUMMARY:bomb', 'DTSTART:20260606T210000', 'DTEND:20260606T220000', `RRULE:${rule}`));
     const found = troubleOf(text, 'Europe/Berlin');
     if (trouble === undefined) expect(found).toBeUndefined();

@@ -11,13 +11,17 @@ const minute = 60_000;
 const hour = 60 * minute;
 
 /** A lab whose hosts are switched: proved by a word of the policy, unless a story proves them itself. */
-function lab(power: Partial<PowerPolicy> = {}, options: { hosts?: number; controllers?: boolean; seed?: number; proved?: boolean } = {}): Rehearsal {
-  const policy = rehearsalPolicy({
+function lab(
+  power: Partial<PowerPolicy> = {},
+  options: { hosts?: number; controllers?: boolean; seed?: number; proved?: boolean; tickMs?: number } = {},
+): Rehearsal {
+  const made = rehearsalPolicy({
     environments: { grid: { seats: 12, idleMs: minute, cores: { min: 1, max: 1, step: 1 } } },
     hosts: options.hosts ?? 3,
     hostCores: 2,
     power: options.proved === false ? power : { trusted: true, ...power },
   });
+  const policy = { ...made, intervals: { ...made.intervals, tickMs: options.tickMs ?? made.intervals.tickMs } };
   return new Rehearsal({ policy, classify: () => ({ environment: 'grid' }), seed: options.seed ?? 1, controllers: options.controllers ?? false });
 }
 
@@ -101,6 +105,22 @@ describe('hosts that sleep', () => {
     expect([off[11], off[71], off[83]]).toEqual([6, 6, 12]); // six in the morning; six more when those are three days old
     expect(said(life, 'host:post01')).toContain('switched off 6 time(s) within 3 days (limit 2 a day on average)');
     expect(rehearsal.core.facts().completed).toBe(84);
+    life?.stop();
+  });
+
+  it('are thought of at each ordinary tick while all are off, and not at every poll between two', async () => {
+    const rehearsal = lab({}, { tickMs: 40_000 });
+    const life = await rehearsal.begin();
+    await rehearsal.until('all are off', () => asleep(rehearsal), hour);
+    await rehearsal.pass(20 * minute);
+    const [made, told] = [new Set<unknown>(), new Set<unknown>()];
+    for (let second = 0; second < 1200; second++) {
+      await rehearsal.pass(1_000);
+      made.add(life?.present?.plan.reasons);
+      told.add(life?.present?.revision);
+    }
+    expect(made.size).toBeGreaterThanOrEqual(1200 / 40 - 2);
+    expect(made.size).toBeLessThan(told.size * 0.75);
     life?.stop();
   });
 
