@@ -24,9 +24,12 @@ export function replayTick({ inputs, at, revision, plan: before }: TickRecord): 
   return {
     present: { revision, at, world, plan: again, policy: inputs.policy, epoch: inputs.fence.epoch },
     breaches: breaches(world, inputs.policy, at, again),
-    differs: parts.filter((part) => textOf(again, part) !== textOf(before, part)),
+    differs: parts.filter((part) => (part === 'due' ? !isDue(before.due, at, again.due) : textOf(again, part) !== textOf(before, part))),
   };
 }
+
+/** A plan that stands is thought of anew at the ordinary tick of the look at which it was made, which comes sooner. */
+const isDue = (before: number, at: number, again: number): boolean => before === again || (before > at && before < again);
 
 type Part = 'decisions' | 'recorded' | 'deeds' | 'reasons' | 'due';
 
