@@ -16,6 +16,7 @@ const answerSchema = z.object({
   stdout: z.string().exactOptional(),
   stderr: z.string().exactOptional(),
   message: z.string().exactOptional(),
+  warning: z.string().max(2000).exactOptional(),
   fence: fence.exactOptional(),
   ops: z.array(z.object({ op: word, verb: word, state: z.enum(['running', 'done']), startedAt: z.number() })).exactOptional(),
   look: z.record(z.string(), z.unknown()).exactOptional(),

@@ -4,6 +4,7 @@ import { asFailure, Failure } from '../../src/drivers/failure.js';
 import type { CopyWay, Hypervisor, MovedGuest, MoveTarget, Order, SavedGuest } from '../../src/drivers/hypervisor.js';
 import type { Plugin } from '../../src/drivers/plugin.js';
 import type { Runner, RunnerAnswer, RunnerVerb } from '../../src/drivers/runner.js';
+import type { Log } from '../../src/log.js';
 import type { GuestSpec } from '../../src/model/action.js';
 import type { Fence } from '../../src/model/fence.js';
 import type { HostSnapshot } from '../../src/model/host.js';
@@ -42,11 +43,13 @@ class Xen implements Hypervisor {
   readonly #config: XenConfig;
   readonly #runner: Runner;
   readonly #clock: Clock;
+  readonly #log: Log;
 
-  constructor(config: XenConfig, runner: Runner, clock: Clock) {
+  constructor(config: XenConfig, runner: Runner, clock: Clock, log: Log) {
     this.#config = config;
     this.#runner = runner;
     this.#clock = clock;
+    this.#log = log;
   }
 
   async look(host: string, claim: Fence | undefined, signal: AbortSignal): Promise<HostSnapshot> {
@@ -162,6 +165,7 @@ class Xen implements Hypervisor {
     if (answer === undefined || answer.status === 'running') answer = await this.#outcome(host, order, what, began);
     const failure = failureOf(answer, what);
     if (failure !== undefined) throw failure;
+    if (answer.warning !== undefined) this.#log.warn({ host, verb, subject, op: order.op, why: answer.warning }, 'a deed is done, but not all of it');
     return answer.stdout ?? '';
   }
 
@@ -189,5 +193,5 @@ export const plugin: Plugin<'hypervisor', XenConfig> = {
   kind: 'hypervisor',
   contract: 1,
   config: xenConfig,
-  create: (config, { runner, clock }) => new Xen(config, runner, clock),
+  create: (config, { runner, clock, log }) => new Xen(config, runner, clock, log),
 };

@@ -50,6 +50,8 @@ export interface RunnerAnswer {
   readonly stdout?: string;
   readonly stderr?: string;
   readonly message?: string;
+  /** Done, but something of it is missing: for the daemon's log. */
+  readonly warning?: string;
   readonly fence?: Fence;
   readonly ops?: readonly RunnerOp[];
   /** The raw parts of a `look`, by name: `list` (xl list -l), `states` (xl list -v), `info` (xl info), `reports`, `overlays`, `images`, `store`. */

@@ -108,7 +108,7 @@ describe('the host key of a seat', () => {
     const made = createGuest(host.folder, 1, 'o1');
     expect(await host.ask({ ...made, args: { ...made.args, hostKey: key } })).toMatchObject({
       exit: 0,
-      message:
+      warning:
         'the host key of its seat was not given to it: xenstore-write ended with 1: xenstore-write: could not write path /local/domain/1/domus/hostkey: KEY',
     });
   });

@@ -5,7 +5,7 @@ import { plugin } from '../../../plugins/xen/index.js';
 import { Failure, type FailureKind } from '../../../src/drivers/failure.js';
 import type { Hypervisor, Order } from '../../../src/drivers/hypervisor.js';
 import type { RunnerAnswer, RunnerRequest } from '../../../src/drivers/runner.js';
-import { silentLog } from '../../../src/log.js';
+import { createLog } from '../../../src/log.js';
 import { VirtualClock } from '../../../src/sim/clock.js';
 import { givenSpec } from './given.js';
 
@@ -14,7 +14,9 @@ const fence = { deployment: 'demo', journal: 'j1', epoch: 1, life: 'a' };
 const text = (name: string): string => readFileSync(join(import.meta.dirname, '../../fixtures/xl', name), 'utf8');
 
 /** A driver whose runner gives these replies in turn (the last one for ever). */
-function given(...replies: readonly Reply[]): { driver: Hypervisor; clock: VirtualClock; asked: RunnerRequest[] } {
+function given(...replies: readonly Reply[]): { driver: Hypervisor; clock: VirtualClock; asked: RunnerRequest[]; logged: string[] } {
+  const logged: string[] = [];
+  const log = createLog('warn', { format: 'text', write: (line) => logged.push(line) });
   const clock = new VirtualClock();
   const asked: RunnerRequest[] = [];
   const runner = {
@@ -29,7 +31,7 @@ function given(...replies: readonly Reply[]): { driver: Hypervisor; clock: Virtu
   const read = plugin.config.safeParse({ imagesDir: '/share/images/', overlaysDir: '/share/overlays' });
   if (!read.success) throw new Error('config');
   const shell = { run: () => Promise.reject(new Error('no shell')), stream: () => ({}) as never };
-  return { driver: plugin.create(read.data, { runner, clock, log: silentLog, shell }), clock, asked };
+  return { driver: plugin.create(read.data, { runner, clock, log, shell }), clock, asked, logged };
 }
 const order = (signal: AbortSignal = new AbortController().signal): Order => ({ op: 'op-1', fence, limitMs: 60_000, signal });
 
@@ -48,6 +50,12 @@ async function ended(clock: VirtualClock, work: Promise<unknown>): Promise<{ rea
   if (end === undefined) throw new Error('never ended');
   return end;
 }
+
+it('a deed that is done but for something is done, and the log says for what', async () => {
+  const { driver, clock, logged } = given({ warning: 'the host key of its seat was not given to it: xenstore-write ended with 1' });
+  expect((await ended(clock, driver.createGuest('ws1', order(), givenSpec()))).kind).toBe('done');
+  expect(logged).toEqual([expect.stringMatching(/WARN .*not all of it host=ws1 .*the host key of its seat was not given/)]);
+});
 
 describe('what an answer means', () => {
   it.each<[string, Reply, FailureKind | 'done']>([
