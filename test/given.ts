@@ -74,7 +74,7 @@ export class Given {
   readonly #blockedHosts = new Map<string, Reason>();
   readonly #blockedSeats = new Map<string, Reason>();
   readonly #snapshots = new Map<string, HostSnapshot>();
-  readonly #silentHosts = new Set<string>();
+  readonly #silentHosts = new Map<string, boolean>();
   #silent = false;
   #extra: Partial<World> = {};
 
@@ -166,8 +166,8 @@ export class Given {
   }
 
   /** The host has not answered for an hour. */
-  hostSilent(name: string): this {
-    this.#silentHosts.add(name);
+  hostSilent(name: string, how?: { readonly speaks: true }): this {
+    this.#silentHosts.set(name, how?.speaks ?? false);
     return this;
   }
 
@@ -230,7 +230,15 @@ export class Given {
     };
     const blocked = this.#blockedHosts.get(name);
     const heard = { askedAt: now - 1000, answeredAt: now, revision: 1, value: snapshot };
-    const reading = this.#silentHosts.has(name) ? { ...heard, answeredAt: now - 60 * minute, silentSince: now - 60 * minute, cause: 'off' } : heard;
+    const reading = this.#silentHosts.has(name)
+      ? {
+          ...heard,
+          answeredAt: now - 60 * minute,
+          silentSince: now - 60 * minute,
+          ...(this.#silentHosts.get(name) ? { speaks: true as const } : {}),
+          cause: 'off',
+        }
+      : heard;
     return { spec, reading, machines, arriving, free, ...(blocked === undefined ? {} : { blocked }) };
   }
 

@@ -10,6 +10,8 @@ export interface Reading<T> {
   readonly value?: T;
   /** First failed poll after the last answer; absent while it answers. */
   readonly silentSince?: number;
+  /** Silent, yet somebody is there: the last question was refused, or its answer could not be read. */
+  readonly speaks?: true;
   /** One sentence: why it is silent. */
   readonly cause?: string;
   /** Rises with every answer whose value differs from the one before. */

@@ -1,6 +1,6 @@
 import { Bell, type Clock, type Waking } from '../clock.js';
 import { within } from '../deadline.js';
-import { asFailure } from '../drivers/failure.js';
+import { asFailure, type Failure, type FailureKind } from '../drivers/failure.js';
 import type { Log } from '../log.js';
 import { altered } from '../model/altered.js';
 import { type Reading, unread } from '../model/reading.js';
@@ -20,6 +20,13 @@ export interface PollerOptions<T> {
   readonly changed: (reading: Reading<T>) => void;
   /** The rest between two questions; default: as long as it is told. */
   readonly pause?: (ms: number, signal: Waking) => Promise<void>;
+}
+
+/** After these nobody knows whether there is anybody; every other failure was said by the source itself. */
+const unheard: ReadonlySet<FailureKind> = new Set(['unreachable', 'uncertain', 'cancelled']);
+
+function withoutAnswer<T>({ speaks: _, ...before }: Reading<T>, silentSince: number, { kind, message }: Failure): Reading<T> {
+  return altered<Reading<T>>(before, { silentSince, cause: message, ...(unheard.has(kind) ? {} : { speaks: true }) });
 }
 
 /** Asks one source again and again, each in its own time, and keeps its last reading. At most one question is under way. */
@@ -92,7 +99,7 @@ export class Poller<T> {
       const failure = asFailure(thrown, name);
       const silentSince = last.silentSince ?? wall;
       const same = this.#reading.silentSince === silentSince && this.#reading.cause === failure.message; // then the same record: nothing has changed
-      if (!same) this.#reading = altered<Reading<T>>(this.#reading, { silentSince, cause: failure.message });
+      if (!same) this.#reading = withoutAnswer(this.#reading, silentSince, failure);
       if (last.silentSince === undefined) log.warn({ source: name, kind: failure.kind, cause: failure.message }, 'source is silent');
     }
     changed(this.#reading);

@@ -11,19 +11,19 @@ export interface PowerSeen {
   readonly runner: 'rebooted' | 'same' | 'silent' | 'unread';
   /** What its controller said after that; `unknown` without one. */
   readonly meter: 'on' | 'off' | 'unknown';
-  /** How long its runner has been silent since it was told, ms. */
+  /** How long nothing at all has been heard of it since it was told, ms; 0 where it speaks but gives no answer. */
   readonly silentMs: number;
 }
 
 export function seePower(power: HostPower, { reading, meter }: HostView, now: number): PowerSeen {
   const told = power.orderedAt ?? power.since;
-  const silent = reading.silentSince !== undefined;
+  const silentSince = reading.speaks === true ? undefined : reading.silentSince;
   const answered = isHeard(reading) && reading.askedAt > power.since ? reading.value.bootId : undefined;
   const metered = meter !== undefined && isHeard(meter) && meter.askedAt > told ? meter.value.on : undefined;
   return {
-    runner: answered !== undefined ? (answered === power.bootId ? 'same' : 'rebooted') : silent ? 'silent' : 'unread',
+    runner: answered !== undefined ? (answered === power.bootId ? 'same' : 'rebooted') : silentSince === undefined ? 'unread' : 'silent',
     meter: metered === undefined ? 'unknown' : metered ? 'on' : 'off',
-    silentMs: silent ? Math.max(0, now - Math.max(reading.silentSince ?? now, told)) : 0,
+    silentMs: silentSince === undefined ? 0 : Math.max(0, now - Math.max(silentSince, told)),
   };
 }
 

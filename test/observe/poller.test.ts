@@ -59,6 +59,16 @@ describe('a poller', () => {
     it_.end.abort();
   });
 
+  it('knows a source that refuses from one that says nothing at all', async () => {
+    const it_ = poll((question) => new Failure(question < 3 ? 'refused' : 'uncertain', `no (${question})`));
+    await it_.pass(20_000);
+    expect(it_.poller.reading).toMatchObject({ silentSince: it_.from, speaks: true, cause: 'no (2)' });
+    await it_.pass(20_000);
+    expect(it_.poller.reading).toMatchObject({ silentSince: it_.from, cause: 'no (3)' });
+    expect(it_.poller.reading.speaks).toBeUndefined();
+    it_.end.abort();
+  });
+
   it('is heard again with the first answer, and the silence is forgotten', async () => {
     const it_ = poll((question) => (question === 2 ? new Failure('garbled', 'half') : 'same'));
     await it_.pass(40_000);

@@ -127,6 +127,17 @@ check('Hosts that are wanted', [
   { when: 'a person wants it off', world: room([off('post1', { wishedOff: { by: 'bob', why: 'x', at: long } })]).waits('grid'), decides: [] },
 ]);
 
+describe('A host that gives no answer for an hour', () => {
+  const states = (world: Given): readonly unknown[] =>
+    world.decide().changes.flatMap((change) => (change.table === 'powers' && change.row !== null ? [change.row.state] : []));
+  it('and nothing is heard of is taken as off', () => {
+    expect(states(room([emptyOn('post1')]).hostSilent('post1'))).toEqual(['off']);
+  });
+  it('but refuses, is on: its xl is broken, say', () => {
+    expect(states(room([emptyOn('post1')]).hostSilent('post1', { speaks: true }))).toEqual([]);
+  });
+});
+
 describe('Where Domus may not act by itself', () => {
   const all = (world: Given): { readonly done: readonly string[]; readonly recorded: readonly string[]; readonly proposed: readonly string[] } => {
     const { decisions, recorded, changes } = world.decide();
