@@ -28,12 +28,27 @@ export class GroupOrder {
       groups.push(group);
     };
     let at = 0;
+    const keepUpTo = (place: number): void => {
+      for (; at < place; at++) if (gone[at] === 0) put(this.groups[at] as JobGroup, this.#since[at] as number);
+    };
     for (const group of [...come].sort(olderFirst)) {
-      for (; at < gone.length && this.#isBefore(at, group); at++) if (gone[at] === 0) put(this.groups[at] as JobGroup, this.#since[at] as number);
+      keepUpTo(this.#firstAfter(group));
       put(group, group.since);
     }
-    for (; at < gone.length; at++) if (gone[at] === 0) put(this.groups[at] as JobGroup, this.#since[at] as number);
+    keepUpTo(gone.length);
     return new GroupOrder(groups, since.subarray(0, groups.length));
+  }
+
+  /** The first place that is not before the group's. */
+  #firstAfter(group: JobGroup): number {
+    let low = 0;
+    let high = this.#since.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#isBefore(middle, group)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #isBefore(place: number, group: JobGroup): boolean {

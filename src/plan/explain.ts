@@ -98,9 +98,9 @@ function hosts(sheet: Sheet): void {
 
 const isUsable = oncePer(({ spec, free }: HostView): Reason => because('host-usable', { cores: free.cores, memory: free.memoryMiB }, [`host:${spec.name}`]));
 
-const isLeaving = oncePer(
-  (row: Machine): Reason => because('keep-draining', { why: row.goal.kind === 'gone' ? sentence(row.goal.reason) : '' }, machineRef(row)),
-);
+/** Its row changes with each of its last steps, and why it goes does not. */
+const whyGone = oncePer((goal: Machine['goal']): { readonly why: string } => ({ why: goal.kind === 'gone' ? sentence(goal.reason) : '' }));
+const isLeaving = oncePer((row: Machine): Reason => because('keep-draining', whyGone(row.goal), machineRef(row)));
 
 /** Undefined where a step has said it: drains, resizes, idle ones. */
 function aboutMachine({ chosen, rows, world, now }: Sheet, supply: Supply, machine: MachineView): Reason | undefined {

@@ -72,11 +72,11 @@ const takesOnlyIdle: Law = (seen) =>
   });
 
 /** A machine is moved only as its environment allows, while it is nobody else's, and to a host that may be used. */
-const movesOnlyMovable: Law = ({ world, ...seen }) =>
-  first(decided({ world, ...seen }), (decision) => {
+const movesOnlyMovable: Law = (seen) =>
+  first(decided(seen), (decision) => {
     if (decision.kind !== 'move') return undefined;
-    const view = world.machines.get(decision.machine);
-    const why = view === undefined ? 'there is no such machine' : (fixed(view) ?? unusable(world, view.row.host, decision.to));
+    const view = seen.world.machines.get(decision.machine);
+    const why = view === undefined ? 'there is no such machine' : (fixed(view) ?? unusable(seen.world, view.row.host, decision.to));
     return why === undefined ? undefined : `move of ${decision.machine} to ${decision.to}: ${why}`;
   });
 

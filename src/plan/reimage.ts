@@ -5,7 +5,7 @@ import { latelyPer, oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import { because, type Reason } from '../model/reason.js';
 import { versionOn } from '../model/versions.js';
-import type { MachineView } from '../model/world.js';
+import type { HostView, MachineView } from '../model/world.js';
 import { clockWaits, stopWaits } from './budget.js';
 import { type EnvironmentRoom, isBroken, isStarting, type Sheet } from './capacity.js';
 import { isIdle, isOurs } from './idle.js';
@@ -38,22 +38,41 @@ const wantedWith = latelyPer((policy: Policy) =>
   }),
 );
 
+const isAnother = (want: Wanted, { image }: MachineView['row']): want is NonNullable<Wanted> =>
+  want !== undefined && (want.version !== image.version || want.name !== image.name);
+
+/** Is a machine there, whatever becomes of it, of another version than its host would start now? So it seldom is: asked of hosts, most of which stand as they stood. */
+const holdsAnother = latelyPer((policy: Policy) =>
+  oncePer(({ reading, machines }: HostView): boolean => {
+    const wanted = reading.value === undefined ? undefined : wantedWith(policy)(reading.value.images);
+    return wanted !== undefined && machines.some(({ row }) => isAnother(wanted.get(row.environment), row));
+  }),
+);
+
 /** Environments with machines of another version than the wanted one. */
 export function turnovers(sheet: Sheet): Turnovers {
+  const holds = holdsAnother(sheet.policy);
+  let isNeeded = false;
+  for (const { view } of sheet.hosts.values()) isNeeded ||= holds(view);
+  return isNeeded ? outdatedIn(sheet) : none;
+}
+
+const none: Turnovers = new Map();
+
+function outdatedIn(sheet: Sheet): Turnovers {
   const wanted = wantedWith(sheet.policy);
   const old = new Map<string, Outdated[]>();
   for (const view of sheet.world.machines.values()) {
-    const { environment, host, image, goal } = view.row;
+    const { environment, host, goal } = view.row;
     if (goal.kind !== 'serve' || isBroken(view)) continue;
     const images = sheet.hosts.get(host)?.view.reading.value?.images;
     const want = images && wanted(images).get(environment);
-    if (want === undefined || (want.version === image.version && want.name === image.name)) continue;
+    if (!isAnother(want, view.row)) continue;
     const outdated = { view, want: `${want.name} ${want.version}` };
     const there = old.get(environment);
     if (there === undefined) old.set(environment, [outdated]);
     else there.push(outdated);
   }
-  if (old.size === 0) return new Map();
   const all = [...sheet.world.machines.values()];
   return new Map([...old].map(([name, list]) => [name, { old: list, all: all.filter(({ row }) => row.environment === name) }]));
 }

@@ -100,7 +100,9 @@ function seatNext(pass: Pass, need: Need, said: Map<Need, Reason>): boolean {
   const room = pass.sheet.environments.get(need.environment.name);
   const job = nextJob(need);
   if (room === undefined || job === undefined) return false;
-  const stuck = waitsPatiently({ need, room, ...pass }, job, said) ? job : seatAll({ need, room, ...pass }, job, said);
+  const { sheet, supply, mode, failed } = pass;
+  const about = { need, room, sheet, supply, mode, failed };
+  const stuck = waitsPatiently(about, job, said) ? job : seatAll(about, job, said);
   if (stuck !== undefined) need.missing.unshift(stuck);
   else if (need.group !== undefined) room.line?.seat(need.group.key);
   return stuck === undefined;

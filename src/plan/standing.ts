@@ -19,8 +19,9 @@ const aheadMs = 30_000;
 
 /** `before`: the plan made before this one, of the same life of the daemon. */
 export function planned(before: Planned | undefined, made: Omit<Planned, 'rowsUntil'>): Planned {
-  const { rows, life } = made.world;
-  return { ...made, rowsUntil: before?.world.rows === rows ? before.rowsUntil : Math.max(made.at, life.startedAt + aheadMs) };
+  const { world, policy, plan, at } = made;
+  const rowsUntil = before?.world.rows === world.rows ? before.rowsUntil : Math.max(at, world.life.startedAt + aheadMs);
+  return { world, policy, plan, at, rowsUntil };
 }
 
 /**

@@ -136,18 +136,28 @@ const takesNone = ({ chosen, holds: held }: Sheet, { row }: MachineView): boolea
 
 export function supplyOf(sheet: Sheet): Supply {
   const own = new Map<string, Bin[]>();
-  const foreign = new Map<string, Bin[]>();
   const byMachine = new Map<string, Bin>();
+  const coming: (readonly [string, Bin])[] = [];
   for (const machine of sheet.world.machines.values()) {
     if (isFull(machine)) continue;
     const environment = sheet.policy.environments[machine.row.environment];
     if (environment === undefined || takesNone(sheet, machine) || isOverdue(sheet.world, sheet.policy, sheet.now, machine)) continue;
     const bin = machineBin(machine, environment);
     if (bin === undefined) continue;
-    push(own, environment.name, bin);
     byMachine.set(bin.id, bin);
+    if (bin.ready) push(own, environment.name, bin);
+    else coming.push([environment.name, bin]);
   }
-  for (const { source, node, slotsFree } of sheet.world.foreign) {
+  for (const [environment, bin] of coming) push(own, environment, bin); // as they came: what is nearly in order is put in order soonest
+  const foreign = foreignBins(sheet);
+  for (const bins of [...own.values(), ...foreign.values()]) bins.sort(inOrder);
+  return { own, open: new Map(own), foreign, byMachine, fresh: new Map(), leaving: undefined, idle: new Map(), givers: undefined };
+}
+
+/** By batch server. */
+function foreignBins({ world }: Sheet): ReadonlyMap<string, Bin[]> {
+  const foreign = new Map<string, Bin[]>();
+  for (const { source, node, slotsFree } of world.foreign) {
     if (slotsFree === 0) continue;
     const bin: Bin = {
       id: node.name,
@@ -156,6 +166,5 @@ export function supplyOf(sheet: Sheet): Supply {
     };
     push(foreign, source, bin);
   }
-  for (const bins of [...own.values(), ...foreign.values()]) bins.sort(inOrder);
-  return { own, open: new Map(own), foreign, byMachine, fresh: new Map(), leaving: undefined, idle: new Map(), givers: undefined };
+  return foreign;
 }

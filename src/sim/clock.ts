@@ -27,12 +27,11 @@ class Heap {
   push(entry: Entry): void {
     const heap = this.#entries;
     let at = heap.push(entry) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!before(heap[at]!, heap[parent]!)) break;
-      [heap[at], heap[parent]] = [heap[parent]!, heap[at]!];
+    for (let parent = (at - 1) >> 1; at > 0 && before(entry, heap[parent]!); parent = (at - 1) >> 1) {
+      heap[at] = heap[parent]!;
       at = parent;
     }
+    heap[at] = entry;
   }
 
   peek(): Entry | undefined {
@@ -44,18 +43,24 @@ class Heap {
     const first = heap[0];
     const last = heap.pop();
     if (first === undefined || last === undefined || heap.length === 0) return first;
-    heap[0] = last;
-    for (let at = 0; ; ) {
-      const left = 2 * at + 1;
-      let least = at;
-      if (left < heap.length && before(heap[left]!, heap[least]!)) least = left;
-      if (left + 1 < heap.length && before(heap[left + 1]!, heap[least]!)) least = left + 1;
-      if (least === at) return first;
-      [heap[at], heap[least]] = [heap[least]!, heap[at]!];
+    let at = 0;
+    for (let least = this.#lesserChild(at); least < heap.length && before(heap[least]!, last); least = this.#lesserChild(at)) {
+      heap[at] = heap[least]!;
       at = least;
     }
+    heap[at] = last;
+    return first;
+  }
+
+  #lesserChild(at: number): number {
+    const heap = this.#entries;
+    const left = 2 * at + 1;
+    return left + 1 < heap.length && before(heap[left + 1]!, heap[left]!) ? left + 1 : left;
   }
 }
+/** Between two turns of Node's loop that were booked together every promise settles, too; the system is asked for news once for all of them. */
+const turnsAtOnce = 32;
+
 const before = (a: Entry, b: Entry): boolean => a.instant < b.instant || (a.instant === b.instant && a.order < b.order);
 
 /**
@@ -118,20 +123,43 @@ export class VirtualClock implements Clock, Agenda {
   }
 
   /** Runs until `done()` holds after some entry, or virtual time would pass `until`. True when `done()` held. */
-  async run(until: number, done: () => boolean = () => false): Promise<boolean> {
-    for (;;) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      if (done()) return true;
-      const next = this.#next();
-      if (next === undefined || next.instant > until) {
-        this.#now = Math.max(this.#now, until);
-        return done();
-      }
-      if (next === this.#script.at(-1)) this.#script.pop();
-      else this.#heap.pop();
-      this.#now = Math.max(this.#now, next.instant);
-      next.act?.();
+  run(until: number, done: () => boolean = () => false): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      let booked = 0;
+      let isOver = false;
+      const turn = (): void => {
+        booked--;
+        if (isOver) return;
+        try {
+          const held = this.#turn(until, done);
+          isOver = held !== undefined;
+          if (held !== undefined) resolve(held);
+          else if (booked === 0) book();
+        } catch (thrown) {
+          isOver = true;
+          reject(thrown);
+        }
+      };
+      const book = (): void => {
+        for (; booked < turnsAtOnce; booked++) setImmediate(turn);
+      };
+      book();
+    });
+  }
+
+  /** The next entry; whether `done()` held, where this was the end. */
+  #turn(until: number, done: () => boolean): boolean | undefined {
+    if (done()) return true;
+    const next = this.#next();
+    if (next === undefined || next.instant > until) {
+      this.#now = Math.max(this.#now, until);
+      return done();
     }
+    if (next === this.#script.at(-1)) this.#script.pop();
+    else this.#heap.pop();
+    this.#now = Math.max(this.#now, next.instant);
+    next.act?.();
+    return undefined;
   }
 
   /** What happens next, without what was taken back. */

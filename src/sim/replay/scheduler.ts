@@ -102,7 +102,7 @@ export class Lane {
     const queue = this.#queue;
     let at = 0;
     for (; at < queue.length && (queue[at] as TraceJob).slots <= this.#free; at++) started.push(this.#start(queue[at] as TraceJob, now));
-    if (at > 0) this.#queue = queue.slice(at);
+    if (at > 0) queue.splice(0, at);
     if (this.#free > 0 && this.#queue.length > 1) this.#backfill(now, started);
     return started;
   }
