@@ -1,5 +1,6 @@
 import { chunksOf, type Job, memoryPerSlotMiB } from '../model/job.js';
 import type { JobGroup, Verdict } from '../model/world.js';
+import { same } from './intake.js';
 
 /** What is worked out of a job's record once. */
 export interface Judged {
@@ -22,6 +23,18 @@ export const judge = (job: Job, verdict: Verdict): Judged => ({
   verdict,
   group: 'environment' in verdict ? groupKey(job, verdict.environment) : '',
 });
+
+/** Is all as it was that a job is judged by, whatever has become of it since? */
+export const asksTheSame = (before: Job, job: Job): boolean =>
+  before.id === job.id &&
+  before.source === job.source &&
+  before.queue === job.queue &&
+  before.owner === job.owner &&
+  before.name === job.name &&
+  before.group === job.group &&
+  before.account === job.account &&
+  before.damaged === job.damaged &&
+  same(before.request, job.request);
 
 /** `-l procs=N` (and a job without `-l nodes`) takes its slots anywhere; every node of `-l nodes` is a node of its own. */
 export const placesOf = (job: Job): JobGroup['places'] =>

@@ -4,11 +4,12 @@ import type { Reason } from '../model/reason.js';
 import { isBatchHeld, nameInScheduler, type SchedulerSnapshot } from '../model/scheduler.js';
 import { atATime, atOnce, type Slices } from '../model/slices.js';
 import type { JobGroup, Verdict } from '../model/world.js';
-import { type Judged, judge, waitingSince } from './group.js';
+import { asksTheSame, type Judged, judge, waitingSince } from './group.js';
 import { JobIndex, type NodesChanged } from './job-index.js';
 import { LateMap } from './late-map.js';
 import { broughtAlong, type Strangers, strangersOf } from './strangers.js';
 
+/** By what the job asks for (`asksTheSame`) and by the queues: not asked again while these stand. */
 export type Classify = (job: Job, snapshot: BatchSnapshot) => Verdict;
 
 /** What one batch server's snapshot means, once classified. */
@@ -62,12 +63,13 @@ export function* readingJobs(previous: SourceJobs | undefined, snapshot: BatchSn
   if (sameRules && sameHolds && previous.snapshot === snapshot) return previous;
   const last = sameRules ? previous : undefined;
   const strangers = strangersOf(last?.snapshot.jobs ?? none, snapshot.jobs);
+  const again = askingAgain(last, snapshot, strangers);
   const judged = yield* judgedAnew(broughtAlong(last?.judged ?? none, snapshot.jobs.length, strangers), strangers.places, (place) => {
     const job = snapshot.jobs[place] as Job;
-    return judge(job, classify(job, snapshot));
+    return last?.judged[again.get(place) ?? -1] ?? judge(job, classify(job, snapshot));
   });
   const kept = last !== undefined && sameHolds && last.index.at === last.snapshot ? last.index : begin(scheduler);
-  if (kept === last?.index) yield* bring(last, { snapshot, judged }, strangers);
+  if (kept === last?.index) yield* bring(last, { snapshot, judged }, strangers, again);
   else yield* addAll(kept, { snapshot, judged });
   const { index } = kept;
   const living = (): readonly number[] => [...snapshot.jobs.keys()].filter((at) => snapshot.jobs[at]?.state !== 'complete');
@@ -87,6 +89,22 @@ const none: readonly never[] = [];
 
 const begin = (scheduler: SchedulerSnapshot | undefined): Kept => ({ index: new JobIndex((job) => isBatchHeld(scheduler, job.id)), at: undefined });
 
+/** Jobs with another record that ask for what they did: their place, and their place in the list before. */
+function askingAgain(last: SourceJobs | undefined, { jobs }: BatchSnapshot, { places, left }: Strangers): ReadonlyMap<number, number> {
+  const again = new Map<number, number>();
+  if (last === undefined || left.length === 0) return again;
+  const before = last.snapshot.jobs;
+  const known = new Map(left.map((at) => [(before[at] as Job).id, at]));
+  for (const place of places) {
+    const job = jobs[place] as Job;
+    const at = known.get(job.id);
+    if (at === undefined || !asksTheSame(before[at] as Job, job)) continue;
+    known.delete(job.id); // a server that names two jobs alike
+    again.set(place, at);
+  }
+  return again;
+}
+
 /** The list with what is judged anew at those places; all others are known. */
 function* judgedAnew(list: (Judged | undefined)[], places: readonly number[], judgedAt: (place: number) => Judged): Slices<readonly Judged[]> {
   let count = 0;
@@ -99,24 +117,29 @@ function* judgedAnew(list: (Judged | undefined)[], places: readonly number[], ju
 
 type Listed = Pick<SourceJobs, 'snapshot' | 'judged'>;
 
-/** Brings the index of `last` to another snapshot: only what differs is taken out and put in. */
-function* bring(last: Listed & Pick<SourceJobs, 'index'>, next: Listed, { places, left }: Strangers): Slices<void> {
+/** Brings the index of `last` to another snapshot: only what differs is taken out, put in, and exchanged where a job asks `again` for what it did. */
+function* bring(last: Listed & Pick<SourceJobs, 'index'>, next: Listed, { places, left }: Strangers, again: ReadonlyMap<number, number>): Slices<void> {
   const kept = last.index;
   kept.at = undefined;
+  const stay = new Set(again.values());
   let count = 0;
   for (const at of left) {
     if (++count % atATime === 0) yield;
-    kept.index.remove(last.snapshot.jobs[at] as Job, last.judged[at] as Judged);
+    if (!stay.has(at)) kept.index.remove(last.snapshot.jobs[at] as Job, last.judged[at] as Judged);
   }
-  yield* add(kept, next, places);
+  for (const place of places) {
+    if (++count % atATime === 0) yield;
+    const [job, judged, at] = [next.snapshot.jobs[place] as Job, next.judged[place] as Judged, again.get(place)];
+    if (at === undefined) kept.index.add(job, judged);
+    else kept.index.exchange(last.snapshot.jobs[at] as Job, job, judged);
+  }
+  yield;
+  kept.at = next.snapshot;
 }
 
-const addAll = (kept: Kept, next: Listed): Slices<void> => add(kept, next, next.snapshot.jobs.keys());
-
-function* add(kept: Kept, { snapshot, judged }: Listed, places: Iterable<number>): Slices<void> {
-  let count = 0;
-  for (const at of places) {
-    if (++count % atATime === 0) yield;
+function* addAll(kept: Kept, { snapshot, judged }: Listed): Slices<void> {
+  for (let at = 0; at < judged.length; at++) {
+    if (at % atATime === 0) yield;
     kept.index.add(snapshot.jobs[at] as Job, judged[at] as Judged);
   }
   yield;

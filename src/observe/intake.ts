@@ -5,7 +5,7 @@ import type { SchedulerSnapshot } from '../model/scheduler.js';
 import { strangersOf } from './strangers.js';
 
 /** Equal as data: plain records and lists, compared deeply. */
-function same(a: unknown, b: unknown): boolean {
+export function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   const keys = Object.keys(a);

@@ -4,6 +4,7 @@ import { atATime, type Slices } from '../model/slices.js';
 import type { JobGroup, Verdict } from '../model/world.js';
 import type { Judged } from './group.js';
 import { GroupOrder } from './group-order.js';
+import { same } from './intake.js';
 import { Members } from './members.js';
 
 /** Nodes whose jobs are others than in `before`. */
@@ -46,6 +47,15 @@ export class JobIndex {
     if ('unserved' in verdict) this.#setUnserved(jobKey(job), undefined);
     if (holdsNodes(job)) this.#letGo(job);
     else if (this.#waits(job, verdict)) this.#leave(group, job);
+  }
+
+  /** Another record of a job that is judged as it was. */
+  exchange(before: Job, job: Job, judged: Judged): void {
+    if (holdsNodes(before) && holdsNodes(job) && same(before.execHosts, job.execHosts)) return;
+    const waits = this.#waits(before, judged.verdict) && this.#waits(job, judged.verdict);
+    if (waits && this.#members.get(judged.group)?.exchange(before, job) === true) return;
+    this.remove(before, judged);
+    this.add(job, judged);
   }
 
   /** Eligible waiting jobs by group, oldest first. Groups in which nobody came or left keep their record, and their place among each other. */

@@ -51,6 +51,14 @@ export class Members {
     this.#isStale = true;
   }
 
+  /** Another record of it, as old and of the same name: the group says the same. False where it is another's, or the old one was not there. */
+  exchange(before: Job, job: Job): boolean {
+    const place = this.#placeOf(before);
+    if (this.#list[place] !== before || waitingSince(before) !== waitingSince(job) || before.id !== job.id) return false;
+    this.#list[place] = job;
+    return true;
+  }
+
   /** False where it was not there. */
   leave(job: Job): boolean {
     const place = this.#placeOf(job);
