@@ -136,16 +136,9 @@ export function openSheet(world: World, rows: Rows, policy: Policy, now: number,
   const hosts = new Map<string, HostRoom>();
   const dues = Dues.of(policy, rows, now);
   for (const view of hostsByName(world.hosts)) hosts.set(view.spec.name, hostRoom(view, rows, policy, now, dues));
-  const sheet = {
-    dues,
-    ...{ world, rows, policy, now, reasons, hosts },
-    environments: environmentRooms(world, rows, policy, now, hosts),
-    sorter: new Sorter(rows, now, reasons),
-    chosen: new Map<string, Decision>(),
-    power: powerSheet(rows, policy),
-    holds: new Map<string, Reason>(),
-    ...{ live: 0, starting: 0, stopping: 0 },
-  };
+  const environments = environmentRooms(world, rows, policy, now, hosts);
+  const [sorter, power, chosen, holds] = [new Sorter(rows, now, reasons), powerSheet(rows, policy), new Map<string, Decision>(), new Map<string, Reason>()];
+  const sheet = { world, rows, policy, now, reasons, hosts, environments, sorter, chosen, power, dues, holds, live: 0, starting: 0, stopping: 0 };
   for (const machine of world.machines.values()) {
     if (isGone(machine)) continue;
     if (machine.row.kind !== 'service') sheet.live++;

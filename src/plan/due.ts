@@ -10,13 +10,18 @@ import { dueOfPower } from './power-limits.js';
 import { Dues } from './tenancy-due.js';
 import { classroomOf, dueOfTenancy } from './tenancy-limits.js';
 
-/** The earliest instant after now at which something falls due without any news: limits, pauses, deadlines; at the latest the next ordinary tick. */
-export function nextDue(world: World, policy: Policy, now: number): number {
+type RowOf = (id: string) => Machine | undefined;
+
+/**
+ * The earliest instant after now at which something falls due without any news: limits, pauses, deadlines; at the latest the next ordinary tick.
+ * `rowOf`: machines' rows, where a plan has changed some, so that the whole table need not be copied for that.
+ */
+export function nextDue(world: World, policy: Policy, now: number, rowOf: RowOf = (id) => world.rows.machines.get(id)): number {
   let due = now + policy.intervals.tickMs;
   const mind = (instant: number | undefined): void => {
     if (instant !== undefined && instant > now && instant < due) due = instant;
   };
-  for (const machine of world.machines.values()) dueOf(machine, world.rows.machines.get(machine.row.id) ?? machine.row, policy, mind);
+  for (const machine of world.machines.values()) dueOf(machine, rowOf(machine.row.id) ?? machine.row, policy, mind);
   unbegun(world, policy, mind);
   dueOfRows(world, policy, now, mind);
   return due;

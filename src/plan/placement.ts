@@ -74,7 +74,7 @@ function eligible(room: EnvironmentRoom, mode: Mode): Eligible {
   for (const host of room.hosts.get(mode) ?? []) {
     const boot = bootOn(host, room);
     if (typeof boot === 'string') push(passed, boot, host);
-    else bootableHosts.push({ host, ...boot });
+    else bootableHosts.push({ host, version: boot.version, local: boot.local });
   }
   const found: Eligible = { bootable: bootableHosts, passed, names: undefined };
   room.eligible.set(mode, found);

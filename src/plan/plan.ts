@@ -89,6 +89,7 @@ export function* planning(world: World, policy: Policy, now: number): Slices<Pla
   const changes = draft.changes();
   // rows that change what the next look at the same world would say are looked at again at once
   const again = changes.some((change) => changesTheView(world, change));
-  const due = again ? now : nextDue({ ...world, rows: withChanges(world.rows, changes) }, policy, now);
+  const others = changes.filter(({ table }) => table !== 'machines');
+  const due = again ? now : nextDue({ ...world, rows: withChanges(world.rows, others) }, policy, now, (id) => draft.machine(id));
   return { changes, deeds, decisions: part.decisions, recorded: part.recorded ?? [], reasons: reasons.all(), due, waitsForTurn: reasons.waitsForTurn };
 }

@@ -58,9 +58,6 @@ class Heap {
     return left + 1 < heap.length && before(heap[left + 1]!, heap[left]!) ? left + 1 : left;
   }
 }
-/** Between two turns of Node's loop that were booked together every promise settles, too; the system is asked for news once for all of them. */
-const turnsAtOnce = 32;
-
 const before = (a: Entry, b: Entry): boolean => a.instant < b.instant || (a.instant === b.instant && a.order < b.order);
 
 /**
@@ -122,8 +119,12 @@ export class VirtualClock implements Clock, Agenda {
     });
   }
 
-  /** Runs until `done()` holds after some entry, or virtual time would pass `until`. True when `done()` held. */
-  run(until: number, done: () => boolean = () => false): Promise<boolean> {
+  /**
+   * Runs until `done()` holds after some entry, or virtual time would pass `until`. True when `done()` held. Each entry is a
+   * turn of Node's loop. `atOnce`: so many turns are booked together: every promise settles between them all the same, but
+   * the system is asked for news once for all of them; for long runs in which nothing real is ever waited for.
+   */
+  run(until: number, done: () => boolean = () => false, atOnce = 1): Promise<boolean> {
     return new Promise((resolve, reject) => {
       let booked = 0;
       let isOver = false;
@@ -141,7 +142,7 @@ export class VirtualClock implements Clock, Agenda {
         }
       };
       const book = (): void => {
-        for (; booked < turnsAtOnce; booked++) setImmediate(turn);
+        for (; booked < atOnce; booked++) setImmediate(turn);
       };
       book();
     });

@@ -17,3 +17,28 @@ it('a script happens before everything else of the same instant, equal ones in t
   expect(told).toEqual(['10 a', '10 entered first', '20 b', '20 c', '20 entered on the way']);
   expect(clock.now()).toBe(50);
 });
+
+it.each([1, 32])('every promise settles before the next entry, %i turns booked at once', async (atOnce) => {
+  const clock = new VirtualClock(0);
+  const told: string[] = [];
+  for (const instant of [10, 20, 30]) {
+    clock.at(instant, () => {
+      told.push(`${instant}`);
+      void Promise.resolve()
+        .then(() => undefined)
+        .then(() => clock.sleep(0))
+        .then(() => told.push(`after ${instant}`));
+    });
+  }
+  expect(await clock.run(100, () => told.length === 5, atOnce)).toBe(true);
+  expect(told).toEqual(['10', 'after 10', '20', 'after 20', '30']);
+  expect(clock.now()).toBe(30);
+});
+
+it('what an entry raises ends the run', async () => {
+  const clock = new VirtualClock(0);
+  clock.at(5, () => {
+    throw new Error('broken');
+  });
+  await expect(clock.run(10, undefined, 32)).rejects.toThrow('broken');
+});

@@ -122,7 +122,8 @@ export class MemoryJournal implements Journal {
 
   #tell(event: Event): void {
     const kept = this.#kept;
-    kept.events.push({ number: ++kept.counted, ...event });
+    const { at, subject, kind, reason } = event;
+    kept.events.push({ number: ++kept.counted, at, subject, kind, reason });
     if (kept.events.length >= 2 * keptEvents) kept.events = kept.events.slice(-keptEvents);
   }
 }
