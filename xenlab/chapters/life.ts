@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { asked } from '../asked.js';
 import { makeQueue, online } from '../batch.js';
-import { run, until } from '../children.js';
+import { until } from '../children.js';
 import { alice } from '../furniture.js';
 import type { Lab } from '../lab.js';
 import { type Post, posts, wire } from '../place.js';
 import { recipes } from '../recipe.js';
-import { asleep, type Handed, hand, hostOf, machinesOf, minute, outputOf, plain, ranWell, reaches, tell } from './telling.js';
+import { asleep, hand, hostOf, machinesOf, minute, outputOf, plain, ranWell, reaches, tell } from './telling.js';
 
 type Opened = () => Lab;
 
@@ -139,15 +139,17 @@ export function settingUp(lab: Opened): void {
   });
 }
 
-const lives = 'cat /proc/sys/kernel/random/boot_id; nproc\n';
+/** Three lines: the life of its guest, its cores, its host key. */
+const lives = 'cat /proc/sys/kernel/random/boot_id; nproc; cat /etc/ssh/ssh_host_ed25519_key.pub\n';
 
 /** One job's way from a powered-off room to its output file, and others after it. */
 export function oneJob(lab: Opened): void {
-  let cold: Handed | undefined;
+  /** The first life of each seat's guest. */
+  const boots = new Map<string, string>();
 
   it('wakes a host because a job waits, and runs the job inside a guest as its owner', { timeout: 20 * minute }, async () => {
     const room = lab();
-    cold = await hand(room, 'light', { script: `until [ -e seen ]; do sleep 1; done\n${plain}` });
+    const cold = await hand(room, 'light', { script: `${lives}until [ -e seen ]; do sleep 1; done\n${plain}` });
     const seconds = await reaches(room, cold, 'R', 10 * minute);
     room.told('submitted to running, host powered off', `${seconds} s`);
     await room.keepAwake(true);
@@ -156,29 +158,21 @@ export function oneJob(lab: Opened): void {
     expect(await room.guests(post)).toEqual([machine?.guestName]);
     const { stdout } = await room.domus(['why', machine?.id ?? '', '--kind', 'machine']);
     expect(stdout).toContain(cold.id);
-    const warm = await hand(room, 'light');
+    const warm = await hand(room, 'light', { script: lives + plain });
     room.told('submitted to running, host on, new guest', `${await reaches(room, warm, 'R', 6 * minute)} s`);
-    await ranWell(room, warm, 3 * minute);
+    await ranWell(room, warm, 3 * minute, 3);
+    tell(room, 'seen');
+    await ranWell(room, cold, 5 * minute, 3);
+    for (const job of [cold, warm]) {
+      const [[node = ''], [boot = '', , key = '']] = [await room.batch.nodesOf(job.id), outputOf(room, job).split('\n')];
+      boots.set(node, boot);
+      const kept = readFileSync(join(room.folder.state, 'seat-keys', `${node}.pub`), 'utf8');
+      expect(key.split(' ')[1], `the host key of ${node}`).toBe(kept.split(' ')[1]);
+    }
   });
 
   it('runs the next in a guest that is there already, and makes it larger, live, for one of two cores', { timeout: 15 * minute }, async () => {
     const room = lab();
-    const before = new Map<string, string>();
-    for (const { seat } of await machinesOf(room)) {
-      const asks = room.guestShell(room.addressOf(seat), 'cat /proc/sys/kernel/random/boot_id /etc/ssh/ssh_host_ed25519_key.pub');
-      // a terminal's lines; an emulated guest may be too busy for the first try
-      const [boot = '', key = ''] =
-        (await until(async () => {
-          const lines = (await run(asks)).stdout.split(/\r?\n/);
-          return lines.length > 2 ? lines : undefined;
-        }, minute)) ?? [];
-      before.set(seat, boot);
-      const kept = readFileSync(join(room.folder.state, 'seat-keys', `${seat}.pub`), 'utf8');
-      expect(key.split(' ')[1], `the host key of ${seat}`).toBe(kept.split(' ')[1]);
-    }
-    tell(room, 'seen');
-    if (cold === undefined) throw new Error('there was no first job');
-    await ranWell(room, cold, 5 * minute);
     const ready = await hand(room, 'light', { script: lives });
     room.told('submitted to running, guest ready', `${await reaches(room, ready, 'R', 6 * minute)} s`);
     await reaches(room, ready, 'C', 3 * minute);
@@ -189,7 +183,7 @@ export function oneJob(lab: Opened): void {
     await reaches(room, wide, 'C', 6 * minute);
     const [node = ''] = await room.batch.nodesOf(wide.id);
     const [[, coresBefore], [boot, cores]] = [ready, wide].map((job) => outputOf(room, job).split('\n')) as [string[], string[]];
-    expect(boot, 'the same life of the same guest').toBe(before.get(node));
+    expect(boot, 'the same life of the same guest').toBe(boots.get(node));
     expect({ coresBefore, cores }).toEqual({ coresBefore: '1', cores: '2' });
     room.told('a second core and its memory, live', `${Math.round(room.seconds - wide.at)} s from the submission to the end of the job`);
   });
