@@ -152,8 +152,10 @@ async function main() {
     });
   }
   const env = { DOMUS_XENLAB_ROOT: folder, DOMUS_XENLAB_OUTSIDE: `/proc/${process.pid}/ns/net` };
-  const config = ['--config', join(root, 'vitest.xen.config.ts'), ...process.argv.slice(2).flatMap((word) => (word === '--short' ? ['-t', short] : [word]))];
-  const count = await countTests(root, config, { before: ['ip', 'netns', 'exec', space], env, reporter: 'verbose' });
+  const words = process.argv.slice(2).flatMap((word) => (word === '--short' ? ['-t', short] : [word]));
+  const named = words.includes('-t') ? (words[words.indexOf('-t') + 1] ?? '') : '';
+  const config = ['--config', join(root, 'vitest.xen.config.ts'), ...words];
+  const count = await countTests(root, config, { before: ['ip', 'netns', 'exec', space], env, reporter: 'verbose', named });
   end();
   if (count.trouble !== '') {
     say(`failed vitest\n${count.trouble}`);

@@ -8,8 +8,9 @@ import { run } from './progress.mjs';
 /**
  * A file that does not load is one failed test. `trouble` is what vitest itself could not do (empty when all is well): it
  * ended without a report, ran no test, or had an error outside the tests. `before` goes in front of the command.
+ * `named`, what `-t` was told: tests of other names were not asked for, and are not counted as skipped.
  */
-export async function countTests(root, args, { before = [], env = {}, reporter = 'default' } = {}) {
+export async function countTests(root, args, { before = [], env = {}, reporter = 'default', named = '' } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'domus-test-'));
   const report = join(folder, 'report.json');
   const vitest = [process.execPath, join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run'];
@@ -17,7 +18,8 @@ export async function countTests(root, args, { before = [], env = {}, reporter =
   const { exit } = await run(argv, { cwd: root, inherit: true, env });
   const count = { passed: 0, failed: 0, skipped: 0, trouble: '' };
   for (const file of existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).testResults : []) {
-    const states = file.assertionResults.map((test) => test.status);
+    const asked = file.assertionResults.filter((test) => new RegExp(named).test([...test.ancestorTitles, test.title].join(' ')));
+    const states = asked.map((test) => test.status);
     const failed = states.filter((state) => state === 'failed').length;
     const passed = states.filter((state) => state === 'passed').length;
     count.passed += passed;

@@ -40,7 +40,7 @@ export const verbTable: { readonly [V in Verb]: VerbRow<V> } = {
       await proveIdle(hands, deed.safe, order.signal);
       await hands.hypervisor.resizeGuest(deed.host, order, deed.uuid, deed.size);
     },
-    done: (deed) => ({ row: { size: deed.size } }),
+    done: (deed, _row, at) => ({ row: { size: deed.size, sizedAt: at } }),
   },
   'shutdown-guest': {
     precondition: 'the node is offline and proved jobless by the safety read',

@@ -75,6 +75,8 @@ export interface Machine {
   readonly guestAt?: number;
   readonly readyAt?: number;
   readonly admittedAt?: number;
+  /** When its size was last changed: its node goes online when its host has been seen to show the cores in use. */
+  readonly sizedAt?: number;
   readonly shutdownAt?: number;
   readonly destroyedAt?: number;
   readonly guestGoneAt?: number;

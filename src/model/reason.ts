@@ -94,6 +94,9 @@ const sentences = {
   'step-remove-overlay': (_) => 'removes its disk',
   'step-rest': (a) => `seat ${v(a, 'seat')} goes to rest with np ${v(a, 'np')}`,
   'step-resize': (a) => `resizes the idle guest to ${v(a, 'cores')} cores and ${v(a, 'memory')} MiB`,
+  'step-cores': (a) => `the guest uses ${v(a, 'used')} of its ${v(a, 'cores')} cores so far`,
+  'step-cores-unused': (a) =>
+    `the guest does not use the cores that it was given: it stays at ${v(a, 'used')} (udev's rule of rootfs/ is missing in its image)`,
   'step-advance': (a) => `puts job ${v(a, 'job')} before older ones of its queue, in the place of ${v(a, 'before')}: it is wide, and has waited too long`,
   'move-pack': (a) => `goes to ${v(a, 'to')}, so that ${v(a, 'from')} can be switched off (${v(a, 'moves')} move(s) save ${v(a, 'saved')} host(s))`,
   'move-room': (a) => `goes to ${v(a, 'to')}, which makes room for others on ${v(a, 'from')} (${v(a, 'moves')} move(s) save ${v(a, 'saved')} host(s))`,

@@ -47,6 +47,7 @@ function dueOf({ environment }: MachineView, row: Machine, { intervals, power }:
   mind(after(row.idleSince, environment?.idleMs ?? 0));
   if (power?.machineIdleMs !== undefined) mind(after(row.idleSince, power.machineIdleMs));
   mind(after(row.shutdownAt, intervals.shutdownLimitMs));
+  mind(after(row.sizedAt, intervals.resizeLimitMs + 1));
 }
 
 /** Machines that were to start on hosts which have fallen silent since. */

@@ -9,6 +9,7 @@ import { because, type Reason, sentence } from '../model/reason.js';
 import { sameSize } from '../model/size.js';
 import type { MachineView } from '../model/world.js';
 import { calm, stays } from './calm.js';
+import { awaitCores } from './cores.js';
 import { silentFor } from './mom-silence.js';
 import { isPersons, towardsOffline } from './offline.js';
 import { hasCopy } from './replicas.js';
@@ -236,6 +237,8 @@ function online(context: Context, machine: MachineView, environment: Environment
   if (row.admittedAt !== undefined && !batchAskedAfter(context, machine, row.admittedAt)) return { reason };
   const hold = context.holds?.get(row.id) ?? unfit(machine);
   if (hold !== undefined) return towardsOffline(context, machine, hold, now) ?? { reason: hold };
+  const few = awaitCores(context, machine);
+  if (few !== undefined) return few;
   const unheard = noteDown(row, node, reason, now) ?? awaitMom(context, machine, seat.source);
   if (unheard !== undefined) return unheard;
   if (isOffline(node) || node.np !== np) return { reason, deed: { verb: 'admit-node', source: seat.source, node: row.seat, np, machine: row.id, reason } };

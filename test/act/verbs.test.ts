@@ -131,7 +131,7 @@ const withheld = { table: 'withheld', key: 'grid-01' };
 const written: Readonly<Record<Verb, unknown>> = {
   'create-overlay': { row: { overlayAt: 5 } },
   'create-guest': { row: { guestAt: 5 } },
-  'resize-guest': { row: { size } },
+  'resize-guest': { row: { size, sizedAt: 5 } },
   'shutdown-guest': { row: { shutdownAt: 5 } },
   'destroy-guest': { row: { shutdownAt: 5, destroyedAt: 5 } },
   'migrate-guest': { row: { moving: { ...moving, endedAt: 5 } } },

@@ -93,6 +93,37 @@ describe('a machine that serves', () => {
   });
 });
 
+describe('a machine that was made larger', () => {
+  const two = { cores: 2, memoryMiB: 4096 };
+  const grown = (sizedAt: number, vcpus: number, admittedAt = 1): Plan => {
+    const g = lab();
+    g.machine('grid-01', 'ready', { host: 'post1' });
+    const guest = g.machines.get(id)?.guest;
+    if (guest === undefined) throw new RangeError('no guest');
+    return planned('joining', { size: two, row: { sizedAt, admittedAt }, view: { guest: { ...guest, vcpus } } });
+  };
+  it.each([
+    ['goes online when its host was seen to show its cores in use', grown(before, 2), 'admit-node'],
+    ['waits for a look after that', grown(now, 2), 'step-cores'],
+    ['waits while its guest does not use them', grown(before, 1), 'step-cores'],
+    ['asks nothing when it is online since', grown(before, 1, askedAt - 0.5), 'admit-node'],
+  ])('%s', (_, plan, expected) => {
+    expect(said(plan)).toBe(expected);
+  });
+  it('and never uses them is as large as it is, goes online so, and is not made larger again', () => {
+    const { changes, deeds, reasons } = grown(now - 10 * minute, 1);
+    const one = { ...two, cores: 1 };
+    expect(changes).toContainEqual(
+      expect.objectContaining({
+        key: id,
+        row: expect.objectContaining({ size: one, goal: { kind: 'serve', size: one }, maxSize: expect.objectContaining({ cores: 1 }) }),
+      }),
+    );
+    expect(deeds).toEqual([expect.objectContaining({ verb: 'admit-node', np: 1 })]);
+    expect(reasons.get(`machine:${id}`)?.map(({ code }) => code)).toContain('step-cores-unused');
+  });
+});
+
 describe('a machine whose guest was ready and now reports a failed check', () => {
   const report = { ready: false, checks: { users: 'ok', disk: 'failed: full' } };
   function reports(wish: Wish): Plan {

@@ -7,15 +7,10 @@ import { Child, until } from '../children.js';
 import type { Lab } from '../lab.js';
 import { type Post, posts } from '../place.js';
 import { iron, light } from '../site.js';
-import { atRest, type Handed, hand, hostOf, machinesOf, minute, outputOf, ranWell, reaches, tell, untilTold } from './telling.js';
+import { atRest, everywhere, type Handed, hand, hostOf, machinesOf, minute, only, outputOf, ranWell, reaches, tell, untilTold } from './telling.js';
 
 type Opened = () => Lab;
 const sleeping = 'sleep 240\n';
-
-/** All hosts but one are closed to new machines. */
-async function only(room: Lab, post: Post): Promise<void> {
-  for (const { name } of posts) await room.domus([name === post.name ? 'uncordon' : 'cordon', name]);
-}
 
 async function freeMiB(room: Lab, post: Post): Promise<number> {
   return Number(/^free_memory\s*:\s*(\d+)/m.exec(await room.mustOn(post, 'xl info'))?.[1]);
@@ -83,7 +78,7 @@ export function crowd(lab: Opened): void {
   }, async () => {
     const room = lab();
     // the one that was refused goes elsewhere, with one more
-    for (const { name } of posts) await room.domus(['uncordon', name]);
+    await everywhere(room);
     running.push(await hand(room, 'light', { script: untilTold('nfs') }));
     for (const job of running) await reaches(room, job, 'R', 12 * minute);
     const before = new Map((await machinesOf(room)).map(({ id, phase }) => [id, phase]));
@@ -151,7 +146,7 @@ export function crowd(lab: Opened): void {
     for (const job of jobs) await reaches(room, job, 'C', 12 * minute);
     await room.mustOn(post, 'mv /usr/sbin/xl.kept /usr/sbin/xl');
     await atRest(room, 8 * minute);
-    for (const { name } of posts) await room.domus(['uncordon', name]);
+    await everywhere(room);
   });
 
   it('lets no second daemon act, which has another journal', { timeout: 12 * minute }, async () => {

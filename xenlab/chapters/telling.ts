@@ -6,7 +6,7 @@ import { online } from '../batch.js';
 import { until } from '../children.js';
 import { alice } from '../furniture.js';
 import type { Lab } from '../lab.js';
-import type { Post } from '../place.js';
+import { type Post, posts } from '../place.js';
 import { standin } from '../site.js';
 
 export const minute = 60_000;
@@ -74,6 +74,15 @@ export interface Known {
 /** The machines that Domus knows, by its own word. Raises an Error when it does not answer. */
 export async function machinesOf(lab: Lab): Promise<readonly Known[]> {
   return (await asked<{ readonly machines: readonly Known[] }>(lab.folder, '/machines')).machines;
+}
+
+/** All hosts but one are closed to new machines. */
+export async function only(lab: Lab, post: Post): Promise<void> {
+  for (const { name } of posts) await lab.domus([name === post.name ? 'uncordon' : 'cordon', name]);
+}
+
+export async function everywhere(lab: Lab): Promise<void> {
+  for (const { name } of posts) await lab.domus(['uncordon', name]);
 }
 
 /** Every machine is gone but permanent ones: no guest, no disk, every seat offline. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Lab } from '../lab.js';
 import { posts } from '../place.js';
-import { hand, machinesOf, minute, outputOf, reaches, tell, untilTold } from './telling.js';
+import { atRest, everywhere, type Handed, hand, machinesOf, minute, only, outputOf, reaches, tell, untilTold } from './telling.js';
 
 type Opened = () => Lab;
 
@@ -10,9 +10,16 @@ export function together(lab: Opened): void {
   it.skipIf(posts.length < 2)('runs an MPI job across two guests on two hosts', { timeout: 20 * minute }, async () => {
     const room = lab();
     const script = 'mpirun --mca plm_rsh_args "-o StrictHostKeyChecking=accept-new" --mca btl tcp,self -np 2 --hostfile $PBS_NODEFILE --map-by node hostname\n';
-    // with it one host has room for one of the two
-    const other = await hand(room, 'light', { slots: 2, script: untilTold('mpi') });
-    await reaches(room, other, 'R', 9 * minute);
+    await atRest(room, 6 * minute);
+    // with one of them each host has room for one of the two
+    const others: Handed[] = [];
+    for (const post of posts) {
+      await only(room, post);
+      const other = await hand(room, 'light', { slots: 2, script: untilTold('mpi') });
+      await reaches(room, other, 'R', 9 * minute);
+      others.push(other);
+    }
+    await everywhere(room);
     const job = await hand(room, 'light', { nodes: 2, slots: 2, script });
     await reaches(room, job, 'C', 15 * minute);
     const nodes = await room.batch.nodesOf(job.id);
@@ -25,6 +32,6 @@ export function together(lab: Opened): void {
     expect(said, room.homeFile(`${job.name}.e${job.id.replace(/\..*$/, '')}`)).toEqual(nodes.map((node) => node.split('.')[0]).sort());
     expect(hosts.size).toBe(2);
     tell(room, 'mpi');
-    await reaches(room, other, 'C', 3 * minute);
+    for (const other of others) await reaches(room, other, 'C', 3 * minute);
   });
 }
