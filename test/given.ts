@@ -45,6 +45,8 @@ export interface GroupWish {
   readonly properties?: readonly string[];
   readonly places?: readonly Place[];
   readonly job?: string;
+  /** What each of its jobs asks for. */
+  readonly walltimeMs?: number;
 }
 
 /** What `decide` said of a built world. */
@@ -149,6 +151,7 @@ export class Given {
     this.groups.push({
       ...{ key, source: 'torque', environment, queue: environment, owner: 'alice', places: wish.places ?? [{ count: nodes, slots, properties }] },
       ...{ perSlotMiB: wish.perSlotMiB ?? 0, count: wish.count ?? 1, since: now - (wish.waitedMs ?? minute), sample: [wish.job ?? `${key}.1`] },
+      ...(wish.walltimeMs === undefined ? {} : { walltimes: Array.from({ length: wish.count ?? 1 }, () => wish.walltimeMs ?? 0) }),
     });
     return this;
   }

@@ -147,7 +147,8 @@ const sentences = {
   'wait-breaker': (a) => `${v(a, 'subject')} failed ${v(a, 'failures')} time(s) in a row (${v(a, 'why')}): paused for ${t(a, 'inMs')} more`,
   'wait-nodes-together': (a) => `${v(a, 'have')} of ${v(a, 'need')} nodes are ready for job ${v(a, 'job')}: released together`,
   'wait-handover': (a) => `takes the next machine that falls free: ${v(a, 'machines')} of ${v(a, 'from')} take no new jobs`,
-  'wait-block': (a) => `waits for the end of job ${v(a, 'job')}, which frees the ${v(a, 'slots')} slots that it lacks at once`,
+  'wait-turn': (a) => `waits behind job ${v(a, 'job')} of ${v(a, 'of')}, which is older and needs the slots before this one would be done`,
+  'wait-together': (a) => `waits until it can have its ${v(a, 'slots')} slots at once: ${v(a, 'free')} now`,
   'wait-drain': (a) => `room is being made: ${v(a, 'machines')}`,
   // hosts
   'host-silent': (a) => `does not answer: ${v(a, 'cause')}`,

@@ -44,6 +44,8 @@ export interface JobGroup {
   readonly sample: readonly string[];
   /** Eligible since, of its oldest members one by one, at most 256; absent: all are as old as the oldest. */
   readonly ages?: readonly number[];
+  /** Walltime that each of the same members asks for, ms; 0: it names none. Absent: nobody's is known. */
+  readonly walltimes?: readonly number[];
 }
 
 /** A machine: row, guest and node side by side, and what follows. */

@@ -17,6 +17,8 @@ export class Members {
   readonly #list: Job[] = [];
   /** Since when they wait, beside the list: the planner reads ages, not jobs. */
   readonly #ages: number[] = [];
+  /** What they ask for, in the same order; 0: nothing. */
+  readonly #walltimes: number[] = [];
   /** Members before it have left. */
   #from = 0;
   /** As it was last made. */
@@ -48,6 +50,7 @@ export class Members {
     const place = this.#placeOf(job);
     this.#list.splice(place, 0, job);
     this.#ages.splice(place, 0, waitingSince(job));
+    this.#walltimes.splice(place, 0, job.request.walltimeMs ?? 0);
     this.#isStale = true;
   }
 
@@ -78,12 +81,20 @@ export class Members {
   #cut(at: number, count: number): void {
     this.#list.splice(at, count);
     this.#ages.splice(at, count);
+    this.#walltimes.splice(at, count);
   }
 
   #made(): JobGroup {
     const from = this.#from;
     const sample = this.#list.slice(from, from + 3).map(({ id }) => id);
-    return { count: this.#list.length - from, since: this.#ages[from] ?? 0, sample, ages: this.#ages.slice(from, from + mostAges), ...this.#frame };
+    return {
+      count: this.#list.length - from,
+      since: this.#ages[from] ?? 0,
+      sample,
+      ages: this.#ages.slice(from, from + mostAges),
+      walltimes: this.#walltimes.slice(from, from + mostAges),
+      ...this.#frame,
+    };
   }
 
   /** Where the job stands or belongs: the first place that is not before it. */

@@ -80,31 +80,27 @@ const leftOut = (sheet: Sheet, room: EnvironmentRoom | undefined, group: JobGrou
 type Waiting = Map<EnvironmentRoom, Those>;
 interface Those {
   readonly groups: JobGroup[];
-  /** By group, what its next job lacks still. */
-  readonly lacking: Map<string, number>;
   provided: number;
 }
 
 /** Who waits behind those whom supply serves. */
 function* drawUp(waiting: Waiting, now: number): Slices<void> {
-  for (const [room, { groups, lacking, provided }] of waiting) {
+  for (const [room, { groups, provided }] of waiting) {
     yield;
-    room.line = new Line(groups, provided, now, room.environment.priority, lacking);
+    room.line = new Line(groups, provided, now, room.environment.priority);
   }
 }
 
 /** The group waits in its environment's line, behind those that supply serves. */
 function lineUp(waiting: Waiting, room: EnvironmentRoom, group: JobGroup, { missing }: Met): void {
-  const there: Those = waiting.get(room) ?? { groups: [], lacking: new Map(), provided: 0 };
+  const there: Those = waiting.get(room) ?? { groups: [], provided: 0 };
   waiting.set(room, there);
   there.groups.push(group);
-  const [next] = missing;
-  if (next !== undefined && next.used.size > 0) there.lacking.set(group.key, slotsOfSpots(next.spots));
   there.provided += group.count * slotsOf(group) - slotsIn(missing);
 }
 
 const slotsIn = (missing: readonly Missing[]): number => missing.reduce((sum, m) => sum + m.times * slotsOfSpots(m.spots), 0);
-const slotsOfSpots = (spots: readonly Spot[]): number => spots.reduce((sum, { slots }) => sum + slots, 0);
+export const slotsOfSpots = (spots: readonly Spot[]): number => spots.reduce((sum, { slots }) => sum + slots, 0);
 
 /** Why nothing is known now of a batch server's jobs; undefined when it answers. */
 export function silence(sheet: Sheet, source: string): Reason | undefined {
@@ -160,8 +156,8 @@ const spotsOf = oncePer((places: readonly Place[]): readonly Spot[] =>
   places.flatMap((p) => Array.from({ length: p.count }, () => ({ slots: p.slots, properties: p.properties, anywhere: p.anywhere === true }))),
 );
 
-/** Who counts on a bin: the group's member at that place, which still lacks so many slots. */
-type By = (member: number, lacks: number) => Needed;
+/** Who counts on a bin: the group's member at that place. */
+type By = (member: number) => Needed;
 
 function match(group: JobGroup, bins: readonly Bin[], by: By): Met {
   const spots = spotsOf(group.places);
@@ -171,12 +167,12 @@ function match(group: JobGroup, bins: readonly Bin[], by: By): Met {
 
 const neededBy =
   ({ now }: Sheet, { environment }: EnvironmentRoom, group: JobGroup, rank: number): By =>
-  (member, lacks) => ({ rank, urgency: urgency(now - ageOf(group, member), lacks, environment.priority), job: jobOf(group) });
+  (member) => ({ rank, urgency: urgency(now - ageOf(group, member), environment.priority), job: jobOf(group) });
 
 const jobOf = (group: JobGroup): string => group.sample[0] ?? group.key;
 
 function matchSingle(group: JobGroup, spot: Spot, bins: readonly Bin[], by: By): Met {
-  const oldest = by(0, 0);
+  const oldest = by(0);
   let left = group.count;
   const used: Bin[] = [];
   for (const bin of bins) {
@@ -190,30 +186,57 @@ function matchSingle(group: JobGroup, spot: Spot, bins: readonly Bin[], by: By):
   return { missing: left === 0 ? [] : [{ times: left, spots: [spot], used: new Set() }], first: used.slice(0, 1), last: used.at(-1) };
 }
 
+/** Single slots that may lie anywhere (`-l procs=N`). */
+export const isLoose = (spots: readonly Spot[]): boolean => spots.length > 1 && spots.every(({ anywhere, slots }) => anywhere && slots === 1);
+
 function matchWide(group: JobGroup, spots: readonly Spot[], bins: readonly Bin[], by: By): Met {
   let first: readonly Bin[] = [];
   let last: Bin | undefined;
   for (let done = 0; done < group.count; done++) {
-    const used = new Set<Bin>();
-    const lacking = spots.filter((spot) => {
-      const bin = bins.find((b) => fits(b, spot, group.perSlotMiB, used));
-      if (bin === undefined) return true;
-      take(bin, 1, spot.slots, group.perSlotMiB);
-      used.add(bin);
-      last = bin;
-      return false;
-    });
-    const needed = by(done, slotsOfSpots(lacking));
-    for (const bin of used) countOn(bin, needed);
-    if (lacking.length === 0) {
-      if (done === 0) first = [...used];
-      continue;
-    }
-    const rest = group.count - done - 1;
-    const whole = { times: rest, spots, used: new Set<Bin>() };
-    return { missing: [{ times: 1, spots: lacking, used }, ...(rest > 0 ? [whole] : [])], first, last };
+    const found = occupy(group, spots, bins);
+    if (found.lacking.length > 0) return { missing: missingOf(group, spots, found, by, done), first, last };
+    const used = new Set(found.taken);
+    for (const bin of used) countOn(bin, by(done));
+    if (done === 0) first = [...used];
+    last = found.taken.at(-1);
   }
   return { missing: [], first, last };
+}
+
+interface Occupied {
+  readonly taken: readonly Bin[];
+  readonly lacking: readonly Spot[];
+}
+
+/**
+ * What the group's job at that place, and those after it, lack. A job of loose slots counts on all that it asks for or on none
+ * of ours: what is idle meanwhile is anybody's. What foreign nodes have is of no use to others.
+ */
+function missingOf(group: JobGroup, spots: readonly Spot[], { taken, lacking }: Occupied, by: By, done: number): Missing[] {
+  const rest = group.count - done;
+  if (isLoose(spots) && taken.every(({ machine }) => machine !== undefined)) {
+    for (const bin of taken) take(bin, -1, 1, group.perSlotMiB);
+    return [{ times: rest, spots, used: new Set() }];
+  }
+  const used = new Set(taken);
+  for (const bin of used) countOn(bin, by(done));
+  const next: Missing = { times: 1, spots: lacking, used };
+  return rest === 1 ? [next] : [next, { times: rest - 1, spots, used: new Set() }];
+}
+
+/** Takes a bin for each spot where there is one. */
+function occupy({ perSlotMiB }: JobGroup, spots: readonly Spot[], bins: readonly Bin[]): Occupied {
+  const used = new Set<Bin>();
+  const taken: Bin[] = [];
+  const lacking = spots.filter((spot) => {
+    const bin = bins.find((b) => fits(b, spot, perSlotMiB, used));
+    if (bin === undefined) return true;
+    take(bin, 1, spot.slots, perSlotMiB);
+    taken.push(bin);
+    used.add(bin);
+    return false;
+  });
+  return { taken, lacking };
 }
 
 /** Room for the spot on a node that the job does not use yet. */

@@ -102,17 +102,14 @@ const withMachine = (space: Space, size: Size, overheadMiB: number): Space => ({
   memoryMiB: space.memoryMiB + size.memoryMiB + overheadMiB,
 });
 
-/**
- * May this bin's machine leave for the claim? Never what an older claim counts on; of others, neither their minimum nor what they use of their share.
- * What waiting jobs of others count on goes to whom more is owed than to all of these: which of them starts there is their scheduler's choice, at any moment.
- */
+/** May this bin's machine leave for the claim? Never what an older claim counts on; of others, neither their minimum nor what they use of their share. */
 export function mayGive({ sheet, need, room, mode }: Attempt, bin: Bin): boolean {
   const { machine } = bin;
   if (machine === undefined || !isOurs(sheet, machine) || !allows(modeOf(sheet.policy, machine), mode)) return false;
   if (machine.row.environment === room.environment.name) return bin.needed === undefined || bin.needed.rank > need.rank;
   const giver = sheet.environments.get(machine.row.environment);
   if (giver === undefined || giver.serving <= giver.environment.min) return false;
-  if (bin.needed !== undefined && !isWorthIt(urgencyOf(sheet, need), Math.max(bin.needed.urgency, giver.line?.mostOwed() ?? 0))) return false;
+  if (bin.needed !== undefined && !isWorthIt(urgencyOf(sheet, need), bin.needed.urgency)) return false;
   return bin.needed === undefined || giver.cores - machine.row.size.cores >= giver.shareCores;
 }
 

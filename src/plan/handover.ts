@@ -1,10 +1,10 @@
-import { isOffline, slotsUsed } from '../model/batch.js';
+import { isOffline } from '../model/batch.js';
 import { isAlive } from '../model/host.js';
 import { because, type Reason } from '../model/reason.js';
 import type { Size } from '../model/size.js';
 import type { MachineView } from '../model/world.js';
 import type { EnvironmentRoom, HostRoom, Sheet } from './capacity.js';
-import { isFreed } from './idle.js';
+import { isFreed, isIdle } from './idle.js';
 import { allows, modeOf } from './modes.js';
 import { isPersons } from './offline.js';
 import { bootable, hasRoom, type Space } from './placement.js';
@@ -45,7 +45,7 @@ export function holdForHandover(attempt: Attempt, size: Size, why: Reason): Reas
     return machines.length > 0 && hasRoom(withAll(host, machines, sheet), size, overhead) ? [{ host, machines }] : [];
   });
   const one = places.find(({ machines }) => machines.every(({ row }) => !hasRoom(row.size, size, 0)));
-  const held = one === undefined ? atOnce(places, attempt) : [soonest(places)];
+  const held = one === undefined ? places : [soonest(places)];
   for (const { host, machines } of held) {
     for (const { row } of machines) {
       const reason = because('hold-share', { to: room.environment.name, job: need.claim.ref, waitedMs: Math.max(0, sheet.now - need.claim.since) }, refs);
@@ -62,39 +62,6 @@ interface HeldPlace {
   readonly host: HostRoom;
   readonly machines: readonly MachineView[];
 }
-
-/**
- * Slots that fall free one by one stay idle until all that the claim lacks are there, and small jobs could have used them.
- * So those machines are held that one job fills, as its end frees the whole machine: first where that job alone frees all
- * that is lacking; else every one that a single job fills; where there is none, and when the claim has waited too long, all.
- */
-function atOnce(places: readonly HeldPlace[], attempt: Attempt): readonly HeldPlace[] {
-  const lacking = attempt.together;
-  if (!isPatient(attempt, lacking)) return places;
-  const freedBy = new Map<string, number>();
-  for (const { machines } of places) {
-    for (const machine of machines) {
-      const job = filledBy(machine);
-      if (job !== undefined) freedBy.set(job, (freedBy.get(job) ?? 0) + machine.row.size.cores);
-    }
-  }
-  const most = Math.max(0, ...freedBy.values());
-  if (most === 0) return places;
-  const least = most >= lacking ? lacking : 0;
-  const isChosen = (machine: MachineView): boolean => {
-    const job = filledBy(machine);
-    return machine.jobs.length === 0 || (job !== undefined && (freedBy.get(job) ?? 0) >= least);
-  };
-  return places.map(({ host, machines }) => ({ host, machines: machines.filter(isChosen) }));
-}
-
-/** An hour for each slot, a day at most: the jobs that a claim has waited for may last for weeks, and others end meanwhile. */
-export const isPatient = ({ sheet, need }: Pick<Attempt, 'sheet' | 'need'>, slots: number): boolean =>
-  sheet.now - need.claim.since <= Math.min(slots, 24) * 3_600_000;
-
-/** The one job that takes all its slots; undefined where there are several, or slots are free. */
-export const filledBy = ({ jobs, node }: MachineView): string | undefined =>
-  jobs.length === 1 && node !== undefined && slotsUsed(node) >= node.np ? jobs[0] : undefined;
 
 /** Where several machines must run dry: the host where the fewest have jobs, so that the choice stands while they do. */
 function soonest(places: readonly HeldPlace[]): HeldPlace {
@@ -117,12 +84,13 @@ export function owes({ sheet, room, need }: Attempt, giver: EnvironmentRoom): bo
 }
 
 /** Machines on that host of those who owe: busy, or run dry already, and ours to hold. */
-function holdable({ sheet, supply, need, mode }: Attempt, { view }: HostRoom, givers: ReadonlySet<string>): readonly MachineView[] {
+function holdable({ sheet, supply, need, mode, together }: Attempt, { view }: HostRoom, givers: ReadonlySet<string>): readonly MachineView[] {
   const mine = urgencyOf(sheet, need);
+  const isTogether = together > 1;
   return view.machines.filter((machine) => {
     if (!givers.has(machine.row.environment) || !mayHold(sheet, machine) || !allows(modeOf(sheet.policy, machine), mode)) return false;
     const needed = supply.byMachine.get(machine.row.id)?.needed; // an older job of its own has it already
-    return machine.jobs.length > 0 || needed === undefined || isWorthIt(mine, needed.urgency);
+    return needed === undefined || (!isTogether && isWorthIt(mine, needed.urgency));
   });
 }
 
@@ -132,7 +100,7 @@ export function mayHold(sheet: Sheet, machine: MachineView): boolean {
   if (row.goal.kind !== 'serve' || row.held !== undefined || row.failing !== undefined || row.admittedAt === undefined || sheet.chosen.has(row.id))
     return false;
   if (!machine.nodeHeard || !machine.hostHeard || guest === undefined || !isAlive(guest) || node === undefined || isPersons(machine)) return false;
-  return isOffline(node) || intent !== undefined || machine.jobs.length > 0 || isFreed(machine, sheet.world);
+  return isOffline(node) || intent !== undefined || machine.jobs.length > 0 || isIdle(machine) || isFreed(machine, sheet.world);
 }
 
 function withAll(host: HostRoom, machines: readonly MachineView[], { policy }: Sheet): Space {

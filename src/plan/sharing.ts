@@ -2,15 +2,16 @@ import type { Mode } from '../model/environment.js';
 import { because, type Reason } from '../model/reason.js';
 import { atATime, type Slices } from '../model/slices.js';
 import type { EnvironmentRoom, Sheet } from './capacity.js';
-import { fits, type Missing, type Need, type Spot } from './demand.js';
+import { fits, type Missing, type Need, type Spot, slotsOfSpots } from './demand.js';
 import { makeRoom, replaceOwn } from './giving.js';
 import { spareMissing } from './minimum.js';
 import { freestFirst, frozenBy } from './modes.js';
-import { waitForBlock } from './patience.js';
 import { grow } from './resizing.js';
 import { type Attempt, start } from './starting.js';
 import { type Bin, type Supply, take } from './supply.js';
 import { takeBack } from './takeback.js';
+import { waitsForAll } from './together.js';
+import { mustWait } from './turn.js';
 import { urgencyOf } from './urgency.js';
 import { lookAhead, type Promised } from './waking.js';
 
@@ -25,10 +26,11 @@ export function* share(sheet: Sheet, supply: Supply, needs: readonly Need[]): Sl
     const rooms = [...sheet.environments.values()].filter((room) => room.hosts.has(mode));
     if (rooms.length === 0) continue;
     yield;
+    const reserved: Attempt['reserved'] = {};
     const mine = needs.filter((need) => sheet.environments.get(need.environment.name)?.hosts.has(mode));
     for (const tier of [isGuaranteed, everybody]) {
       const failed = new Map<string, Reason>();
-      if (rooms.some(tier)) yield* inTurns({ sheet, supply, mode, failed }, mine, tier, said);
+      if (rooms.some(tier)) yield* inTurns({ sheet, supply, mode, failed, reserved }, mine, tier, said);
     }
   }
   yield;
@@ -54,6 +56,7 @@ interface Pass {
   readonly supply: Supply;
   readonly mode: Mode;
   readonly failed: Map<string, Reason>;
+  readonly reserved: Attempt['reserved'];
 }
 
 interface Turn {
@@ -100,8 +103,8 @@ function seatNext(pass: Pass, need: Need, said: Map<Need, Reason>): boolean {
   const room = pass.sheet.environments.get(need.environment.name);
   const job = nextJob(need);
   if (room === undefined || job === undefined) return false;
-  const { sheet, supply, mode, failed } = pass;
-  const about = { need, room, sheet, supply, mode, failed };
+  const { sheet, supply, mode, failed, reserved } = pass;
+  const about = { need, room, sheet, supply, mode, failed, reserved };
   const stuck = waitsPatiently(about, job, said) ? job : seatAll(about, job, said);
   if (stuck !== undefined) need.missing.unshift(stuck);
   else if (need.group !== undefined) room.line?.seat(need.group.key);
@@ -110,7 +113,9 @@ function seatNext(pass: Pass, need: Need, said: Map<Need, Reason>): boolean {
 
 function waitsPatiently(about: Omit<Attempt, 'spot' | 'used' | 'together'>, job: Missing, said: Map<Need, Reason>): boolean {
   const [spot] = job.spots;
-  const waits = spot === undefined ? undefined : waitForBlock({ spot, used: job.used, together: job.spots.length, ...about }, job);
+  if (spot === undefined) return false;
+  const attempt: Attempt = { spot, used: job.used, together: job.spots.length, ...about };
+  const waits = waitsForAll(attempt, job) ?? mustWait(attempt, slotsOfSpots(job.spots));
   if (waits !== undefined) said.set(about.need, waits);
   return waits !== undefined;
 }
@@ -170,8 +175,8 @@ function nextJob(need: Need): Missing | undefined {
 /** One spot: on what this plan has made already, else a drain taken back, else an idle machine grown, else a new machine, now or on a host to be woken. */
 function seat(attempt: Attempt): Bin | Reason | Promised {
   const { need, supply, spot, used } = attempt;
-  const fresh = smallest(supply.fresh.get(need.environment.name) ?? [], spot, need.claim.shape.perSlotMiB, used);
-  const made = fresh ?? takeBack(attempt) ?? grow(attempt);
+  const perSlotMiB = need.claim.shape.perSlotMiB;
+  const made = unclaimed(attempt) ?? smallest(supply.fresh.get(need.environment.name) ?? [], spot, perSlotMiB, used) ?? takeBack(attempt) ?? grow(attempt);
   if (made !== undefined) return made;
   const found = start(attempt);
   if (!('code' in found)) return found;
@@ -181,6 +186,19 @@ function seat(attempt: Attempt): Bin | Reason | Promised {
     return made.code === 'wait-drain' ? made : (lookAhead(attempt) ?? made);
   }
   return found.code === 'wait-max' || found.code.startsWith('wait-seat') ? replaceOwn(attempt, found) : found;
+}
+
+/** Free slots of its own environment's that no job counts on: others could not use them all. Their machine is held for nobody any more. */
+function unclaimed({ sheet, supply, need, spot, used }: Attempt): Bin | undefined {
+  let bin: Bin | undefined;
+  for (const bins of [supply.open.get(need.environment.name), supply.closed.get(need.environment.name)]) {
+    for (const each of bins ?? []) {
+      const isBetter = fits(each, spot, need.claim.shape.perSlotMiB, used) && (bin === undefined || each.slots < bin.slots);
+      if (isBetter && !sheet.chosen.has(each.id)) bin = each;
+    }
+  }
+  if (bin !== undefined && sheet.holds.get(bin.id)?.code === 'hold-share') sheet.holds.delete(bin.id);
+  return bin;
 }
 
 function smallest(bins: readonly Bin[], spot: Spot, perSlotMiB: number, used: ReadonlySet<Bin>): Bin | undefined {

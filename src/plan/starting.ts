@@ -7,6 +7,7 @@ import type { Need, Spot } from './demand.js';
 import { type Found, place } from './placement.js';
 import { sizesFor } from './sizing.js';
 import type { Bin, Supply } from './supply.js';
+import type { Reservation } from './turn.js';
 
 /** What every attempt at a spot knows. */
 export interface Attempt {
@@ -22,6 +23,8 @@ export interface Attempt {
   readonly together: number;
   /** What was found not to fit this time: asked once per environment, mode and shape. */
   readonly failed: Map<string, Reason>;
+  /** What the oldest job that does not fit is kept. */
+  readonly reserved: { first?: Reservation };
 }
 
 /** Names an attempt's shape for `failed`. */

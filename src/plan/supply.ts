@@ -41,6 +41,8 @@ export interface Supply {
   readonly byMachine: ReadonlyMap<string, Bin>;
   /** Those of `own` that still have a free slot. */
   readonly open: Map<string, readonly Bin[]>;
+  /** Free slots of machines that take no new jobs for others' sake, by environment: whoever's turn it is may have them. */
+  readonly closed: ReadonlyMap<string, readonly Bin[]>;
   /** Capacity that this very plan makes, by environment. */
   readonly fresh: Map<string, Bin[]>;
   /** Machines whose drain may be taken back, by environment; looked for when first asked. */
@@ -134,6 +136,9 @@ const isFull = ({ phase, jobs, slotsFree, nodeHeard }: MachineView): boolean => 
 
 const takesNone = ({ chosen, holds: held }: Sheet, { row }: MachineView): boolean => chosen.get(row.id)?.kind === 'drain' || held.has(row.id);
 
+/** Offline by our own word. */
+const isClosed = ({ machine }: Bin): boolean => machine?.withheld !== undefined && machine.row.admittedAt !== undefined;
+
 export function supplyOf(sheet: Sheet): Supply {
   const own = new Map<string, Bin[]>();
   const byMachine = new Map<string, Bin>();
@@ -151,7 +156,18 @@ export function supplyOf(sheet: Sheet): Supply {
   for (const [environment, bin] of coming) push(own, environment, bin); // as they came: what is nearly in order is put in order soonest
   const foreign = foreignBins(sheet);
   for (const bins of [...own.values(), ...foreign.values()]) bins.sort(inOrder);
-  return { own, open: new Map(own), foreign, byMachine, fresh: new Map(), leaving: undefined, idle: new Map(), givers: undefined };
+  return { own, ...shutAndOpen(own), foreign, byMachine, fresh: new Map(), leaving: undefined, idle: new Map(), givers: undefined };
+}
+
+function shutAndOpen(own: Supply['own']): Pick<Supply, 'open' | 'closed'> {
+  const open = new Map<string, readonly Bin[]>();
+  const closed = new Map<string, readonly Bin[]>();
+  for (const [name, bins] of own) {
+    const shut = bins.filter(isClosed);
+    open.set(name, shut.length === 0 ? bins : bins.filter((bin) => !isClosed(bin)));
+    closed.set(name, shut);
+  }
+  return { open, closed };
 }
 
 /** By batch server. */

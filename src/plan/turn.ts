@@ -1,0 +1,81 @@
+import { jobKey } from '../model/job.js';
+import { because, type Reason } from '../model/reason.js';
+import type { MachineView } from '../model/world.js';
+import type { EnvironmentRoom, Sheet } from './capacity.js';
+import type { Need } from './demand.js';
+import { bootableNames } from './placement.js';
+import type { Attempt } from './starting.js';
+import { endOf } from './tenancy-due.js';
+
+/** The slots that the oldest job that does not fit will have, as EASY backfill keeps them in one pool. */
+export interface Reservation {
+  readonly need: Need;
+  /** By the walltimes asked for, when it could start; undefined where nobody knows. */
+  readonly at: number | undefined;
+  /** Slots that it leaves free then. */
+  spare: number;
+  /** Hosts that it could use. */
+  readonly hosts: ReadonlySet<string>;
+}
+
+/** Where nobody knows when enough will be free, others pass a job until it has waited so long, and nobody afterwards. */
+const passedMs = 86_400_000;
+
+/**
+ * When the job could start if nothing else did: `free` slots now, and those of its own environment's machines and of
+ * others' on hosts it could use, as their jobs end by the walltimes that they asked for.
+ */
+export function reserve(attempt: Attempt, slots: number, free: number): Reservation {
+  const { sheet, need, room, mode } = attempt;
+  const hosts = bootableNames(room, mode);
+  const ends = [...sheet.world.machines.values()].flatMap((machine) => endsOn(sheet, room, hosts, machine)).sort((a, b) => a.at - b.at);
+  let sum = free;
+  let at: number | undefined;
+  for (const end of ends) {
+    if (at !== undefined && end.at > at) break;
+    sum += end.slots;
+    if (sum >= slots) at = end.at;
+  }
+  return { need, at, spare: at === undefined ? 0 : sum - slots, hosts };
+}
+
+interface End {
+  readonly at: number;
+  readonly slots: number;
+}
+
+/** Slots of its own environment's machines are free job by job, another's machine as a whole. */
+function endsOn({ world, now }: Sheet, room: EnvironmentRoom, hosts: ReadonlySet<string>, { row, node, seat }: MachineView): readonly End[] {
+  if (node === undefined || node.jobs.length === 0 || row.goal.kind !== 'serve') return [];
+  const ends = node.jobs.flatMap(({ id, slots }): readonly End[] => {
+    const job = world.jobs.get(jobKey({ source: seat?.source ?? '', id }));
+    const at = job && endOf(world, job);
+    return at === undefined ? [] : [{ at: Math.max(at, now + 1), slots }];
+  });
+  if (row.environment === room.environment.name) return ends;
+  if (ends.length < node.jobs.length || !hosts.has(row.host)) return [];
+  return [{ at: Math.max(...ends.map(({ at }) => at)), slots: row.size.cores }];
+}
+
+/**
+ * Why the need's next job may not start before the one that has the reservation; undefined where it may: it asks to be done by then, or takes of the slots
+ * that are left then; or it can use none of its hosts.
+ */
+export function mustWait({ sheet, need, room, mode, reserved }: Attempt, slots: number): Reason | undefined {
+  const kept = reserved.first;
+  if (kept === undefined) return undefined;
+  if (![...bootableNames(room, mode)].some((host) => kept.hosts.has(host))) return undefined;
+  if (sheet.now + lasts({ need, room }, kept) <= (kept.at ?? kept.need.claim.since + passedMs)) return undefined;
+  if (slots <= kept.spare) {
+    kept.spare -= slots;
+    return undefined;
+  }
+  const { claim, group } = kept.need;
+  return because('wait-turn', { job: claim.ref, of: claim.environment }, group === undefined ? [] : [`job:${group.source}/${claim.ref}`]);
+}
+
+/** How long the need's next job may take, by what it asks for; it does not count where nobody knows when the other could start. */
+function lasts({ need, room }: Pick<Attempt, 'need' | 'room'>, { at }: Reservation): number {
+  if (at === undefined) return 0;
+  return (need.group && room.line?.walltimeOf(need.group.key)) || Number.POSITIVE_INFINITY;
+}
