@@ -35,4 +35,19 @@ describe('Jobs by group, kept by differences', () => {
     it.remove(twin); // and nothing when it is not there
     expect(sampleOf(it)).toEqual(['2.srv']);
   });
+
+  it('says of each of the oldest since when it waits and what walltime it asks for', () => {
+    const it = index();
+    const asks = (id: string, eligibleAt: number, walltimeMs?: number): Job => {
+      const plain = job(id, eligibleAt);
+      return walltimeMs === undefined ? plain : { ...plain, request: { ...plain.request, walltimeMs } };
+    };
+    const [first, second, third] = [asks('1.srv', 1, 10), asks('2.srv', 2), asks('3.srv', 3, 30)];
+    for (const each of [third, first, second]) it.add(each);
+    expect(atOnce(it.groups())).toMatchObject([{ ages: [1, 2, 3], walltimes: [10, 0, 30] }]);
+    it.remove(second);
+    expect(atOnce(it.groups())).toMatchObject([{ ages: [1, 3], walltimes: [10, 30] }]);
+    it.remove(first);
+    expect(atOnce(it.groups())).toMatchObject([{ ages: [3], walltimes: [30] }]);
+  });
 });
