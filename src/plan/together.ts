@@ -1,6 +1,7 @@
 import { sizeFor } from '../model/environment.js';
 import { because, type Reason } from '../model/reason.js';
 import { startWaits } from './budget.js';
+import type { HostRoom, Sheet } from './capacity.js';
 import { isLoose, type Missing } from './demand.js';
 import { mayGive } from './giving.js';
 import { holdForHandover } from './handover.js';
@@ -35,10 +36,15 @@ export function waitsForAll(attempt: Attempt, job: Missing): Reason | undefined 
   return why;
 }
 
-/** Slots of all hosts that it could use, less what is guaranteed to others there: no job that asks for more can ever be served. */
+/**
+ * Slots of all hosts that it could use, less what is guaranteed to others there: a job that asks for more is not served while
+ * they stand so, and nobody waits for it. Hosts that are silent, closed or broken are not counted: they may be for days.
+ */
 function slotsEver({ sheet, room, mode }: Attempt): number {
+  const awake = bootableNames(room, mode);
   let slots = 0;
   for (const host of room.hosts.get(mode) ?? []) {
+    if (!awake.has(host.name) && !maySoonBeUp(sheet, host)) continue;
     slots += Math.max(0, host.cores) + host.promisedCores;
     for (const { row, jobs } of host.view.machines) if (row.kind !== 'service' && (jobs.length > 0 || row.goal.kind === 'serve')) slots += row.size.cores;
   }
@@ -68,6 +74,8 @@ function ofItsOwn({ sheet, supply, need, room }: Attempt): number {
 const ofHosts = (attempt: Attempt): number =>
   bootable(attempt.room, attempt.mode).reduce((sum, { host }) => sum + slotsIn(attempt, host.cores + host.promisedCores, host.memoryMiB + host.promisedMiB), 0);
 
+const maySoonBeUp = (sheet: Sheet, host: HostRoom): boolean => isComing(sheet, host.name) || whyNotWake(sheet, host) === undefined;
+
 /** Those that come up, or may be woken. */
 function ofSleepingHosts(attempt: Attempt): number {
   const { sheet, room, mode } = attempt;
@@ -75,7 +83,7 @@ function ofSleepingHosts(attempt: Attempt): number {
   const awake = bootableNames(room, mode);
   let slots = 0;
   for (const host of room.hosts.get(mode) ?? []) {
-    if (awake.has(host.name) || !(isComing(sheet, host.name) || whyNotWake(sheet, host) === undefined)) continue;
+    if (awake.has(host.name) || !maySoonBeUp(sheet, host)) continue;
     slots += slotsIn(attempt, host.cores, host.memoryMiB);
   }
   return slots;

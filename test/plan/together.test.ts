@@ -78,6 +78,18 @@ describe('A wide job whose slots may lie anywhere', () => {
     expect(held(world(4, {}, { max: 3, cores: { min: 1, max: 1, step: 1 } }))).toEqual([]);
   });
 
+  it('nor while hosts that it would need are silent, closed or broken: they may be for days', () => {
+    const world = (second: Parameters<Given['host']>[1] = {}): Given =>
+      gathered(0)
+        .host('post2', { cores: 1, ...second })
+        .waits('bio', { waitedMs: minute })
+        .waits('grid', { waitedMs: hour, ...procs(5) });
+    expect(held(world())).toHaveLength(4);
+    expect(held(world({ blocked: because('host-silent', { cause: 'x' }, []) }))).toEqual([]);
+    const closed = world().change({ table: 'cordons', key: 'post2', row: { host: 'post2', by: 'ann', why: 'x', at: now, drain: false } });
+    expect(held(closed)).toEqual([]);
+  });
+
   it('nor where its environment may start nothing now', () => {
     const open = { failures: 3, why: 'boots fail', lastAt: now, openUntil: now + minute };
     const world = gathered(0)
