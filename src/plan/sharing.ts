@@ -26,7 +26,7 @@ export function* share(sheet: Sheet, supply: Supply, needs: readonly Need[]): Sl
     const rooms = [...sheet.environments.values()].filter((room) => room.hosts.has(mode));
     if (rooms.length === 0) continue;
     yield;
-    const reserved: Attempt['reserved'] = {};
+    const reserved: Attempt['reserved'] = [];
     const mine = needs.filter((need) => sheet.environments.get(need.environment.name)?.hosts.has(mode));
     for (const tier of [isGuaranteed, everybody]) {
       const failed = new Map<string, Reason>();

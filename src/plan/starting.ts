@@ -23,8 +23,8 @@ export interface Attempt {
   readonly together: number;
   /** What was found not to fit this time: asked once per environment, mode and shape. */
   readonly failed: Map<string, Reason>;
-  /** What the oldest job that does not fit is kept. */
-  readonly reserved: { first?: Reservation };
+  /** What the oldest job that does not fit is kept; one for hosts that none of the others could use. */
+  readonly reserved: Reservation[];
 }
 
 /** Names an attempt's shape for `failed`. */

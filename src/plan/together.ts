@@ -9,7 +9,7 @@ import { idleIn } from './idle.js';
 import { bootable, bootableNames } from './placement.js';
 import type { Attempt } from './starting.js';
 import { holds } from './supply.js';
-import { reserve } from './turn.js';
+import { reserve, sharesHosts } from './turn.js';
 import { isComing, whyNotWake } from './waking.js';
 
 /**
@@ -30,7 +30,7 @@ export function waitsForAll(attempt: Attempt, job: Missing): Reason | undefined 
   const why = because('wait-together', { slots, free });
   if (slots > slotsEver(attempt)) return why; // whoever waited for it would wait for ever
   failed.set(key, why);
-  reserved.first ??= reserve(attempt, slots, free);
+  if (!reserved.some((kept) => sharesHosts(attempt, kept))) reserved.push(reserve(attempt, slots, free));
   const size = sizeFor(room.environment, 1, need.claim.shape.perSlotMiB);
   if (known === undefined && size !== undefined) holdForHandover(attempt, size, why);
   return why;

@@ -57,22 +57,29 @@ function endsOn({ world, now }: Sheet, room: EnvironmentRoom, hosts: ReadonlySet
   return [{ at: Math.max(...ends.map(({ at }) => at)), slots: row.size.cores }];
 }
 
+/** Could the need use any of the hosts for which something is kept? */
+export function sharesHosts({ room, mode }: Pick<Attempt, 'room' | 'mode'>, { hosts }: Reservation): boolean {
+  for (const host of bootableNames(room, mode)) if (hosts.has(host)) return true;
+  return false;
+}
+
 /**
- * Why the need's next job may not start before the one that has the reservation; undefined where it may: it asks to be done by then, or takes of the slots
- * that are left then; or it can use none of its hosts.
+ * Why the need's next job may not start before one that has a reservation; undefined where it may: it asks to be done by
+ * then, or takes of the slots that are left then; or it can use none of its hosts.
  */
-export function mustWait({ sheet, need, room, mode, reserved }: Attempt, slots: number): Reason | undefined {
-  const kept = reserved.first;
-  if (kept === undefined) return undefined;
-  if (![...bootableNames(room, mode)].some((host) => kept.hosts.has(host))) return undefined;
-  if (sheet.now + lasts({ need, room }, kept) <= (kept.at ?? kept.need.claim.since + passedMs)) return undefined;
-  if (slots <= kept.spare) {
-    kept.spare -= slots;
+export function mustWait(attempt: Attempt, slots: number): Reason | undefined {
+  const last = attempt.reserved.filter((kept) => sharesHosts(attempt, kept) && !isDoneBefore(attempt, kept));
+  const full = last.find(({ spare }) => spare < slots);
+  if (full === undefined) {
+    for (const kept of last) kept.spare -= slots;
     return undefined;
   }
-  const { claim, group } = kept.need;
+  const { claim, group } = full.need;
   return because('wait-turn', { job: claim.ref, of: claim.environment }, group === undefined ? [] : [`job:${group.source}/${claim.ref}`]);
 }
+
+const isDoneBefore = (attempt: Attempt, kept: Reservation): boolean =>
+  attempt.sheet.now + lasts(attempt, kept) <= (kept.at ?? kept.need.claim.since + passedMs);
 
 /** How long the need's next job may take, by what it asks for; it does not count where nobody knows when the other could start. */
 function lasts({ need, room }: Pick<Attempt, 'need' | 'room'>, { at }: Reservation): number {

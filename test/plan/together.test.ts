@@ -219,6 +219,24 @@ describe('Behind a wide job that cannot start yet', () => {
     expect(done(elsewhere.waits('chem', { walltimeMs: 90 * hour }))).toEqual(['start']);
   });
 
+  it('a wide job of other hosts has a reservation of its own', () => {
+    const both = (walltimeMs: number): Given => {
+      const built = world()
+        .env('chem', { pools: ['other'] })
+        .host('post3', { pool: 'other' })
+        .host('post4', { pool: 'other', cores: 2 })
+        .seats('chem', 8);
+      for (const at of [1, 2, 3, 4]) built.machine(`chem-0${at}`, 'ready', { host: 'post3', jobs: ['1.srv'] });
+      return built.waits('chem', { waitedMs: 2 * hour, job: 'second.srv', ...procs(6) }).waits('chem', { walltimeMs });
+    };
+    expect(done(both(hour))).toEqual(['start']);
+    const waiting = both(9 * hour);
+    expect(done(waiting)).toEqual([]);
+    expect(waiting.decide().said('group:chem-g2')).toEqual([
+      'waits behind job second.srv of chem, which is older and needs the slots before this one would be done',
+    ]);
+  });
+
   it('a slot that was freed for its sake goes to a younger job of the same machine only in its turn', () => {
     const freed = (walltimeMs: number): Given =>
       world()
