@@ -70,8 +70,11 @@ describe('who means no good', () => {
     const slow = socket();
     const stuck = socket();
     const ends = Promise.all([until(slow), until(stuck)]);
-    const began = systemClock.mono();
-    const drip = setInterval(() => slow.writable && slow.write('x-slow: 1\r\n'), 500);
+    let drops = 0; // counted instead of seconds: a busy machine is late with both
+    const drip = setInterval(() => {
+      drops++;
+      if (slow.writable) slow.write('x-slow: 1\r\n');
+    }, 500);
     slow.write('GET /api/v1/status HTTP/1.1\r\nhost: domus\r\n');
     stuck.write('POST /api/v1/requests HTTP/1.1\r\nhost: domus\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{');
     const other = socket();
@@ -81,8 +84,8 @@ describe('who means no good', () => {
     clearInterval(drip);
     expect(head).toMatch(/^(HTTP\/1\.1 408 [\s\S]*)?$/);
     expect(body).not.toMatch(/^HTTP\/1\.1 20/);
-    expect(systemClock.mono() - began).toBeLessThan(25_000);
-  }, 40_000);
+    expect(drops, 'half seconds').toBeLessThan(50);
+  });
 
   it.runIf(hasOpenssl)('speaks plain HTTP or an old TLS to the port: no word of an answer', async () => {
     const port = doors.port ?? 0;
