@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { leanHeap } from '../src/service/heap.js';
 
 const parts: readonly (readonly [string, number])[] = [
   ['tenth', 10],
@@ -23,8 +24,8 @@ const leanFigures = [
 ] as const;
 
 /** Figures of the world divided by `part`, measured in a process of its own. */
-function measured(part: number, flags: readonly string[] = []): Promise<Readonly<Record<string, number>>> {
-  const child = spawn(process.execPath, [...flags, fileURLToPath(new URL('./plan-part.js', import.meta.url)), String(part)], {
+function measured(part: number, flags: readonly string[] = [], words: readonly string[] = []): Promise<Readonly<Record<string, number>>> {
+  const child = spawn(process.execPath, [...flags, fileURLToPath(new URL('./plan-part.js', import.meta.url)), String(part), ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';
@@ -46,7 +47,8 @@ function measured(part: number, flags: readonly string[] = []): Promise<Readonly
  * the first plan stands, all jobs and readings included; `...HeldMiB`: what jobs, readings, world and plan take together;
  * `...PeakMiB`: the whole process in the end, after all these rounds, with what the collector had not yet taken away;
  * `...EndHeldMiB`: what is still needed of that; `fullLean...`:
- * the same, and the times, with a heap of 200 MiB at most (`node --max-old-space-size=200`), in which all of it must be done.
+ * the same, and the times, with a heap of 200 MiB at most (`node --max-old-space-size=200`), in which all of it must be done;
+ * `fullLoopPeakMiB`: the whole process when only the loop has worked in it, with what `domus run` tells V8 of its heap.
  */
 async function run(): Promise<Record<string, number>> {
   const figures: Record<string, number> = {};
@@ -55,6 +57,7 @@ async function run(): Promise<Record<string, number>> {
   }
   const bounded = await measured(1, lean);
   for (const figure of leanFigures) figures[`fullLean${figure}`] = Math.round((bounded[figure] ?? Number.NaN) * 10) / 10;
+  figures['fullLoopPeakMiB'] = Math.round((await measured(1, [leanHeap], ['loop']))['PeakMiB'] ?? Number.NaN);
   return figures;
 }
 

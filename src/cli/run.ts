@@ -1,5 +1,7 @@
+import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { runDaemon } from '../daemon.js';
+import { leanHeap } from '../service/heap.js';
 import { createEstimator } from '../sim/week/estimator.js';
 import { type Context, commonOf, ends } from './context.js';
 
@@ -12,6 +14,7 @@ export function addRun(program: Command, context: Context): void {
     .action(
       ends(context, async (options: { takeOver?: boolean }, command: Command) => {
         const { config } = commonOf(command, context);
+        setFlagsFromString(leanHeap);
         const estimator = createEstimator({ clock: context.clock });
         return runDaemon({ configFile: config, takeOver: options.takeOver === true, estimator });
       }),
