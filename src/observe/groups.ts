@@ -64,10 +64,12 @@ export function* readingJobs(previous: SourceJobs | undefined, snapshot: BatchSn
   const last = sameRules ? previous : undefined;
   const strangers = strangersOf(last?.snapshot.jobs ?? none, snapshot.jobs);
   const again = askingAgain(last, snapshot, strangers);
-  const judged = yield* judgedAnew(broughtAlong(last?.judged ?? none, snapshot.jobs.length, strangers), strangers.places, (place) => {
-    const job = snapshot.jobs[place] as Job;
-    return last?.judged[again.get(place) ?? -1] ?? judge(job, classify(job, snapshot));
-  });
+  // no function made here may name `last`: those of `jobs` and `verdicts` would keep it, it the one before, and so on
+  const judged = yield* judgedAnew(
+    broughtAlong(last?.judged ?? none, snapshot.jobs.length, strangers),
+    strangers.places,
+    judging(last, again, snapshot, classify),
+  );
   const kept = last !== undefined && sameHolds && last.index.at === last.snapshot ? last.index : begin(scheduler);
   if (kept === last?.index) yield* bring(last, { snapshot, judged }, strangers, again);
   else yield* addAll(kept, { snapshot, judged });
@@ -104,6 +106,14 @@ function askingAgain(last: SourceJobs | undefined, { jobs }: BatchSnapshot, { pl
   }
   return again;
 }
+
+/** What was judged of a job that asks again for what it did; else its judgement. */
+const judging =
+  (last: SourceJobs | undefined, again: ReadonlyMap<number, number>, snapshot: BatchSnapshot, classify: Classify) =>
+  (place: number): Judged => {
+    const job = snapshot.jobs[place] as Job;
+    return last?.judged[again.get(place) ?? -1] ?? judge(job, classify(job, snapshot));
+  };
 
 /** The list with what is judged anew at those places; all others are known. */
 function* judgedAnew(list: (Judged | undefined)[], places: readonly number[], judgedAt: (place: number) => Judged): Slices<readonly Judged[]> {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { BatchSnapshot } from '../../src/model/batch.js';
 import type { Job } from '../../src/model/job.js';
@@ -83,5 +85,17 @@ describe('A job that asks for what it did', () => {
     const twin: Job = { ...waiting, owner: 'bob' };
     const next = readJobs(anew(classify, waiting, twin), batch({ ...waiting, submittedAt: 1 }, { ...twin, submittedAt: 2 }), classify);
     expect(next.groups).toEqual(anew(classify, { ...waiting, submittedAt: 1 }, { ...twin, submittedAt: 2 }).groups);
+  });
+
+  it('is remembered of the list before alone: what was said of earlier ones can be collected', async () => {
+    const { classify } = watching();
+    const first = new WeakRef(anew(classify, waiting));
+    let last = readJobs(first.deref(), batch({ ...waiting, comment: 'a' }), classify);
+    for (const comment of ['b', 'c', 'd']) last = readJobs(last, batch({ ...waiting, comment }), classify);
+    await new Promise((resolve) => setImmediate(resolve)); // a reference asked for stands until the end of the turn
+    setFlagsFromString('--expose-gc');
+    (runInNewContext('gc') as () => void)();
+    expect(first.deref()).toBeUndefined();
+    expect(last.jobs.size).toBe(1);
   });
 });
