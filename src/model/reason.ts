@@ -149,6 +149,7 @@ const sentences = {
   'wait-handover': (a) => `takes the next machine that falls free: ${v(a, 'machines')} of ${v(a, 'from')} take no new jobs`,
   'wait-turn': (a) => `waits behind job ${v(a, 'job')} of ${v(a, 'of')}, which is older and needs the slots before this one would be done`,
   'wait-together': (a) => `waits until it can have its ${v(a, 'slots')} slots at once: ${v(a, 'free')} now`,
+  'wait-too-many': (a) => `wants ${v(a, 'slots')} slots at once, and can have ${v(a, 'most')} at most for now: nobody waits for it`,
   'wait-drain': (a) => `room is being made: ${v(a, 'machines')}`,
   // hosts
   'host-silent': (a) => `does not answer: ${v(a, 'cause')}`,
@@ -276,7 +277,6 @@ const sentences = {
 
 export type ReasonCode = keyof typeof sentences;
 export const reasonCodes = Object.keys(sentences) as readonly ReasonCode[];
-
 export const because = (code: ReasonCode, args: Args = {}, refs: readonly string[] = []): Reason => ({ code, args, refs });
 
 /** The one renderer. `provided` and `among`: the reason is that of the others among so many jobs that are alike. */

@@ -214,9 +214,12 @@ interface Occupied {
  */
 function missingOf(group: JobGroup, spots: readonly Spot[], { taken, lacking }: Occupied, by: By, done: number): Missing[] {
   const rest = group.count - done;
-  if (isLoose(spots) && taken.every(({ machine }) => machine !== undefined)) {
-    for (const bin of taken) take(bin, -1, 1, group.perSlotMiB);
-    return [{ times: rest, spots, used: new Set() }];
+  if (isLoose(spots)) {
+    const foreign = taken.filter(({ machine }) => machine === undefined);
+    for (const bin of taken) if (bin.machine !== undefined) take(bin, -1, 1, group.perSlotMiB);
+    const next: Missing = { times: 1, spots: spots.slice(foreign.length), used: new Set(foreign) };
+    if (foreign.length === 0) return [{ ...next, times: rest }];
+    return rest === 1 ? [next] : [next, { times: rest - 1, spots, used: new Set() }];
   }
   const used = new Set(taken);
   for (const bin of used) countOn(bin, by(done));

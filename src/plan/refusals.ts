@@ -21,6 +21,12 @@ export function isPaused({ rows, now }: Sheet, group: JobGroup): Reason | undefi
   return row !== undefined && now < row.pausedUntil && row.oldest === group.sample[0] ? refused(row, now - row.freeSince, row.pausedUntil - now) : undefined;
 }
 
+/** Given all that it asks for, again and again, and not started: the pause has grown to its longest. */
+export const isHopeless = ({ rows }: Sheet, { key, sample }: JobGroup): boolean => {
+  const row = rows.refusals.get(key);
+  return row !== undefined && row.pauseMs >= longestPauseMs && row.oldest === sample[0];
+};
+
 const refused = (row: Refusal, forMs: number, pauseMs: number): Reason => because('refused-by-scheduler', { node: row.node, forMs, pauseMs });
 
 interface Watched {

@@ -3,7 +3,7 @@ import type { Size } from '../model/size.js';
 import type { EnvironmentRoom } from './capacity.js';
 
 /** Most slots of that memory that the environment's largest machine has. */
-const mostSlots = (environment: Environment, perSlotMiB: number): number =>
+export const mostSlots = (environment: Environment, perSlotMiB: number): number =>
   Math.min(environment.cores.max, Math.floor(environment.memoryMiB.max / Math.max(1, perSlotMiB, environment.memoryPerCoreMiB)));
 
 /**

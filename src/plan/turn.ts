@@ -21,6 +21,9 @@ export interface Reservation {
 /** Where nobody knows when enough will be free, others pass a job until it has waited so long, and nobody afterwards. */
 const passedMs = 86_400_000;
 
+/** A job that runs on so long after its walltime is ended by nobody: it says as little as one that names none. */
+const lateMs = 3_600_000;
+
 /**
  * When the job could start if nothing else did: `free` slots now, and those of its own environment's machines and of
  * others' on hosts it could use, as their jobs end by the walltimes that they asked for.
@@ -50,7 +53,7 @@ function endsOn({ world, now }: Sheet, room: EnvironmentRoom, hosts: ReadonlySet
   const ends = node.jobs.flatMap(({ id, slots }): readonly End[] => {
     const job = world.jobs.get(jobKey({ source: seat?.source ?? '', id }));
     const at = job && endOf(world, job);
-    return at === undefined ? [] : [{ at: Math.max(at, now + 1), slots }];
+    return at === undefined || now > at + lateMs ? [] : [{ at: Math.max(at, now + 1), slots }];
   });
   if (row.environment === room.environment.name) return ends;
   if (ends.length < node.jobs.length || !hosts.has(row.host)) return [];
