@@ -231,8 +231,11 @@ function missingOf(group: JobGroup, spots: readonly Spot[], { taken, lacking }: 
 function occupy({ perSlotMiB }: JobGroup, spots: readonly Spot[], bins: readonly Bin[]): Occupied {
   const used = new Set<Bin>();
   const taken: Bin[] = [];
+  const isAlike = isLoose(spots);
+  let isFull = false;
   const lacking = spots.filter((spot) => {
-    const bin = bins.find((b) => fits(b, spot, perSlotMiB, used));
+    const bin = isFull ? undefined : bins.find((b) => fits(b, spot, perSlotMiB, used));
+    isFull = isAlike && bin === undefined;
     if (bin === undefined) return true;
     take(bin, 1, spot.slots, perSlotMiB);
     taken.push(bin);

@@ -72,8 +72,8 @@ function* inTurns(pass: Pass, needs: readonly Need[], tier: Tier, said: Map<Need
   yield;
   let count = 0;
   for (let turn = turns.pop(); turn !== undefined; turn = turns.pop()) {
-    if (++count % atATime === 0) yield;
     const { need } = turn;
+    if (++count % atATime === 0 || need.claim.shape.nodes > 1) yield; // a wide one may look at every host
     const room = pass.sheet.environments.get(need.environment.name);
     if (room === undefined || !tier(room) || !seatNext(pass, need, said)) continue;
     lineUp(turns, { need, urgency: urgencyOf(pass.sheet, need) });
