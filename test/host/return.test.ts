@@ -18,9 +18,9 @@ function returning(settings: Record<string, unknown> & { sessions?: string } = {
   return { host, boots: () => (existsSync(note) ? readFileSync(note, 'utf8').split('\n').length - 1 : 0) };
 }
 
-/** Waits for what another process does: it has no signal for us but what it leaves behind. */
+/** Waits for what another process does: it has no signal for us but what it leaves behind. It may be slow where others work, too. */
 async function seen(what: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 400 && !what(); tries++) await new Promise((resolve) => setTimeout(resolve, 25));
+  for (let tries = 0; tries < 2000 && !what(); tries++) await new Promise((resolve) => setTimeout(resolve, 25));
   expect(what()).toBe(true);
 }
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
