@@ -9,19 +9,22 @@ import { pauseAfterTry, remembered, sleepLimitOf, wakeLimitOf } from './power-li
 export interface PowerSeen {
   /** Answered a question asked after its state began, and was rebooted since the boot we know; `same`: it was not. */
   readonly runner: 'rebooted' | 'same' | 'silent' | 'unread';
+  /** Its runner gives no answer, but somebody refuses there: Dom0 with a broken `xl`, or another system. */
+  readonly speaks: boolean;
   /** What its controller said after that; `unknown` without one. */
   readonly meter: 'on' | 'off' | 'unknown';
-  /** How long nothing at all has been heard of it since it was told, ms; 0 where it speaks but gives no answer. */
+  /** How long its runner has been silent since it was told, ms. */
   readonly silentMs: number;
 }
 
 export function seePower(power: HostPower, { reading, meter }: HostView, now: number): PowerSeen {
   const told = power.orderedAt ?? power.since;
-  const silentSince = reading.speaks === true ? undefined : reading.silentSince;
+  const { silentSince } = reading;
   const answered = isHeard(reading) && reading.askedAt > power.since ? reading.value.bootId : undefined;
   const metered = meter !== undefined && isHeard(meter) && meter.askedAt > told ? meter.value.on : undefined;
   return {
     runner: answered !== undefined ? (answered === power.bootId ? 'same' : 'rebooted') : silentSince === undefined ? 'unread' : 'silent',
+    speaks: reading.speaks === true,
     meter: metered === undefined ? 'unknown' : metered ? 'on' : 'off',
     silentMs: silentSince === undefined ? 0 : Math.max(0, now - Math.max(silentSince, told)),
   };
@@ -70,11 +73,12 @@ function enters(power: HostPower, state: HostPower['state'], by: HostPower['by']
 
 /**
  * A power cut, or a hand at the button: a controller can tell it from a network that is down. Without one, a host that
- * has been silent for long is taken as off: nothing is concluded for its machines, but waking it does no harm.
+ * has been silent for long is taken as off: nothing is concluded for its machines, but waking it does no harm. One that
+ * refuses is on.
  */
 function whileOn({ power, seen, policy, silenceMs, now }: About): Advance {
   if (seen.runner !== 'silent') return { power };
-  if (seen.meter === 'unknown' && seen.silentMs >= Math.max(policy.leaveAloneMs, silenceMs))
+  if (seen.meter === 'unknown' && !seen.speaks && seen.silentMs >= Math.max(policy.leaveAloneMs, silenceMs))
     return { power: enters(power, 'off', 'nobody', now), tells: because('power-silent', { silentMs: seen.silentMs }, refs(power)) };
   if (seen.meter !== 'off' || seen.silentMs < silenceMs) return { power };
   return { power: enters(power, 'off', 'person', now), tells: because('power-found-off', {}, refs(power)) };

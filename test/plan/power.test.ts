@@ -136,6 +136,10 @@ describe('A host that gives no answer for an hour', () => {
   it('but refuses, is on: its xl is broken, say', () => {
     expect(states(room([emptyOn('post1')]).hostSilent('post1', { speaks: true }))).toEqual([]);
   });
+  it('was told to go, and is another system now that refuses us, has gone', () => {
+    const gone = room([off('post1', { state: 'sleeping', orderedAt: long })]).hostSilent('post1', { speaks: true });
+    expect(states(gone)).toEqual(['off']);
+  });
 });
 
 describe('Where Domus may not act by itself', () => {
