@@ -30,7 +30,7 @@ export function* share(sheet: Sheet, supply: Supply, needs: readonly Need[]): Sl
     const mine = needs.filter((need) => sheet.environments.get(need.environment.name)?.hosts.has(mode));
     for (const tier of [isGuaranteed, everybody]) {
       const failed = new Map<string, Reason>();
-      if (rooms.some(tier)) yield* inTurns({ sheet, supply, mode, failed, reserved }, mine, tier, said);
+      if (rooms.some(tier)) yield* inTurns({ sheet, supply, mode, failed, looked: new Map(), reserved }, mine, tier, said);
     }
   }
   yield;
@@ -56,6 +56,7 @@ interface Pass {
   readonly supply: Supply;
   readonly mode: Mode;
   readonly failed: Map<string, Reason>;
+  readonly looked: Attempt['looked'];
   readonly reserved: Attempt['reserved'];
 }
 
@@ -103,8 +104,8 @@ function seatNext(pass: Pass, need: Need, said: Map<Need, Reason>): boolean {
   const room = pass.sheet.environments.get(need.environment.name);
   const job = nextJob(need);
   if (room === undefined || job === undefined) return false;
-  const { sheet, supply, mode, failed, reserved } = pass;
-  const about = { need, room, sheet, supply, mode, failed, reserved };
+  const { sheet, supply, mode, failed, looked, reserved } = pass;
+  const about = { need, room, sheet, supply, mode, failed, looked, reserved };
   const stuck = waitsPatiently(about, job, said) ? job : seatAll(about, job, said);
   if (stuck !== undefined) need.missing.unshift(stuck);
   else if (need.group !== undefined) room.line?.seat(need.group.key);

@@ -8,7 +8,7 @@ import { isPersons } from './offline.js';
 import { bootable, bootableNames, type Space } from './placement.js';
 import { mostSlots } from './sizing.js';
 import type { Attempt } from './starting.js';
-import { type Bin, holds } from './supply.js';
+import { type Bin, holds, push } from './supply.js';
 import { isComing, whyNotWake } from './waking.js';
 
 /** How many slots that may lie anywhere a job could have now: its environment's own, room that is free, soon free or asleep, and what is given; counted up to what is wanted. */
@@ -172,10 +172,4 @@ const perSlotMiB = ({ need, room }: Attempt): number => Math.max(need.claim.shap
 /** Slots of its environment in that room, on one machine. */
 function slotsIn(attempt: Attempt, { cores, memoryMiB }: Space): number {
   return Math.max(0, Math.min(cores, Math.floor((memoryMiB - attempt.sheet.policy.guestOverheadMiB) / perSlotMiB(attempt))));
-}
-
-function push<T>(map: Map<string, T[]>, key: string, each: T): void {
-  const there = map.get(key);
-  if (there === undefined) map.set(key, [each]);
-  else there.push(each);
 }

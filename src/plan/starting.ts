@@ -7,6 +7,7 @@ import type { Need, Spot } from './demand.js';
 import { type Found, place } from './placement.js';
 import { sizesFor } from './sizing.js';
 import type { Bin, Supply } from './supply.js';
+import type { Look } from './together.js';
 import type { Reservation } from './turn.js';
 
 /** What every attempt at a spot knows. */
@@ -23,6 +24,8 @@ export interface Attempt {
   readonly together: number;
   /** What was found not to fit this time: asked once per environment, mode and shape. */
   readonly failed: Map<string, Reason>;
+  /** What was found for wide jobs that had to wait this time. */
+  readonly looked: Map<string, Look>;
   /** What the oldest job that does not fit is kept; one for hosts that none of the others could use. */
   readonly reserved: Reservation[];
 }

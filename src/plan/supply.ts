@@ -125,10 +125,11 @@ const inOrder = (a: Bin, b: Bin): number =>
   a.slots - b.slots ||
   (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
-function push<K>(map: Map<K, Bin[]>, key: K, bin: Bin): void {
+/** Into the list of that key. */
+export function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   const there = map.get(key);
-  if (there === undefined) map.set(key, [bin]);
-  else there.push(bin);
+  if (there === undefined) map.set(key, [value]);
+  else there.push(value);
 }
 
 /** Busy in every slot: nobody can count on it. */

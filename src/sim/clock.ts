@@ -119,48 +119,21 @@ export class VirtualClock implements Clock, Agenda {
     });
   }
 
-  /**
-   * Runs until `done()` holds after some entry, or virtual time would pass `until`. True when `done()` held. Each entry is a
-   * turn of Node's loop. `atOnce`: so many turns are booked together: every promise settles between them all the same, but
-   * the system is asked for news once for all of them; for long runs in which nothing real is ever waited for.
-   */
-  run(until: number, done: () => boolean = () => false, atOnce = 1): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      let booked = 0;
-      let isOver = false;
-      const turn = (): void => {
-        booked--;
-        if (isOver) return;
-        try {
-          const held = this.#turn(until, done);
-          isOver = held !== undefined;
-          if (held !== undefined) resolve(held);
-          else if (booked === 0) book();
-        } catch (thrown) {
-          isOver = true;
-          reject(thrown);
-        }
-      };
-      const book = (): void => {
-        for (; booked < atOnce; booked++) setImmediate(turn);
-      };
-      book();
-    });
-  }
-
-  /** The next entry; whether `done()` held, where this was the end. */
-  #turn(until: number, done: () => boolean): boolean | undefined {
-    if (done()) return true;
-    const next = this.#next();
-    if (next === undefined || next.instant > until) {
-      this.#now = Math.max(this.#now, until);
-      return done();
+  /** Runs until `done()` holds after some entry, or virtual time would pass `until`. True when `done()` held. */
+  async run(until: number, done: () => boolean = () => false): Promise<boolean> {
+    for (;;) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (done()) return true;
+      const next = this.#next();
+      if (next === undefined || next.instant > until) {
+        this.#now = Math.max(this.#now, until);
+        return done();
+      }
+      if (next === this.#script.at(-1)) this.#script.pop();
+      else this.#heap.pop();
+      this.#now = Math.max(this.#now, next.instant);
+      next.act?.();
     }
-    if (next === this.#script.at(-1)) this.#script.pop();
-    else this.#heap.pop();
-    this.#now = Math.max(this.#now, next.instant);
-    next.act?.();
-    return undefined;
   }
 
   /** What happens next, without what was taken back. */

@@ -18,9 +18,9 @@ function returning(settings: Record<string, unknown> & { sessions?: string } = {
   return { host, boots: () => (existsSync(note) ? readFileSync(note, 'utf8').split('\n').length - 1 : 0) };
 }
 
-/** Waits for what another process does: it has no signal for us but what it leaves behind. It may be slow where others work, too. */
+/** Waits for what another process does: it has no signal for us but what it leaves behind. */
 async function seen(what: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 2000 && !what(); tries++) await new Promise((resolve) => setTimeout(resolve, 25));
+  for (let tries = 0; tries < 400 && !what(); tries++) await new Promise((resolve) => setTimeout(resolve, 25));
   expect(what()).toBe(true);
 }
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -131,6 +131,18 @@ describe('a host that is told when to go back', () => {
     await seen(() => written().includes(line));
     await pause(300);
     expect(written().filter((each) => each === line)).toHaveLength(1);
+  });
+
+  it('goes at its time although what it was told could not be read for a while', async () => {
+    const { host, boots } = returning();
+    await host.ask(returnBy(Date.now() + 1500));
+    const file = join(host.folder, 'run', 'return.json');
+    const told = readFileSync(file, 'utf8');
+    writeFileSync(file, 'no JSON');
+    await seen(() => readState(host, 'return-failed').includes('JSON'));
+    expect(boots()).toBe(0);
+    writeFileSync(file, told);
+    await seen(() => boots() === 1);
   });
 
   it('counts the time until then, whatever time of day its own clock shows', async () => {

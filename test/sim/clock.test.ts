@@ -18,7 +18,7 @@ it('a script happens before everything else of the same instant, equal ones in t
   expect(clock.now()).toBe(50);
 });
 
-it.each([1, 32])('every promise settles before the next entry, %i turns booked at once', async (atOnce) => {
+it('every promise settles before the next entry', async () => {
   const clock = new VirtualClock(0);
   const told: string[] = [];
   for (const instant of [10, 20, 30]) {
@@ -30,7 +30,7 @@ it.each([1, 32])('every promise settles before the next entry, %i turns booked a
         .then(() => told.push(`after ${instant}`));
     });
   }
-  expect(await clock.run(100, () => told.length === 5, atOnce)).toBe(true);
+  expect(await clock.run(100, () => told.length === 5)).toBe(true);
   expect(told).toEqual(['10', 'after 10', '20', 'after 20', '30']);
   expect(clock.now()).toBe(30);
 });
@@ -40,5 +40,5 @@ it('what an entry raises ends the run', async () => {
   clock.at(5, () => {
     throw new Error('broken');
   });
-  await expect(clock.run(10, undefined, 32)).rejects.toThrow('broken');
+  await expect(clock.run(10)).rejects.toThrow('broken');
 });

@@ -169,7 +169,7 @@ class ReplayWorld {
     // a broken invariant ends the run where it broke
     const done = (): boolean => this.#left === 0 || this.#watch.isBroken || this.#datacentre.invariants().length > 0;
     const limit = this.#workload.endAt + (this.#options.patienceMs ?? usualPatienceMs);
-    await Promise.race([this.#clock.run(limit, done, 8), running]); // nothing real is waited for; a daemon that breaks rejects
+    await Promise.race([this.#clock.run(limit, done), running]); // a daemon that breaks rejects
     life.stop();
     await this.#watch.keep(this.#datacentre.invariants(), life.lease.fence);
     await Promise.race([running, this.#clock.run(this.#clock.now() + 3_600_000, () => false)]);
