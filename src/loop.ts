@@ -7,6 +7,7 @@ import type { Event } from './model/event.js';
 import type { Fence } from './model/fence.js';
 import type { Policy } from './model/policy.js';
 import type { Plan, Present } from './model/present.js';
+import type { Change, Rows } from './model/rows.js';
 import type { World } from './model/world.js';
 import type { Classify } from './observe/groups.js';
 import { type Joined, joining } from './observe/join.js';
@@ -36,6 +37,17 @@ const jumpMs = 30_000;
 const breathMs = 100;
 /** News that one commit holds: a millisecond or two. */
 const mostAtOnce = 200;
+
+/**
+ * Hosts whose guests were destroyed by us and are gone now: the second look that must agree before a disk is removed need not wait
+ * for the next poll. Others that are gone may be rebooting, and get the time for it.
+ */
+function* hostsOfDestroyed(changes: readonly Change[], { machines }: Rows): Generator<string> {
+  for (const { table, row } of changes) {
+    if (table === 'machines' && row?.guestGoneAt !== undefined && row.destroyedAt !== undefined && machines.get(row.id)?.guestGoneAt === undefined)
+      yield row.host;
+  }
+}
 
 /** observe -> join -> plan -> act; a tick when something changed or something is due, at least every interval. */
 export class Loop {
@@ -102,7 +114,9 @@ export class Loop {
     this.#planned = planned(this.#planned, { world, policy: inputs.policy, plan, at: now });
     const news = await breath.through(this.#remembrance.telling(plan, now));
     await breath.between();
+    const destroyed = [...hostsOfDestroyed(plan.changes, inputs.rows)];
     const begun = act.begin(plan.changes, plan.deeds, news.slice(0, mostAtOnce), signal);
+    for (const host of destroyed) observer.lookAgain(host);
     publish({ revision: ++this.#revision, at: now, world, plan, policy: inputs.policy, epoch: fence.epoch });
     return { due: plan.due, begun: this.#tellRest(begun, news, breath) };
   }

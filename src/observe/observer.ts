@@ -176,6 +176,11 @@ export class Observer {
     } else this.#batch.get(deed.source)?.hurry();
   }
 
+  /** What the last look at a host showed is to be seen once more before it is acted upon: look now. */
+  lookAgain(host: string): void {
+    this.#hosts.get(host)?.poller.hurry();
+  }
+
   /** A hook said that something changed in the queues. */
   nudged(): void {
     for (const poller of this.#batch.values()) poller.hurry();

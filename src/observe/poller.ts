@@ -22,6 +22,12 @@ export interface PollerOptions<T> {
   readonly pause?: (ms: number, signal: Waking) => Promise<void>;
 }
 
+/**
+ * A question that a deed's end hurries is asked this much later, ms: one of the same millisecond would not count as asked after it,
+ * and the news would wait for the next poll. Two, because a timer of Node may be early by one.
+ */
+const afterMs = 2;
+
 /** After these nobody knows whether there is anybody; every other failure was said by the source itself. */
 const unheard: ReadonlySet<FailureKind> = new Set(['unreachable', 'uncertain', 'cancelled']);
 
@@ -75,7 +81,8 @@ export class Poller<T> {
       const restMs = this.#restMs;
       await pause(Math.max(everyMs(), restMs), this.#hurry);
       const leftMs = restMs - (clock.mono() - since);
-      if (leftMs > 0) await clock.sleep(leftMs, signal);
+      const waitMs = Math.max(leftMs, this.#hurry.aborted ? afterMs : 0);
+      if (waitMs > 0) await clock.sleep(waitMs, signal);
     }
     signal.removeEventListener('abort', end);
   }

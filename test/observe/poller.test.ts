@@ -69,6 +69,24 @@ describe('a poller', () => {
     it_.end.abort();
   });
 
+  it('asks after what hurried it, not in the same millisecond: its answer counts as later than what a deed did', async () => {
+    const it_ = poll((question) => `answer ${question}`);
+    await it_.pass(5_000);
+    const doneAt = it_.clock.now();
+    it_.poller.hurry();
+    await it_.pass(5_000);
+    expect(it_.poller.reading.value).toBe('answer 2');
+    expect(it_.poller.reading.askedAt).toBeGreaterThan(doneAt);
+    // a question under way was asked before: one more follows it
+    await it_.pass(15_000);
+    expect(it_.asked.length).toBe(3);
+    const lateAt = it_.clock.now();
+    it_.poller.hurry();
+    await it_.pass(5_000);
+    expect(it_.poller.reading.askedAt).toBeGreaterThan(lateAt);
+    it_.end.abort();
+  });
+
   it('is heard again with the first answer, and the silence is forgotten', async () => {
     const it_ = poll((question) => (question === 2 ? new Failure('garbled', 'half') : 'same'));
     await it_.pass(40_000);
@@ -92,7 +110,7 @@ describe('a poller', () => {
     await it_.pass(5_000);
     it_.poller.hurry();
     await it_.pass(5_000);
-    expect(it_.asked).toEqual([0, 5_000]);
+    expect(it_.asked).toEqual([0, 5_002]);
     it_.end.abort();
   });
 
@@ -101,7 +119,7 @@ describe('a poller', () => {
     await it_.pass(5_000);
     it_.poller.hurry();
     await it_.pass(7_000);
-    expect(it_.asked).toEqual([0, 10_000]);
+    expect(it_.asked).toEqual([0, 10_002]);
     expect(it_.most()).toBe(1);
     it_.end.abort();
   });
@@ -128,7 +146,7 @@ describe('a poller', () => {
     await cheap.pass(5_000);
     cheap.poller.hurry();
     await cheap.pass(20_000);
-    expect(cheap.asked).toEqual([0, 5_000, 21_000]);
+    expect(cheap.asked).toEqual([0, 5_002, 21_002]);
     cheap.end.abort();
     const failing = poll(
       () => new Failure('unreachable', 'no route'),

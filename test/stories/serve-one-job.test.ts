@@ -43,6 +43,28 @@ describe('serving one job', () => {
     expect(rehearsal.datacentre.guestsMade).toBe(1);
   });
 
+  it('puts a machine away at the pace of its deeds, not of its polls; only what vanished by itself is looked at twice', async () => {
+    const rare = { ...policy, intervals: { ...policy.intervals, hostPollMs: minute, batchPollMs: minute } };
+    const secondsBetween = async (fate: 'well' | 'deaf', from: string, to: string): Promise<number> => {
+      const rehearsal = rehearse(rare);
+      rehearsal.datacentre.fateOf = () => ({ kind: fate });
+      const life = await rehearsal.begin();
+      rehearsal.submit(['-q', 'grid'], 'sleep 60\n');
+      await rehearsal.until('the cluster is at rest', () => rehearsal.core.facts().completed === 1 && life?.ledger.rows.machines.size === 0, 90 * minute);
+      life?.stop();
+      const done = (verb: string): number => {
+        const found = rehearsal.database
+          .prepare("SELECT at FROM events WHERE kind = 'deed' AND reason LIKE ? ORDER BY number DESC")
+          .get(`%"deed-done"%"${verb}"%`);
+        return (found as { readonly at: number }).at;
+      };
+      return (done(to) - done(from)) / 1000;
+    };
+    expect(await secondsBetween('deaf', 'destroy-guest', 'remove-overlay')).toBeLessThan(10);
+    // it was told to halt and is not there: a guest that reboots is not there for a moment either
+    expect(await secondsBetween('well', 'shutdown-guest', 'remove-overlay')).toBeGreaterThan(60);
+  });
+
   it('ends the same when the daemon stops dead before or after any operation', async () => {
     const { operations } = await serveOneJob();
     expect(operations.length).toBeGreaterThan(15);
