@@ -51,6 +51,8 @@ function makePower(written: Domus['power']): PowerPolicy {
     ...{ manage, switchesAtOnce, cyclesPerDay, warmHosts, surviveOne, wakeTries },
     idleMs: written.idle,
     machineIdleMs: written.machineIdle,
+    sparseIdleMs: written.sparseIdle,
+    headroomCores: written.headroom,
     minOnMs: written.minOn,
     minOffMs: written.minOff,
     leaveAloneMs: written.leaveAlone,

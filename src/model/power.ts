@@ -62,6 +62,8 @@ export interface PowerPolicy {
   readonly idleMs: number;
   /** A machine that has been idle so long goes, where only idle machines keep its host on; absent: only after its environment's own time. */
   readonly machineIdleMs?: number;
+  /** The same where jobs have at most a quarter of its host's cores. */
+  readonly sparseIdleMs?: number;
   /** A host stays on, and off, at least so long. */
   readonly minOnMs: number;
   readonly minOffMs: number;
@@ -73,6 +75,8 @@ export interface PowerPolicy {
   readonly cyclesPerDay: number;
   /** Empty hosts kept on in each pool. */
   readonly warmHosts: number;
+  /** Cores that are free for the next jobs, at least, where several hosts of a pool are in use: else one more is on; absent: 0. */
+  readonly headroomCores?: number;
   /** Enough stays on in each pool that what the fullest host carries fits on the others. */
   readonly surviveOne: boolean;
   /** A host with no history of its own answers within this, and is silent within this. */

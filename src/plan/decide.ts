@@ -72,7 +72,7 @@ export function* deciding(world: World, policy: Policy, now: number, reasons: Re
   const memories = [...services, ...moved, ...idleMemory(sheet, supply), ...demand.changes, ...forgetRefusals(sheet)];
   yield;
   turnHosts(sheet);
-  switchHosts(sheet);
+  switchHosts(sheet, supply);
   yield* explain(sheet, supply);
   tellOutdated(sheet, turning);
   const { sorter } = sheet;

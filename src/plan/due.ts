@@ -45,7 +45,7 @@ function dueOf({ environment }: MachineView, row: Machine, { intervals, power }:
   mind(row.failing?.keepUntil);
   if (row.readyAt === undefined) mind(after(row.guestAt, environment?.bootDeadlineMs ?? 0));
   mind(after(row.idleSince, environment?.idleMs ?? 0));
-  if (power?.machineIdleMs !== undefined) mind(after(row.idleSince, power.machineIdleMs));
+  for (const ms of [power?.machineIdleMs, power?.sparseIdleMs]) if (ms !== undefined) mind(after(row.idleSince, ms));
   mind(after(row.shutdownAt, intervals.shutdownLimitMs));
   mind(after(row.sizedAt, intervals.resizeLimitMs + 1));
 }

@@ -1,3 +1,4 @@
+import { slotsUsed } from '../model/batch.js';
 import type { MachineView } from '../model/world.js';
 import type { HostRoom, Sheet } from './capacity.js';
 import { mayHold } from './handover.js';
@@ -37,6 +38,16 @@ export function onlyIdle(sheet: Sheet, supply: Supply): ReadonlySet<string> {
   }
   return found;
 }
+
+/** Jobs have at most so much of its cores: it will soon be without any, unless new ones come. */
+const few = 1 / 4;
+
+/**
+ * Jobs have little of the host. Idle machines there draw others to it, one after the other, and it stays on for hours for a job
+ * or two that would have had room elsewhere; on a fuller host they cost nothing.
+ */
+export const isSparse = ({ view }: HostRoom): boolean =>
+  view.machines.reduce((sum, { node }) => sum + (node === undefined ? 0 : slotsUsed(node)), 0) <= few * (view.spec.cores - view.spec.reserve.cores);
 
 /** Room on it that no claim of this plan has taken, and machines that nobody counts on and no minimum keeps, or that leave already. */
 function isIdleAlone(sheet: Sheet, supply: Supply, { cores, view }: HostRoom): boolean {

@@ -4,18 +4,20 @@ import type { HostPower, PowerPolicy } from '../model/power.js';
 import { because, type Reason } from '../model/reason.js';
 import { isElsewhere } from '../model/tenancy.js';
 import type { HostRoom, Sheet } from './capacity.js';
+import { isCramped } from './headroom.js';
 import { hostMode } from './modes.js';
 import { cycleDays, cyclesLately, isWorn } from './power-limits.js';
 import { whatIsOn } from './power-use.js';
+import type { Supply } from './supply.js';
 import { isMaintained } from './tenancy-due.js';
-import { isComing, wake, whyNotWake } from './waking.js';
+import { isComing, leastWorn, wake, whyNotWake } from './waking.js';
 
 /**
  * Which hosts are switched beyond what claims have asked for: those that people want on, off or proved; those whose
  * daily try has come; those that a pool keeps on; and those that are empty and needed by nobody, the last by name
  * first, so that load packs onto the first ones. Every host that stays on empty is told why.
  */
-export function switchHosts(sheet: Sheet): void {
+export function switchHosts(sheet: Sheet, supply: Supply): void {
   const { policy } = sheet.power;
   const busy = whatIsOn(sheet);
   const hosts = [...sheet.hosts.values()].filter((host) => isOurs(sheet, host));
@@ -26,7 +28,7 @@ export function switchHosts(sheet: Sheet): void {
     stranded(sheet, host);
   }
   const pools = new Set(hosts.map((host) => host.view.spec.pool));
-  for (const pool of pools) new PoolPower(sheet, policy, pool, busy).settle();
+  for (const pool of pools) new PoolPower({ sheet, supply, policy, pool, busy }).settle();
 }
 
 /** Neither its classroom's now nor on its way there, and nobody works on it. */
@@ -100,6 +102,14 @@ interface Room {
   readonly memoryMiB: number;
 }
 
+interface PoolSheet {
+  readonly sheet: Sheet;
+  readonly supply: Supply;
+  readonly policy: PowerPolicy;
+  readonly pool: string;
+  readonly busy: Busy;
+}
+
 /** The hosts of one pool. */
 class PoolPower {
   readonly #sheet: Sheet;
@@ -114,8 +124,10 @@ class PoolPower {
   /** Empty hosts that stay on, and the hour that wants more of them than the configuration does. */
   readonly #warm: number;
   readonly #usual: UsualHour | undefined;
+  /** One of them for the next jobs, as hosts in use have no room for these. */
+  readonly #cramped: boolean;
 
-  constructor(sheet: Sheet, policy: PowerPolicy, pool: string, busy: Busy) {
+  constructor({ sheet, supply, policy, pool, busy }: PoolSheet) {
     this.#sheet = sheet;
     this.#policy = policy;
     this.#pool = pool;
@@ -124,10 +136,12 @@ class PoolPower {
     this.#on = new Set(this.#hosts.filter((host) => isComing(sheet, host.name) || host.blocked === undefined));
     this.#spare = new Set([...this.#on].filter((host) => !sheet.power.promised.has(host.name) && (isComing(sheet, host.name) || busy(host) === undefined)));
     const wanted = this.#wantedByHour();
-    const inUse = this.#on.size - this.#spare.size;
-    const usual = wanted === undefined ? 0 : Math.min(policy.forecast?.most ?? 0, wanted.hosts - inUse);
-    this.#warm = Math.max(policy.warmHosts, usual);
+    const inUse = [...this.#on].filter((host) => !this.#spare.has(host));
+    const usual = wanted === undefined ? 0 : Math.min(policy.forecast?.most ?? 0, wanted.hosts - inUse.length);
+    const cramped = isCramped(sheet, supply, inUse, policy.headroomCores ?? 0) ? 1 : 0;
+    this.#warm = Math.max(policy.warmHosts, usual, cramped);
     this.#usual = usual > policy.warmHosts ? wanted : undefined;
+    this.#cramped = this.#warm > Math.max(policy.warmHosts, usual);
   }
 
   /** What is usual about now, where that is asked for. */
@@ -144,7 +158,7 @@ class PoolPower {
 
   #keepWarm(): void {
     const { surviveOne } = this.#policy;
-    for (const host of this.#hosts) {
+    for (const host of leastWorn(this.#sheet, this.#hosts)) {
       const short = this.#spare.size < this.#warm;
       if (!short && (!surviveOne || this.#survives(undefined))) return;
       if (this.#on.has(host) || whyNotWake(this.#sheet, host) !== undefined) continue;
@@ -155,10 +169,11 @@ class PoolPower {
     }
   }
 
-  /** Empty hosts beyond those that the configuration wants are the hour's. */
+  /** Empty hosts beyond those that the configuration wants are the hour's, or the next jobs'. */
   #becauseWarm(what: 'wake' | 'awake', refs: readonly string[] = []): Reason {
     const { warmHosts } = this.#policy;
     const pool = this.#pool;
+    if (this.#cramped) return because(`${what}-headroom`, { pool }, refs);
     if (this.#usual === undefined || (what === 'wake' && this.#spare.size < warmHosts)) return because(`${what}-warm`, { warm: warmHosts, pool }, refs);
     return because(`${what}-usual`, { when: this.#usual.when, hosts: this.#usual.hosts, pool }, refs);
   }

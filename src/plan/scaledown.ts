@@ -8,6 +8,7 @@ import type { EnvironmentRoom, Sheet } from './capacity.js';
 import { idleIn, isIdle, isOurs } from './idle.js';
 import { countLeaving } from './leaving.js';
 import { modeOf } from './modes.js';
+import { isSparse, wouldSleep } from './only-idle.js';
 import { machineRef } from './step.js';
 import type { Bin, Supply } from './supply.js';
 
@@ -59,10 +60,13 @@ const idleOf = (sheet: Sheet, bin: Bin): readonly MachineView[] =>
 
 const since = ({ now }: Sheet, view: MachineView): number => view.row.idleSince ?? now;
 
-/** The environment's own, or less where only idle machines keep the host on. */
-function idleLimit({ power }: Sheet, { environment }: EnvironmentRoom, { row }: MachineView, alone: ReadonlySet<string>): number {
+/** The environment's own, or less where only idle machines keep the host on, or little beside them does. */
+function idleLimit(sheet: Sheet, { environment }: EnvironmentRoom, { row }: MachineView, alone: ReadonlySet<string>): number {
   const { idleMs } = environment;
-  return alone.has(row.host) ? Math.min(idleMs, power.policy?.machineIdleMs ?? idleMs) : idleMs;
+  const { machineIdleMs = idleMs, sparseIdleMs = idleMs } = sheet.power.policy ?? {};
+  if (alone.has(row.host)) return Math.min(idleMs, machineIdleMs);
+  const host = sparseIdleMs < idleMs ? sheet.hosts.get(row.host) : undefined;
+  return host !== undefined && isSparse(host) && wouldSleep(sheet, host) ? sparseIdleMs : idleMs;
 }
 
 /** `count`: idle machines that the environment still has, this one included. True when it goes. */

@@ -91,6 +91,10 @@ function offLately({ power, now }: Sheet, host: string): number {
   return row === undefined ? 0 : cyclesLately(row, now).length;
 }
 
+/** Those first that were switched off least lately; of equals as they stand. */
+export const leastWorn = (sheet: Sheet, hosts: readonly HostRoom[]): readonly HostRoom[] =>
+  [...hosts].sort((a, b) => offLately(sheet, a.name) - offLately(sheet, b.name));
+
 /** Told to wake, or about to be; a cordoned one is no help when it comes. */
 export const isComing = (sheet: Sheet, host: string): boolean =>
   (sheet.power.woken.has(host) || sheet.power.rows.get(host)?.state === 'waking') &&

@@ -67,7 +67,39 @@ check('Idle machines that alone keep their host on', [
   { when: 'its host would be kept on empty', world: alone(site({ warmHosts: 3 })), decides: [] },
 ]);
 
+/** An idle machine beside jobs on so many of its host's four cores. */
+function beside(cores: number, world = site({ sparseIdleMs: 20 * minute }), forMs = 21 * minute): Given {
+  world.machine('grid-01', 'ready', on('post1', forMs));
+  for (let at = 1; at <= cores; at++) world.machine(`grid-0${at + 1}`, 'ready', works('post1', `${at}.srv`));
+  return world;
+}
+
+check('Idle machines beside few jobs', [
+  { when: 'jobs have a quarter of its host: it goes before its idle time is over', world: beside(1), decides: ['drain grid-01#1 drain-idle'] },
+  { when: 'jobs have half of it', world: beside(2), decides: [], says: { 'machine:grid-01#1': 'keep-idle' } },
+  { when: 'it has not been idle so long', world: beside(1, undefined, 19 * minute), decides: [], says: { 'machine:grid-01#1': 'keep-idle' } },
+  { when: 'no job is beside it: it goes sooner still', world: beside(0, undefined, 11 * minute), decides: ['drain grid-01#1 drain-idle'] },
+  { when: 'nothing is said of such hosts', world: beside(1, site()), decides: [] },
+  {
+    when: 'its environment has less patience',
+    world: beside(1, site({ sparseIdleMs: 20 * minute }, {}, { idleMs: 5 * minute }), 6 * minute),
+    decides: ['drain grid-01#1 drain-idle'],
+  },
+  { when: 'Domus does not switch hosts', world: beside(1, site({ sparseIdleMs: 20 * minute, manage: false })), decides: [] },
+  {
+    when: 'its host was off too often lately, and would stay on',
+    world: beside(1, site({ sparseIdleMs: 20 * minute }, { cycles: Array.from({ length: 6 }, (_, at) => now - at * minute) })),
+    decides: [],
+  },
+]);
+
 describe('The next look at such a machine', () => {
+  it('is due when a host with few jobs may be left', () => {
+    const world = site({ sparseIdleMs: 20 * minute }).with({ intervals: { ...site().policy.intervals, tickMs: 24 * 60 * minute } });
+    world.machine('grid-01', 'ready', on('post1', 13 * minute));
+    expect(nextDue(world.world(), world.policy, now)).toBe(now + 7 * minute);
+  });
+
   it('is due when its host may be left', () => {
     const world = site().with({ intervals: { ...site().policy.intervals, tickMs: 24 * 60 * minute } });
     world.machine('grid-01', 'ready', on('post1', 3 * minute));
