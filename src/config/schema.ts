@@ -62,7 +62,7 @@ const intervals = z.strictObject({
 
 const power = z.strictObject({
   manage: z.boolean().default(false),
-  idle: shape.interval.prefault('10m'),
+  idle: shape.interval.prefault('5m'),
   machineIdle: shape.interval.prefault('3m'),
   sparseIdle: shape.interval.prefault('10m'),
   minOn: shape.interval.prefault('15m'),

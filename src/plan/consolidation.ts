@@ -5,6 +5,7 @@ import type { Change } from '../model/rows.js';
 import type { HostView, MachineView } from '../model/world.js';
 import type { HostRoom, Sheet } from './capacity.js';
 import { modeOf, strictest } from './modes.js';
+import { roomFor } from './headroom.js';
 import { immovable, isMovedInTime, loadRoom, mayGoTo, moveCostMs, needOf, tooLong } from './movable.js';
 import { wouldSleep } from './only-idle.js';
 import { type Bin, fits, type Item, less, type Move, type Packing, pack, type Vector } from './packing.js';
@@ -98,7 +99,7 @@ function takenOff(sheet: Sheet, { row: { id }, intent }: MachineView, host: stri
 type Movable = Item & { readonly machine: MachineView };
 
 /** A host as a bin, and its machines that may go elsewhere. */
-function binOf(site: Site, host: HostRoom): { readonly bin: Bin; readonly items: readonly Movable[]; readonly isSpare: boolean } {
+function binOf(site: Site, host: HostRoom): { readonly host: HostRoom; readonly bin: Bin; readonly items: readonly Movable[]; readonly isSpare: boolean } {
   const { sheet, policy, classes } = site;
   const { view, name } = host;
   const { machines } = view;
@@ -117,7 +118,7 @@ function binOf(site: Site, host: HostRoom): { readonly bin: Bin; readonly items:
     takes: host.blocked === undefined && load !== undefined && kind !== 'over' && kind !== 'off',
     saves: sleeps && (machines.length === 0 || (load !== undefined && kind !== 'over' && isUnderused(site, view))),
   };
-  return { bin, items, isSpare: sleeps && machines.length === 0 };
+  return { host, bin, items, isSpare: sleeps && machines.length === 0 };
 }
 
 /** What workers do at their jobs is no reason to leave a host on: the jobs go with them. One that is full of machines stays. */
@@ -136,12 +137,23 @@ function packed(site: Site): void {
   const bins = found.map(({ bin }) => bin);
   const items = found.flatMap((each) => each.items);
   if (!found.some(({ bin, items: own }) => bin.saves && own.length > 0)) return;
-  const kept = sheet.power.policy?.warmHosts ?? 0;
+  const kept = keptEmpty(
+    site,
+    found.filter(({ bin, isSpare }) => bin.takes && !isSpare).map(({ host }) => host),
+  );
   const spare = found.filter(({ isSpare }) => isSpare).length;
-  // hosts that would be kept on as warm ones are worth nothing
-  const gain = (count: number): number => Math.max(0, spare + count - kept) - Math.max(0, spare - kept);
+  const gain = (count: number): number => Math.max(0, spare + count - kept(count)) - Math.max(0, spare - kept(0));
   const plan = pack({ bins, items, worthMs: (count) => gain(count) * policy.worthMs, questions });
   carryOut(site, plan, new Map(items.map((item) => [item.id, item])));
+}
+
+/** Empty hosts that would be kept on with `count` of those in use emptied: warm ones, or one for the next job, as what is packed has no room for it. They are worth nothing. */
+function keptEmpty({ sheet, supply }: Site, inUse: readonly HostRoom[]): (count: number) => number {
+  const { warmHosts = 0, headroomCores = 0 } = sheet.power.policy ?? {};
+  if (headroomCores === 0) return () => warmHosts;
+  const room = roomFor(sheet, supply, inUse);
+  const least = Math.min(...inUse.map(({ view: { spec } }) => spec.cores - spec.reserve.cores));
+  return (count) => Math.max(warmHosts, inUse.length > 0 && room - count * least < headroomCores ? 1 : 0);
 }
 
 /**

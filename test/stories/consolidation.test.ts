@@ -56,6 +56,18 @@ describe('a laboratory at rest', () => {
     }
   });
 
+  it('of two hosts stays as it is where the one that is emptied would stay on for the next job', async () => {
+    for (const [headroomCores, expected] of [
+      [1, 1],
+      [1000, 0],
+    ] as const) {
+      const laboratory = await six({ hosts: 2, power: { headroomCores } });
+      await laboratory.rehearsal.pass(2 * hour);
+      expect(moves(laboratory)).toBe(expected);
+      laboratory.life?.stop();
+    }
+  });
+
   it('stays where what is to be moved may take longer than a move is given', async () => {
     const laboratory = await six({ consolidation: { mibPerSecond: 4, worthMs: 24 * hour } }); // 64 s for 256 MiB, of two minutes
     await laboratory.rehearsal.pass(2 * hour);
