@@ -1,4 +1,4 @@
-/** `node plan-part.js PART [loop]`: the figures of `plan` for the full world divided by PART, as JSON; `loop`: of the daemon's loop alone. */
+/** `node plan-part.js PART [loop|wide]`: the figures of `plan` for the full world divided by PART, as JSON; `loop`: of the daemon's loop alone; `wide`: where all that wait ask for `procs=N`. */
 
 import { mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -219,7 +219,7 @@ const part = Number(process.argv[2] ?? 1);
 const environments = Math.max(4, Math.round(40 / part));
 const { inputs } = makeWorld({
   ...{ jobs: Math.round(100_000 / part), hosts: Math.round(1_000 / part), environments, seats: Math.round(16_000 / part / environments) },
-  ...{ owners: Math.round(600 / part), loyal: true, listed: true },
+  ...{ owners: Math.round(600 / part), loyal: true, listed: true, wide: process.argv[3] === 'wide' },
 });
 const pure = process.argv[3] === 'loop' ? {} : { ...plain(inputs), ...(await sliced(inputs)) };
 const measured = { ...pure, ...(await ticks(inputs)) };

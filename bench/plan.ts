@@ -23,6 +23,23 @@ const leanFigures = [
   'JoinOnePercentCpuMs',
 ] as const;
 
+/** How long the thread is kept where every job that waits is wide: each look for one is a look at all hosts and machines. */
+const wideFigures = [
+  'Groups',
+  'PlanFirstStallMs',
+  'PlanFirstStallCpuMs',
+  'PlanFirstCpuMs',
+  'PlanFirstCutCpuMs',
+  'PlanOnePercentStallMs',
+  'PlanOnePercentStallCpuMs',
+  'PlanOnePercentCpuMs',
+  'PlanOnePercentCutCpuMs',
+  'TickFirstStallMs',
+  'TickFirstStallCpuMs',
+  'TickOnePercentStallMs',
+  'TickOnePercentStallCpuMs',
+] as const;
+
 /** Figures of the world divided by `part`, measured in a process of its own. */
 function measured(part: number, flags: readonly string[] = [], words: readonly string[] = []): Promise<Readonly<Record<string, number>>> {
   const child = spawn(process.execPath, [...flags, fileURLToPath(new URL('./plan-part.js', import.meta.url)), String(part), ...words], {
@@ -48,6 +65,7 @@ function measured(part: number, flags: readonly string[] = [], words: readonly s
  * `...PeakMiB`: the whole process in the end, after all these rounds, with what the collector had not yet taken away;
  * `...EndHeldMiB`: what is still needed of that; `fullLean...`:
  * the same, and the times, with a heap of 200 MiB at most (`node --max-old-space-size=200`), in which all of it must be done;
+ * `fullWide...`: where each of the 100,000 jobs asks for 2, 4, 8, 16 or 32 slots that may lie anywhere;
  * `fullLoopPeakMiB`: the whole process when only the loop has worked in it, with what `domus run` tells V8 of its heap.
  */
 async function run(): Promise<Record<string, number>> {
@@ -57,6 +75,8 @@ async function run(): Promise<Record<string, number>> {
   }
   const bounded = await measured(1, lean);
   for (const figure of leanFigures) figures[`fullLean${figure}`] = Math.round((bounded[figure] ?? Number.NaN) * 10) / 10;
+  const wide = await measured(1, [leanHeap], ['wide']);
+  for (const figure of wideFigures) figures[`fullWide${figure}`] = Math.round((wide[figure] ?? Number.NaN) * 10) / 10;
   figures['fullLoopPeakMiB'] = Math.round((await measured(1, [leanHeap], ['loop']))['PeakMiB'] ?? Number.NaN);
   return figures;
 }

@@ -1,7 +1,7 @@
 import { createClassifier } from '../src/classify/classify.js';
 import type { BatchNode, BatchSnapshot } from '../src/model/batch.js';
 import type { Guest, HostSnapshot } from '../src/model/host.js';
-import type { Job } from '../src/model/job.js';
+import type { Job, ResourceRequest } from '../src/model/job.js';
 import type { Machine } from '../src/model/machine.js';
 import type { Policy } from '../src/model/policy.js';
 import { because } from '../src/model/reason.js';
@@ -27,6 +27,8 @@ export interface WorldWish {
   readonly loyal?: boolean;
   /** The running jobs stand in the list, too. */
   readonly listed?: boolean;
+  /** All that wait ask for 2, 4, 8, 16 or 32 slots that may lie anywhere (`-l procs=N`), and each tenth machine is idle. */
+  readonly wide?: boolean;
 }
 
 const names = ['alpha', 'beta', 'gamma', 'delta'];
@@ -44,10 +46,11 @@ export function makeWorld(wish: WorldWish): { readonly inputs: Inputs; readonly 
   const seated = Object.values(policy.seats);
   const machines = seated.flatMap((seat, index) => (index % 2 === 0 ? [machineOf(seat, index, hostCount)] : []));
   const waiting = waitingJobs(wish, environments);
-  const running = wish.listed === true ? machines.map((row, at) => runningJob(row, at * 2, waiting[at % waiting.length] as Job)) : [];
+  const isIdle = (at: number): boolean => wish.wide === true && at % 10 === 9;
+  const running = wish.listed === true ? machines.flatMap((row, at) => (isIdle(at) ? [] : [runningJob(row, at * 2, waiting[at % waiting.length] as Job)])) : [];
   const snapshot: BatchSnapshot = {
     jobs: [...waiting, ...running],
-    nodes: seated.map(nodeOf),
+    nodes: seated.map((seat, index) => nodeOf(seat, index, index % 2 === 0 && !isIdle(index / 2))),
     queues: environments.map((name) => ({ name, kind: 'execution' as const, enabled: true, started: true, neednodes: name })),
     server: { name: 'srv', version: '4.2.10', scheduling: true, iterationMs: 600_000, autoNodeNp: false },
     warnings: [],
@@ -69,14 +72,14 @@ export function makeWorld(wish: WorldWish): { readonly inputs: Inputs; readonly 
 /** What was just answered. */
 export const reading = <T>(value: T, at = now) => ({ askedAt: at, answeredAt: at, value, revision: 1 });
 
-const nodeOf = (seat: Seat, index: number): BatchNode => {
+const nodeOf = (seat: Seat, index: number, isBusy: boolean): BatchNode => {
   const manned = index % 2 === 0;
   return {
     name: seat.name,
     states: manned ? ['free'] : ['offline'],
     np: manned ? 1 : 4,
     properties: [...seat.properties],
-    jobs: manned ? [{ id: `r${index}.srv`, slots: 1 }] : [],
+    jobs: isBusy ? [{ id: `r${index}.srv`, slots: 1 }] : [],
     momJobs: [],
     note: manned ? '' : 'domus: at rest',
     reportedAt: now,
@@ -143,7 +146,7 @@ function hostReadings(policy: Policy, environments: readonly string[], machines:
   return new Map([...guests].map(([name, there]) => [name, reading(seen(there))]));
 }
 
-function waitingJobs({ jobs, owners = 30, loyal = false }: WorldWish, environments: readonly string[]): readonly Job[] {
+function waitingJobs({ jobs, owners = 30, loyal = false, wide = false }: WorldWish, environments: readonly string[]): readonly Job[] {
   const random = new Random(7);
   return Array.from({ length: jobs }, (_, at): Job => {
     const user = random.between(1, owners);
@@ -160,10 +163,22 @@ function waitingJobs({ jobs, owners = 30, loyal = false }: WorldWish, environmen
       dependent: false,
       holds: '',
       rerunnable: true,
-      request: { chunks: random.next() < 0.3 ? [{ count: random.between(1, 2), ppn: random.between(1, 4), properties: [] }] : [], unsupported: [] },
+      request: wide ? wideRequest(random) : usualRequest(random),
     };
   });
 }
+
+const usualRequest = (random: Random): ResourceRequest => ({
+  chunks: random.next() < 0.3 ? [{ count: random.between(1, 2), ppn: random.between(1, 4), properties: [] }] : [],
+  unsupported: [],
+});
+
+const wideRequest = (random: Random): ResourceRequest => ({
+  chunks: [],
+  procs: 2 ** random.between(1, 5),
+  walltimeMs: random.between(2, 30) * 3_600_000,
+  unsupported: [],
+});
 
 const runningJob = (row: Machine, index: number, like: Job): Job => ({
   ...like,

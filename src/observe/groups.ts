@@ -1,5 +1,5 @@
 import type { BatchSnapshot } from '../model/batch.js';
-import { isEligible, type Job, jobKey } from '../model/job.js';
+import { holdsNodes, isEligible, type Job, jobKey } from '../model/job.js';
 import type { Reason } from '../model/reason.js';
 import { isBatchHeld, nameInScheduler, type SchedulerSnapshot } from '../model/scheduler.js';
 import { atATime, atOnce, type Slices } from '../model/slices.js';
@@ -7,7 +7,7 @@ import type { JobGroup, Verdict } from '../model/world.js';
 import { asksTheSame, type Judged, judge, waitingSince } from './group.js';
 import { JobIndex, type NodesChanged } from './job-index.js';
 import { LateMap } from './late-map.js';
-import { broughtAlong, type Strangers, strangersOf } from './strangers.js';
+import { broughtAlong, type Strangers, walkedAgain } from './strangers.js';
 
 /** By what the job asks for (`asksTheSame`) and by the queues: not asked again while these stand. */
 export type Classify = (job: Job, snapshot: BatchSnapshot) => Verdict;
@@ -62,7 +62,7 @@ export function* readingJobs(previous: SourceJobs | undefined, snapshot: BatchSn
   const sameHolds = previous?.scheduler?.held === scheduler?.held;
   if (sameRules && sameHolds && previous.snapshot === snapshot) return previous;
   const last = sameRules ? previous : undefined;
-  const strangers = strangersOf(last?.snapshot.jobs ?? none, snapshot.jobs);
+  const strangers = walkedAgain(last?.snapshot.jobs ?? none, snapshot.jobs);
   const again = askingAgain(last, snapshot, strangers);
   // no function made here may name `last`: those of `jobs` and `verdicts` would keep it, it the one before, and so on
   const judged = yield* judgedAnew(
@@ -75,7 +75,9 @@ export function* readingJobs(previous: SourceJobs | undefined, snapshot: BatchSn
   else yield* addAll(kept, { snapshot, judged });
   const { index } = kept;
   const living = (): readonly number[] => [...snapshot.jobs.keys()].filter((at) => snapshot.jobs[at]?.state !== 'complete');
-  const jobs = new LateMap(() => living().map((at) => [jobKey(snapshot.jobs[at] as Job), snapshot.jobs[at] as Job]));
+  const running = (key: string): Job | undefined => (kept.at === snapshot ? index.running(key) : undefined);
+  const entries = (places: readonly number[]) => places.map((at) => [jobKey(snapshot.jobs[at] as Job), snapshot.jobs[at] as Job] as const);
+  const jobs = new LateMap(() => [...entries(living()), ...entries(living().filter((at) => holdsNodes(snapshot.jobs[at] as Job)))], running); // of a name that two have, it is the one that runs
   const verdicts = new LateMap(() => living().map((at) => [jobKey(snapshot.jobs[at] as Job), (judged[at] as Judged).verdict]));
   return {
     snapshot,

@@ -2,7 +2,7 @@ import type { BatchSnapshot } from '../model/batch.js';
 import type { HostSnapshot } from '../model/host.js';
 import type { Job } from '../model/job.js';
 import type { SchedulerSnapshot } from '../model/scheduler.js';
-import { strangersOf } from './strangers.js';
+import { type Strangers, strangersOf, walkedOnce } from './strangers.js';
 
 /** Equal as data: plain records and lists, compared deeply. */
 export function same(a: unknown, b: unknown): boolean {
@@ -14,23 +14,31 @@ export function same(a: unknown, b: unknown): boolean {
 }
 
 /** Takes from `last` every element of `next` that did not change, by key; `last` itself when none did. Only records that are not the same already are looked up and compared. */
-function reuse<T>(last: readonly T[], next: readonly T[], key: (item: T) => string): readonly T[] {
+function reuse<T>(
+  last: readonly T[],
+  next: readonly T[],
+  key: (item: T) => string,
+  walk: (last: readonly T[], next: readonly T[]) => Strangers = strangersOf,
+): readonly T[] {
   if (next === last) return last;
-  const { places, left } = strangersOf(last, next);
+  const { places, left } = walk(last, next);
   const known = new Map(places.length === 0 ? [] : left.map((at) => [key(last[at] as T), last[at] as T] as const));
-  const out = [...next];
+  let out: T[] | undefined; // mostly records are other ones only where they say something else
   for (const at of places) {
     const item = next[at] as T;
     const before = known.get(key(item));
-    if (before !== undefined && same(before, item)) out[at] = before;
+    if (before === undefined || !same(before, item)) continue;
+    out ??= [...next];
+    out[at] = before;
   }
+  if (out === undefined) return places.length === 0 && left.length === 0 ? last : next;
   return out.length === last.length && out.every((item, at) => item === last[at]) ? last : out;
 }
 
 /** A batch answer that shares every unchanged job, node and queue with the answer before: identity means unchanged. */
 export function settleBatch(last: BatchSnapshot | undefined, next: BatchSnapshot): BatchSnapshot {
   if (last === undefined) return next;
-  const jobs = reuse<Job>(last.jobs, next.jobs, (job) => job.id);
+  const jobs = reuse<Job>(last.jobs, next.jobs, (job) => job.id, walkedOnce);
   const nodes = reuse(last.nodes, next.nodes, (node) => node.name);
   const queues = reuse(last.queues, next.queues, (queue) => queue.name);
   const server = same(last.server, next.server) ? last.server : next.server;

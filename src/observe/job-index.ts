@@ -21,6 +21,9 @@ export class JobIndex {
   readonly #isHeld: (job: Job) => boolean;
   readonly #members = new Map<string, Members>();
   #byNode = new Map<string, readonly string[]>();
+  /** Jobs that hold slots, by `jobKey`; none of a name that two of them have. */
+  readonly #running = new Map<string, Job>();
+  readonly #twins = new Set<string>();
   #unserved = new Map<string, Reason>();
   /** Those that wait, the oldest group first, as they were when last asked. */
   #order = new GroupOrder();
@@ -51,7 +54,11 @@ export class JobIndex {
 
   /** Another record of a job that is judged as it was. */
   exchange(before: Job, job: Job, judged: Judged): void {
-    if (holdsNodes(before) && holdsNodes(job) && same(before.execHosts, job.execHosts)) return;
+    if (holdsNodes(before) && holdsNodes(job) && same(before.execHosts, job.execHosts)) {
+      const key = jobKey(before);
+      if (this.#running.get(key) === before) this.#running.set(key, job);
+      return;
+    }
     const waits = this.#waits(before, judged.verdict) && this.#waits(job, judged.verdict);
     if (waits && this.#members.get(judged.group)?.exchange(before, job) === true) return;
     this.remove(before, judged);
@@ -78,6 +85,11 @@ export class JobIndex {
     const nodesChanged = this.#nodesChanged;
     this.#nodesChanged = undefined;
     return { byNode: this.#byNode, nodesChanged };
+  }
+
+  /** A job that holds slots; undefined also where only the whole list tells which of several is meant. */
+  running(key: string): Job | undefined {
+    return this.#running.get(key);
   }
 
   /** Jobs that no environment serves, by `jobKey`, and why. */
@@ -108,10 +120,16 @@ export class JobIndex {
   }
 
   #hold(job: Job): void {
+    const key = jobKey(job);
+    if (this.#twins.has(key) || this.#running.has(key)) {
+      this.#twins.add(key);
+      this.#running.delete(key);
+    } else this.#running.set(key, job);
     for (const { node } of job.execHosts) this.#changeNode(node, [...(this.#byNode.get(node) ?? []), job.id].sort());
   }
 
   #letGo(job: Job): void {
+    this.#running.delete(jobKey(job));
     for (const { node } of job.execHosts) {
       const ids = [...(this.#byNode.get(node) ?? [])];
       const at = ids.indexOf(job.id);

@@ -1,10 +1,12 @@
-/** A map that is made when it is first read. */
+/** A map that is made when it is first read. What `known` gives of it is asked for first: for that it need not be made. */
 export class LateMap<K, V> implements ReadonlyMap<K, V> {
   readonly #make: () => Iterable<readonly [K, V]>;
+  readonly #known: (key: K) => V | undefined;
   #made: ReadonlyMap<K, V> | undefined;
 
-  constructor(make: () => Iterable<readonly [K, V]>) {
+  constructor(make: () => Iterable<readonly [K, V]>, known: (key: K) => V | undefined = () => undefined) {
     this.#make = make;
+    this.#known = known;
   }
 
   get #map(): ReadonlyMap<K, V> {
@@ -16,7 +18,8 @@ export class LateMap<K, V> implements ReadonlyMap<K, V> {
     return this.#map.size;
   }
   get(key: K): V | undefined {
-    return this.#map.get(key);
+    if (this.#made !== undefined) return this.#made.get(key);
+    return this.#known(key) ?? this.#map.get(key);
   }
   has(key: K): boolean {
     return this.#map.has(key);

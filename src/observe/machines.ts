@@ -8,7 +8,7 @@ import { isHeard, type Reading, unread } from '../model/reading.js';
 import type { Rows } from '../model/rows.js';
 import type { Service } from '../model/service.js';
 import { atATime, type Slices } from '../model/slices.js';
-import type { MachineView } from '../model/world.js';
+import type { HostView, MachineView } from '../model/world.js';
 import { differences } from './differences.js';
 import type { Inputs, Joined } from './join.js';
 import type { NodeFinder, NodeSeen } from './nodes.js';
@@ -121,11 +121,13 @@ function touchedByHosts(previous: Joined, inputs: Inputs, tell: (id: string) => 
     if (last === reading) continue;
     const view = previous.world.hosts.get(host);
     if (view === undefined) return false;
-    const saysTheSame = isSaidAgain(last, reading);
-    for (const { row, hostHeard } of view.machines) if (!saysTheSame || !hostHeard) tell(row.id);
+    for (const { row } of isSaidAgain(last, reading) ? unheardOf(view.machines) : view.machines) tell(row.id);
   }
   return true;
 }
+
+/** Those of a host's machines of which it has not been heard: looked for once, as nearly all hosts say the same again and again. */
+const unheardOf = oncePer((machines: HostView['machines']): HostView['machines'] => machines.filter(({ hostHeard }) => !hostHeard));
 
 /** Asked anew with the same answer: what was heard of still is. */
 const isSaidAgain = (last: Reading<HostSnapshot> | undefined, next: Reading<HostSnapshot>): boolean =>

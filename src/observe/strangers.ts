@@ -30,6 +30,24 @@ export function strangersOf<T>(last: readonly T[], next: readonly T[]): Stranger
   return { places, left };
 }
 
+/** The last walk along lists of jobs, until it is asked for again: who settles an answer walks along the same lists as who joins it. */
+let walked: { readonly last: readonly unknown[]; readonly next: readonly unknown[]; readonly strangers: Strangers } | undefined;
+
+/** Walks along both lists, and remembers it for who does the same next. */
+export function walkedOnce<T>(last: readonly T[], next: readonly T[]): Strangers {
+  const strangers = strangersOf(last, next);
+  walked = { last, next, strangers };
+  return strangers;
+}
+
+/** The walk that is remembered, where it was along these lists; it is forgotten then, so that no list is kept for its sake. */
+export function walkedAgain<T>(last: readonly T[], next: readonly T[]): Strangers {
+  const known = walked;
+  if (known?.next !== next || known.last !== last) return strangersOf(last, next);
+  walked = undefined;
+  return known.strangers;
+}
+
 /** What stands beside the records of `last`, brought beside those of the list that comes after it, which has `length`; undefined beside those that are strangers. */
 export function broughtAlong<V>(beside: readonly V[], length: number, { places, left }: Strangers): (V | undefined)[] {
   const found: (V | undefined)[] = beside.slice(0, length);

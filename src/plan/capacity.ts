@@ -4,6 +4,7 @@ import type { Policy } from '../model/policy.js';
 import type { Reason } from '../model/reason.js';
 import type { Rows } from '../model/rows.js';
 import { seatLists } from '../model/seats.js';
+import { atATime, manyAtATime, type Slices } from '../model/slices.js';
 import type { HostView, MachineView, SeatView, World } from '../model/world.js';
 import { whyBlocked } from './blocked.js';
 import { breakerOf } from './budget.js';
@@ -132,20 +133,35 @@ const isStopping = (m: MachineView): boolean => m.row.goal.kind === 'gone' && !i
 const environmentsByName = latelyPer((environments: Policy['environments']): readonly Environment[] => Object.values(environments).sort(byName));
 const hostsByName = latelyPer((hosts: World['hosts']): readonly HostView[] => [...hosts.values()].sort((a, b) => byName(a.spec, b.spec)));
 
-export function openSheet(world: World, rows: Rows, policy: Policy, now: number, reasons: Reasons): Sheet {
+/** Everything as it stands, in slices. */
+export function* openingSheet(world: World, rows: Rows, policy: Policy, now: number, reasons: Reasons): Slices<Sheet> {
   const hosts = new Map<string, HostRoom>();
   const dues = Dues.of(policy, rows, now);
-  for (const view of hostsByName(world.hosts)) hosts.set(view.spec.name, hostRoom(view, rows, policy, now, dues));
+  let count = 0;
+  for (const view of hostsByName(world.hosts)) {
+    if (++count % atATime === 0) yield;
+    hosts.set(view.spec.name, hostRoom(view, rows, policy, now, dues));
+  }
   const environments = environmentRooms(world, rows, policy, now, hosts);
+  yield;
   const [sorter, power, chosen, holds] = [new Sorter(rows, now, reasons), powerSheet(rows, policy), new Map<string, Decision>(), new Map<string, Reason>()];
   const sheet = { world, rows, policy, now, reasons, hosts, environments, sorter, chosen, power, dues, holds, live: 0, starting: 0, stopping: 0 };
+  yield* countMachines(sheet);
+  return sheet;
+}
+
+/** Counts each machine where it belongs. */
+function* countMachines(sheet: Sheet): Slices<void> {
+  const { world, policy, now, environments } = sheet;
+  let count = 0;
   for (const machine of world.machines.values()) {
+    if (++count % manyAtATime === 0) yield;
+    countIn(environments.get(machine.row.environment), machine);
     if (isGone(machine)) continue;
     if (machine.row.kind !== 'service') sheet.live++;
     if (isStarting(machine) && !isOverdue(world, policy, now, machine)) sheet.starting++;
     if (isStopping(machine) && machine.hostHeard) sheet.stopping++; // where nobody answers nothing goes on
   }
-  return sheet;
 }
 
 function hostRoom(view: HostView, rows: Rows, policy: Policy, now: number, dues: Dues | undefined): HostRoom {
@@ -211,7 +227,6 @@ function environmentRooms(world: World, rows: Rows, policy: Policy, now: number,
       blocked: rows.breakers.size === 0 ? undefined : breakerOf(rows, `environment:${environment.name}`, now),
     });
   }
-  for (const machine of world.machines.values()) count(rooms.get(machine.row.environment), machine);
   return rooms;
 }
 
@@ -223,7 +238,7 @@ function coresOf({ pools }: Environment, poolHosts: PoolHosts): number {
 }
 
 /** Counts a machine where it belongs. */
-function count(room: EnvironmentRoom | undefined, machine: MachineView): void {
+function countIn(room: EnvironmentRoom | undefined, machine: MachineView): void {
   if (room === undefined || isBroken(machine) || isGone(machine)) return;
   room.live++;
   if (isStopping(machine)) room.leavingSeats++;

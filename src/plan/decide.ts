@@ -4,7 +4,7 @@ import type { Change } from '../model/rows.js';
 import { withChanges } from '../model/rows.js';
 import { atOnce, type Slices } from '../model/slices.js';
 import type { World } from '../model/world.js';
-import { openSheet } from './capacity.js';
+import { openingSheet } from './capacity.js';
 import { consolidate } from './consolidation.js';
 import type { Part, Reasons } from './decision.js';
 import { demandOf } from './demand.js';
@@ -49,7 +49,8 @@ export function* deciding(world: World, policy: Policy, now: number, reasons: Re
   const rows = withChanges(turned, [...powers, ...shares]);
   const frozen = frozenBy(rows);
   if (frozen !== undefined) reasons.say('domus', frozen);
-  const sheet = openSheet(withHeld(world, rows), rows, policy, now, reasons);
+  yield;
+  const sheet = yield* openingSheet(withHeld(world, rows), rows, policy, now, reasons);
   yield;
   askedMoves(sheet, answers);
   orderedDrains(sheet, answers.drains);

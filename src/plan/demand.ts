@@ -54,8 +54,13 @@ export function* demandOf(sheet: Sheet, supply: Supply): Slices<Demand> {
   const waiting: Waiting = new Map();
   const changes: Change[] = [];
   const neednodes = neednodesOf(sheet);
+  let places = 0;
   for (const [rank, group] of inQueueOrder(sheet).entries()) {
-    if (rank % atATime === 0) yield;
+    places += 1 + group.places.reduce((sum, { count }) => sum + count, 0);
+    if (places >= atATime) {
+      places = 0;
+      yield;
+    }
     const subject = `group:${group.key}`;
     const room = sheet.environments.get(group.environment);
     const skip = leftOut(sheet, room, group);

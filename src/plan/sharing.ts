@@ -1,6 +1,6 @@
 import type { Mode } from '../model/environment.js';
 import { because, type Reason } from '../model/reason.js';
-import { atATime, type Slices } from '../model/slices.js';
+import { atATime, fewAtATime, type Slices } from '../model/slices.js';
 import type { EnvironmentRoom, Sheet } from './capacity.js';
 import { fits, type Missing, type Need, type Spot, slotsOfSpots } from './demand.js';
 import { makeRoom, replaceOwn } from './giving.js';
@@ -76,7 +76,7 @@ function* inTurns(pass: Pass, needs: readonly Need[], tier: Tier, said: Map<Need
     const { need } = turn;
     if (++count % atATime === 0 || need.claim.shape.nodes > 1) yield; // a wide one may look at every host
     const room = pass.sheet.environments.get(need.environment.name);
-    if (room === undefined || !tier(room) || !seatNext(pass, need, said)) continue;
+    if (room === undefined || !tier(room) || !(yield* seatNext(pass, need, said))) continue;
     lineUp(turns, { need, urgency: urgencyOf(pass.sheet, need) });
   }
   for (const need of needs) {
@@ -100,23 +100,23 @@ function lineUp(turns: Turn[], turn: Turn): void {
 }
 
 /** False when the need is served, or stuck. */
-function seatNext(pass: Pass, need: Need, said: Map<Need, Reason>): boolean {
+function* seatNext(pass: Pass, need: Need, said: Map<Need, Reason>): Slices<boolean> {
   const room = pass.sheet.environments.get(need.environment.name);
   const job = nextJob(need);
   if (room === undefined || job === undefined) return false;
   const { sheet, supply, mode, failed, looked, reserved } = pass;
   const about = { need, room, sheet, supply, mode, failed, looked, reserved };
-  const stuck = waitsPatiently(about, job, said) ? job : seatAll(about, job, said);
+  const stuck = (yield* waitsPatiently(about, job, said)) ? job : yield* seatAll(about, job, said);
   if (stuck !== undefined) need.missing.unshift(stuck);
   else if (need.group !== undefined) room.line?.seat(need.group.key);
   return stuck === undefined;
 }
 
-function waitsPatiently(about: Omit<Attempt, 'spot' | 'used' | 'together'>, job: Missing, said: Map<Need, Reason>): boolean {
+function* waitsPatiently(about: Omit<Attempt, 'spot' | 'used' | 'together'>, job: Missing, said: Map<Need, Reason>): Slices<boolean> {
   const [spot] = job.spots;
   if (spot === undefined) return false;
   const attempt: Attempt = { spot, used: job.used, together: job.spots.length, ...about };
-  const waits = waitsForAll(attempt, job) ?? mustWait(attempt, slotsOfSpots(job.spots));
+  const waits = (yield* waitsForAll(attempt, job)) ?? mustWait(attempt, slotsOfSpots(job.spots));
   if (waits !== undefined) said.set(about.need, waits);
   return waits !== undefined;
 }
@@ -125,10 +125,11 @@ function waitsPatiently(about: Omit<Attempt, 'spot' | 'used' | 'together'>, job:
  * Seats one job's spots one by one. A spot for which room is being made counts as seated: it has been promised the room.
  * What could not be seated is returned, with what the job counts on by then.
  */
-function seatAll(about: Omit<Attempt, 'spot' | 'used' | 'together'>, job: Missing, said: Map<Need, Reason>): Missing | undefined {
+function* seatAll(about: Omit<Attempt, 'spot' | 'used' | 'together'>, job: Missing, said: Map<Need, Reason>): Slices<Missing | undefined> {
   const { need, room } = about;
   const used = new Set(job.used);
   for (const [index, spot] of job.spots.entries()) {
+    if (index % fewAtATime === fewAtATime - 1) yield; // each may look at every host
     const together = spot.anywhere ? slotsAnywhere(job.spots, index) : spot.slots;
     const found = seat({ spot, used, together, ...about });
     if ('waits' in found) {

@@ -1,5 +1,6 @@
 import type { Mode } from '../model/environment.js';
 import { oncePer } from '../model/once.js';
+import { atATime, manyAtATime, type Slices } from '../model/slices.js';
 import type { MachineView } from '../model/world.js';
 import { type EnvironmentRoom, type HostRoom, isBroken, type Sheet } from './capacity.js';
 import { mayGive } from './giving.js';
@@ -12,12 +13,22 @@ import { type Bin, holds, push } from './supply.js';
 import { isComing, whyNotWake } from './waking.js';
 
 /** How many slots that may lie anywhere a job could have now: its environment's own, room that is free, soon free or asleep, and what is given; counted up to what is wanted. */
-export function slotsToHave(attempt: Attempt, wanted: number): number {
+export function* slotsToHave(attempt: Attempt, wanted: number): Slices<number> {
   const own = ofItsOwn(attempt);
   if (own >= wanted) return own;
-  const { given, seats } = toBeGiven(attempt);
-  const parts = bootable(attempt.room, attempt.mode).map(({ host }) => slotsOn(attempt, host, given.get(host.name) ?? []));
-  return own + onSeats(attempt, [...parts, ...ofSleepingHosts(attempt)], startable(attempt) + seats, wanted - own);
+  const hosts = bootable(attempt.room, attempt.mode);
+  yield;
+  const { given, seats } = yield* toBeGiven(attempt);
+  const parts: number[] = [];
+  let count = 0;
+  for (const { host } of hosts) {
+    if (++count % manyAtATime === 0) yield;
+    const slots = slotsOn(attempt, host, given.get(host.name) ?? nothing);
+    if (slots > 0) parts.push(slots);
+  }
+  parts.push(...ofSleepingHosts(attempt));
+  yield;
+  return own + onSeats(attempt, parts, startable(attempt) + seats, wanted - own);
 }
 
 /**
@@ -25,9 +36,9 @@ export function slotsToHave(attempt: Attempt, wanted: number): number {
  * more is not served while they stand so, and nobody waits for it. What is silent, closed, broken or in a person's hands is not
  * counted: it may be so for days.
  */
-export function slotsEver(attempt: Attempt): number {
+export function* slotsEver(attempt: Attempt): Slices<number> {
   const { room, need } = attempt;
-  const { spaces, kept } = groundOf(attempt);
+  const { spaces, kept } = yield* groundOf(attempt);
   const slots = spaces.reduce((sum, space) => sum + slotsIn(attempt, space), 0) - kept;
   return Math.min(slots, (room.serving + startable(attempt)) * mostSlots(room.environment, need.claim.shape.perSlotMiB));
 }
@@ -41,14 +52,16 @@ interface Ground {
 const grounds = oncePer((_: EnvironmentRoom) => new Map<Mode, Ground>());
 
 /** Looked at once for each plan. */
-function groundOf(attempt: Attempt): Ground {
+function* groundOf(attempt: Attempt): Slices<Ground> {
   const { sheet, room, mode } = attempt;
   const known = grounds(room).get(mode);
   if (known !== undefined) return known;
   const awake = bootableNames(room, mode);
   const leaving = new Map<string, MachineView[]>();
   const spaces: Space[] = [];
+  let count = 0;
   for (const host of room.hosts.get(mode) ?? []) {
+    if (++count % atATime === 0) yield;
     if (!awake.has(host.name) && !maySoonBeUp(sheet, host)) continue;
     const machines = host.view.machines.filter((machine) => mayLeave(machine, room));
     spaces.push(whole(attempt, host, machines));
@@ -91,6 +104,8 @@ function ofItsOwn({ sheet, supply, need, room }: Attempt): number {
   return slots;
 }
 
+const nothing: readonly MachineView[] = [];
+
 interface Given {
   /** By host. */
   readonly given: ReadonlyMap<string, readonly MachineView[]>;
@@ -99,13 +114,15 @@ interface Given {
 }
 
 /** Idle machines of others that may make room, never more than their minimum leaves, and its own that are too small for it. */
-function toBeGiven(attempt: Attempt): Given {
+function* toBeGiven(attempt: Attempt): Slices<Given> {
   const { sheet, supply, room } = attempt;
   const given = new Map<string, MachineView[]>();
+  let count = 0;
   for (const other of sheet.environments.values()) {
     let left = other === room ? Number.POSITIVE_INFINITY : other.serving - other.environment.min;
     for (const bin of idleIn(sheet, supply, other.environment.name)) {
       if (left <= 0) break;
+      if (++count % manyAtATime === 0) yield;
       if (bin.machine === undefined || !isToBeGiven(attempt, bin, other === room)) continue;
       push(given, bin.machine.row.host, bin.machine);
       left--;
@@ -155,6 +172,7 @@ function whole({ sheet }: Attempt, host: HostRoom, machines: readonly MachineVie
 
 /** Room that is free there and that of each machine that goes count by themselves; what holds no slot by itself counts together with the rest of that kind. */
 function slotsOn(attempt: Attempt, host: HostRoom, machines: readonly MachineView[]): number {
+  if (machines.length === 0 && Math.max(0, host.cores) + host.promisedCores <= 0) return 0; // full, as most are
   const { guestOverheadMiB } = attempt.sheet.policy;
   let [slots, cores, memoryMiB] = [0, 0, 0];
   for (const space of [whole(attempt, host), ...machines.map(({ row: { size } }) => ({ cores: size.cores, memoryMiB: size.memoryMiB + guestOverheadMiB }))]) {

@@ -6,7 +6,7 @@ import { oncePer } from '../model/once.js';
 import type { Policy } from '../model/policy.js';
 import type { Rows } from '../model/rows.js';
 import type { Maintenance } from '../model/tenancy.js';
-import type { World } from '../model/world.js';
+import type { SourceView, World } from '../model/world.js';
 import { classroomOf, leaveLimitOf } from './tenancy-limits.js';
 
 /** When a host is somebody else's. Instants epoch ms; all of them may have passed. */
@@ -151,10 +151,13 @@ const longestWaiting = oncePer((world: World): ReadonlyMap<string, number> => {
 
 const walltimeOf = ({ request }: Job, byQueue: number | undefined): number | undefined => request.walltimeMs ?? byQueue;
 
+/** Walltimes of jobs that name none, by queue. */
+const defaultsOf = oncePer((queues: SourceView['queues']) => new Map(queues.map(({ name, defaultWalltimeMs }) => [name, defaultWalltimeMs])));
+
 /** When a running job ends at the latest, by its walltime; undefined where it named none. */
 export function endOf(world: World, job: Job): number | undefined {
-  const queue = world.sources.get(job.source)?.queues.find(({ name }) => name === job.queue);
-  const walltime = walltimeOf(job, queue?.defaultWalltimeMs);
+  const queues = world.sources.get(job.source)?.queues;
+  const walltime = walltimeOf(job, queues && defaultsOf(queues).get(job.queue));
   return walltime === undefined || job.startedAt === undefined ? undefined : job.startedAt + walltime;
 }
 

@@ -1,5 +1,6 @@
 import { jobKey } from '../model/job.js';
 import { because, type Reason } from '../model/reason.js';
+import { manyAtATime, type Slices } from '../model/slices.js';
 import type { MachineView } from '../model/world.js';
 import type { EnvironmentRoom, Sheet } from './capacity.js';
 import type { Need } from './demand.js';
@@ -28,10 +29,18 @@ const lateMs = 3_600_000;
  * When the job could start if nothing else did: `free` slots now, and those of its own environment's machines and of
  * others' on hosts it could use, as their jobs end by the walltimes that they asked for.
  */
-export function reserve(attempt: Attempt, slots: number, free: number): Reservation {
+export function* reserve(attempt: Attempt, slots: number, free: number): Slices<Reservation> {
   const { sheet, need, room, mode } = attempt;
   const hosts = bootableNames(room, mode);
-  const ends = [...sheet.world.machines.values()].flatMap((machine) => endsOn(sheet, room, hosts, machine)).sort((a, b) => a.at - b.at);
+  const ends: End[] = [];
+  let count = 0;
+  for (const machine of sheet.world.machines.values()) {
+    if (++count % manyAtATime === 0) yield;
+    endsOn(sheet, room, hosts, machine, ends);
+  }
+  yield;
+  ends.sort((a, b) => a.at - b.at);
+  yield;
   let sum = free;
   let at: number | undefined;
   for (const end of ends) {
@@ -48,16 +57,25 @@ interface End {
 }
 
 /** Slots of its own environment's machines are free job by job, another's machine as a whole. */
-function endsOn({ world, now }: Sheet, room: EnvironmentRoom, hosts: ReadonlySet<string>, { row, node, seat }: MachineView): readonly End[] {
-  if (node === undefined || node.jobs.length === 0 || row.goal.kind !== 'serve') return [];
-  const ends = node.jobs.flatMap(({ id, slots }): readonly End[] => {
-    const job = world.jobs.get(jobKey({ source: seat?.source ?? '', id }));
-    const at = job && endOf(world, job);
-    return at === undefined || now > at + lateMs ? [] : [{ at: Math.max(at, now + 1), slots }];
-  });
-  if (row.environment === room.environment.name) return ends;
-  if (ends.length < node.jobs.length || !hosts.has(row.host)) return [];
-  return [{ at: Math.max(...ends.map(({ at }) => at)), slots: row.size.cores }];
+function endsOn(sheet: Sheet, room: EnvironmentRoom, hosts: ReadonlySet<string>, { row, node, seat }: MachineView, ends: End[]): void {
+  if (node === undefined || node.jobs.length === 0 || row.goal.kind !== 'serve') return;
+  const isOwn = row.environment === room.environment.name;
+  if (!isOwn && !hosts.has(row.host)) return;
+  let last = 0;
+  for (const { id, slots } of node.jobs) {
+    const at = endsAt(sheet, seat?.source ?? '', id);
+    if (at === undefined && !isOwn) return;
+    if (at !== undefined && isOwn) ends.push({ at, slots });
+    last = Math.max(last, at ?? 0);
+  }
+  if (!isOwn) ends.push({ at: last, slots: row.size.cores });
+}
+
+/** By the walltime that it asked for; undefined where that says nothing. */
+function endsAt({ world, now }: Sheet, source: string, id: string): number | undefined {
+  const job = world.jobs.get(jobKey({ source, id }));
+  const at = job && endOf(world, job);
+  return at === undefined || now > at + lateMs ? undefined : Math.max(at, now + 1);
 }
 
 /** Could the need use any of the hosts for which something is kept? */

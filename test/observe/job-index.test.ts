@@ -50,4 +50,33 @@ describe('Jobs by group, kept by differences', () => {
     it.remove(first);
     expect(atOnce(it.groups())).toMatchObject([{ ages: [3], walltimes: [30] }]);
   });
+
+  it('keeps hundreds in order, whoever comes or leaves at whatever place', () => {
+    const it = index();
+    const all = Array.from({ length: 300 }, (_, at) => job(`${at}.srv`, 1 + ((at * 7919) % 300)));
+    for (const each of all) it.add(each);
+    const gone = new Set(all.filter((_, at) => at % 3 === 0));
+    for (const each of gone) it.remove(each);
+    const left = all.filter((each) => !gone.has(each)).sort((a, b) => (a.eligibleAt ?? 0) - (b.eligibleAt ?? 0));
+    expect(atOnce(it.groups())).toMatchObject([{ count: left.length, ages: left.map(({ eligibleAt }) => eligibleAt) }]);
+    expect(sampleOf(it)).toEqual(left.slice(0, 3).map(({ id }) => id));
+  });
+
+  it('knows a job that holds slots by its name, also when its record is another one, and none of two with one name', () => {
+    const jobs = new JobIndex(() => false);
+    const judged = judge(job('1.srv', 1), { environment: 'grid' });
+    const runs = (id: string, node = 'grid-01'): Job => ({ ...job(id, 1), state: 'running', execHosts: [{ node, slots: 1 }] });
+    const [first, again, moved] = [runs('1.srv'), runs('1.srv'), runs('1.srv', 'grid-02')];
+    jobs.add(job('2.srv', 1), judged);
+    jobs.add(first, judged);
+    expect([jobs.running('main/1.srv'), jobs.running('main/2.srv')]).toEqual([first, undefined]);
+    jobs.exchange(first, again, judged);
+    expect(jobs.running('main/1.srv')).toBe(again);
+    jobs.exchange(again, moved, judged);
+    expect(jobs.running('main/1.srv')).toBe(moved);
+    jobs.add(first, judged);
+    expect(jobs.running('main/1.srv')).toBeUndefined();
+    jobs.remove(first, judged);
+    expect(jobs.running('main/1.srv')).toBeUndefined();
+  });
 });

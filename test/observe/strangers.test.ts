@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { broughtAlong, strangersOf } from '../../src/observe/strangers.js';
+import { broughtAlong, strangersOf, walkedAgain, walkedOnce } from '../../src/observe/strangers.js';
 
 const record = (of: number) => ({ of });
 /** A list, and one that comes after it: some have left, some are new or others in their places, some have moved. */
@@ -45,5 +45,16 @@ describe('Two lists of records, one after the other', () => {
     const next = last.flatMap((each, at) => (at % 10 === 3 ? [] : at % 10 === 7 ? [record(at), each] : [each]));
     expect(strangersOf(last, next).places).toHaveLength(20);
     expect(strangersOf(last, next).left).toHaveLength(20);
+  });
+
+  it('a walk is remembered for the next along the same lists, once, and for no others', () => {
+    const [last, next] = [[record(1), record(2)], [record(3)]];
+    const walk = walkedOnce(last, next);
+    expect(walkedAgain(last, [...next])).not.toBe(walk);
+    expect(walkedAgain(last, next)).toBe(walk);
+    expect(walkedAgain(last, next)).toEqual(walk);
+    expect(walkedAgain(last, next)).not.toBe(walk);
+    walkedOnce(last, next);
+    expect(walkedAgain([], next)).toEqual(strangersOf([], next));
   });
 });

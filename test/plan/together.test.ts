@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { awake, type HostPower, type PowerPolicy } from '../../src/model/power.js';
 import { because } from '../../src/model/reason.js';
 import type { JobGroup } from '../../src/model/world.js';
+import { planning } from '../../src/plan/plan.js';
 import { type Given, given, minute, now } from '../given.js';
 
 const hour = 60 * minute;
@@ -246,5 +247,20 @@ describe('Behind a wide job that cannot start yet', () => {
     const wide = freed(9 * hour);
     wide.groups[0] = { ...(wide.groups[0] as JobGroup), places: procs(5).places };
     expect(held(wide)).toContain('bio-05#1');
+  });
+
+  it('is looked for in slices: of hosts and machines a few at a time', () => {
+    const cuts = (hosts: number, isWide: boolean): number => {
+      const world = given()
+        .env('grid', { max: 500 })
+        .seats('grid', 2 * hosts);
+      for (let at = 1; at <= hosts; at++) world.host(`post${at}`).machine(`grid-${String(at).padStart(2, '0')}`, 'ready', { jobs: [`${at}.srv`] });
+      const there = world.waits('grid', { waitedMs: hour, ...procs(isWide ? 4 * hosts + 1 : 1) });
+      let count = 0;
+      for (const work = planning(there.world(), there.policy, now); work.next().done !== true; ) count++;
+      return count;
+    };
+    const more = (hosts: number): number => cuts(hosts, true) - cuts(hosts, false);
+    expect(more(96) - more(32)).toBeGreaterThanOrEqual(2); // whose machines are looked at 32 hosts at a time
   });
 });
