@@ -83,13 +83,16 @@ describe.skipIf(!can)('the Dom0 root', () => {
   });
 
   test('carries the runner as it is here, and what the runner needs', () => {
-    expect(text('usr/lib/domus/domus-runner')).toBe(readFileSync(packageFile('host', 'domus-runner'), 'utf8'));
+    expect(text('usr/lib/domus/domus-runner.py')).toBe(readFileSync(packageFile('host', 'domus-runner'), 'utf8'));
     const { status, stderr } = spawnSync(
       'chroot',
       [tree, '/usr/bin/python3', '-I', '-S', '-c', 'import fcntl, hashlib, json, select, socket, ssl, stat, subprocess'],
       { encoding: 'utf8' },
     );
     expect([status, stderr]).toEqual([0, '']);
+    // compiled, as hosts run it; without a configuration it says which file it misses
+    const runner = spawnSync('chroot', [tree, '/usr/bin/python3', '-I', '-S', '/usr/lib/domus/domus-runner'], { encoding: 'utf8' });
+    expect(runner.stderr).toMatch(/domus-runner\.py[\s\S]*\/etc\/domus\/runner\.json/);
     for (const program of ['usr/sbin/xl', 'usr/bin/qemu-img', 'usr/sbin/sshd', 'usr/sbin/ethtool', 'usr/bin/xenstore-read'])
       expect([program, existsSync(join(tree, program))]).toEqual([program, true]);
   });
