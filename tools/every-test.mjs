@@ -1,5 +1,5 @@
 /**
- * What CI runs (`.ci/run`): the README's test command, then, never beside it, the short story of the laboratory of real Xen hosts.
+ * What CI runs (`.ci/run`): the README's test command, then, never beside it, the first room of the laboratory of real Xen hosts.
  * The last line is `N passed, N failed` (`, N skipped`) of both.
  *
  * The laboratory emulates whole PCs down to their network cards; where it fails it is opened once more, and the second story

@@ -1,21 +1,29 @@
 /**
  * `npm run test:xen`: the laboratory of real Xen hosts (xenlab/README.md). Installs its Debian packages, makes the network
- * namespace in which everything of it lives, runs the story, and takes everything away again. Needs root. `--short` runs only
- * the chapters without which no pool works; other arguments are handed to vitest. The last line is `N passed, N failed` (`, N skipped`).
+ * namespaces in which everything of it lives, runs the stories of its rooms side by side, and takes everything away again.
+ * Needs root. `--all` runs the chapters that take longest, too; `--room N` opens only that room, `--short` only the first;
+ * other arguments are handed to vitest. The last line is `N passed, N failed` (`, N skipped`).
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { during, giveUp, say } from './progress.mjs';
-import { counted, countTests } from './vitest.mjs';
+import { counted, countTests, noTest } from './vitest.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const space = 'domus-xenlab';
-/** From an empty server to a job in a guest, and what goes wrong in rooms. Chapters by name, as vitest's -t takes them. */
-const short = '^(a room of PCs becomes a pool|one job|trouble) ';
+/** Each room is a network namespace with its own PCs, servers and daemon. The second takes root and image from the first. */
+const rooms = [
+  { number: 1, space: 'domus-xenlab', spec: 'xenlab/pool.spec.ts' },
+  { number: 2, space: 'domus-xenlab-2', spec: 'xenlab/crowd.spec.ts' },
+];
+/** What rooms that are open at the same time need, MiB: two PCs of 1.9 GiB and their servers in each, and the builds. */
+const memoryForAllMiB = 10_240;
+/** What a pool stands or falls with, which is run when nothing else is asked for. Chapters by name, as vitest's -t takes them. */
+const usual = '^(a room of PCs becomes a pool|one job|trouble|a second room|a crowd|together|strays) ';
 const holder = '/run/domus-xenlab.pid';
 /** Program -> package. */
 const packages = {
@@ -80,7 +88,7 @@ async function install() {
 }
 
 /** Ends what lives in the namespace (nothing but the laboratory's own), and removes it. */
-function sweep() {
+function sweep(space) {
   if (!existsSync(`/run/netns/${space}`)) return;
   for (const signal of ['SIGTERM', 'SIGKILL']) {
     for (const pid of ip('netns', 'pids', space)
@@ -106,8 +114,8 @@ function claim() {
   writeFileSync(holder, `${process.pid}\n`);
 }
 
-function openNetwork() {
-  sweep();
+function openNetwork(space) {
+  sweep(space);
   const steps = [
     ['netns', 'add', space],
     ['-n', space, 'link', 'set', 'lo', 'up'],
@@ -135,36 +143,102 @@ async function main() {
     console.log('0 passed, 0 failed, 1 skipped');
     return;
   }
+  const { words, chosen } = asked(process.argv.slice(2));
   claim();
   const kept = process.env.DOMUS_XENLAB_ROOT;
   const folder = kept ?? mkdtempSync(join(tmpdir(), 'xenlab-'));
-  mkdirSync(folder, { recursive: true });
-  const refused = openNetwork();
-  if (refused !== '') giveUp(`the laboratory's network cannot be made: ${refused}`);
+  const built = process.env.DOMUS_XENLAB_BUILT ?? join(folder, 'built');
+  for (const each of [built, ...chosen.map(({ number }) => roomOf(folder, number))]) mkdirSync(each, { recursive: true });
   const end = () => {
-    sweep();
+    for (const { space } of rooms) sweep(space);
     rmSync(holder, { force: true });
   };
+  for (const { space } of chosen) {
+    const refused = openNetwork(space);
+    if (refused !== '') {
+      end();
+      giveUp(`the laboratory's network cannot be made: ${refused}`);
+    }
+  }
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => {
       end();
       process.exit(130);
     });
   }
-  const env = { DOMUS_XENLAB_ROOT: folder, DOMUS_XENLAB_OUTSIDE: `/proc/${process.pid}/ns/net` };
-  const words = process.argv.slice(2).flatMap((word) => (word === '--short' ? ['-t', short] : [word]));
   const named = words.includes('-t') ? (words[words.indexOf('-t') + 1] ?? '') : '';
   const config = ['--config', join(root, 'vitest.xen.config.ts'), ...words];
-  const count = await countTests(root, config, { before: ['ip', 'netns', 'exec', space], env, reporter: 'verbose', named });
+  const open = ({ number, space, spec }) => {
+    const env = {
+      DOMUS_XENLAB_ROOT: roomOf(folder, number),
+      DOMUS_XENLAB_OUTSIDE: `/proc/${process.pid}/ns/net`,
+      DOMUS_XENLAB_BUILT: built,
+      DOMUS_XENLAB_ROOM: String(number),
+    };
+    return countTests(root, [spec, ...config], { before: ['ip', 'netns', 'exec', space], env, reporter: 'verbose', named });
+  };
+  const count = sum(await inTheirTurn(chosen, open, join(built, 'complete')));
   end();
   if (count.trouble !== '') {
     say(`failed vitest\n${count.trouble}`);
     count.failed += 1;
   }
-  if (count.failed > 0) say(`What the hosts and servers said is kept in ${folder} (consoles/, logs/).`);
+  if (count.failed > 0) say(`What the hosts and servers said is kept in ${folder} (consoles/ and logs/ of each room).`);
   else if (kept === undefined) rmSync(folder, { recursive: true, force: true });
   process.exitCode = count.failed === 0 ? 0 : 1;
   console.log(counted(count));
+}
+
+const roomOf = (folder, number) => join(folder, `room${number}`);
+
+/** Which rooms are opened, and what is handed to vitest. */
+function asked(argv) {
+  const at = argv.indexOf('--room');
+  const number = at === -1 ? undefined : Number(argv[at + 1]);
+  const given = argv.filter((_, index) => at === -1 || (index !== at && index !== at + 1));
+  const chosen = rooms.filter((each) => each.number === (number ?? (given.includes('--short') ? 1 : each.number)));
+  if (chosen.length === 0) giveUp(`--room: there are rooms ${rooms.map((each) => each.number).join(' and ')}`);
+  const words = given.filter((word) => word !== '--short' && word !== '--all');
+  return { words: given.includes('--all') || given.includes('-t') ? words : ['-t', usual, ...words], chosen };
+}
+
+/** The first room alone until root and image are built, then all at once; one after the other where this machine is too small for that. */
+async function inTheirTurn(chosen, open, complete) {
+  const freeMiB = Number(/^MemAvailable:\s+(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]) / 1024;
+  const small = freeMiB < memoryForAllMiB || availableParallelism() < 2;
+  if (small && chosen.length > 1) say(`The rooms are opened one after the other: at once they need two cores and ${memoryForAllMiB} MiB of free memory.`);
+  const counts = [];
+  for (const each of chosen) {
+    const story = open(each);
+    counts.push(story);
+    if (small) await story;
+    else if (each !== chosen.at(-1)) await eitherOr(story, complete);
+    const isBroken = !existsSync(complete) && (await nowOr(story))?.failed > 0;
+    if (isBroken && each !== chosen.at(-1)) say('Root and image were not built: no other room is opened.');
+    if (isBroken) break;
+  }
+  return Promise.all(counts);
+}
+
+/** Until the story is over or the file is there. */
+async function eitherOr(story, file) {
+  while (!existsSync(file) && (await nowOr(story)) === undefined) await sleep(500);
+}
+
+/** What the promise has come to; undefined while it has not. */
+const nowOr = (promise) => Promise.race([promise, Promise.resolve(undefined)]);
+
+/** A room none of whose chapters were asked for has run no test, which is no trouble where another has. */
+function sum(counts) {
+  const ran = counts.filter(({ passed, failed, trouble }) => passed + failed > 0 || trouble !== noTest);
+  const total = { passed: 0, failed: 0, skipped: 0, trouble: '' };
+  for (const { passed, failed, skipped, trouble } of ran.length > 0 ? ran : counts) {
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped += skipped;
+    total.trouble ||= trouble;
+  }
+  return total;
 }
 
 await main();

@@ -27,11 +27,14 @@ export async function countTests(root, args, { before = [], env = {}, reporter =
     count.skipped += states.length - passed - failed;
   }
   if (!existsSync(report)) count.trouble = `ended with ${exit} and wrote no report`;
-  else if (count.passed + count.failed === 0) count.trouble = 'no test ran';
+  else if (count.passed + count.failed === 0) count.trouble = noTest;
   else if (exit !== 0 && count.failed === 0) count.trouble = `no test failed, but vitest ended with ${exit}: an error outside the tests`;
   rmSync(folder, { recursive: true });
   return count;
 }
+
+/** `trouble` of a run in which no test was asked for. */
+export const noTest = 'no test ran';
 
 /** The closing line of a run of tests. */
 export const counted = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`;

@@ -11,7 +11,7 @@ import { Child, type Ended, must, type RunOptions, run, until } from './children
 import { Controllers } from './controllers.js';
 import { adminKey, alice, furnishHomes, mountStore } from './furniture.js';
 import { Mainboards } from './mainboards.js';
-import { type Place, type Post, placeAt, posts, surroundings } from './place.js';
+import { mark, type Place, type Post, placeAt, posts, surroundings } from './place.js';
 import { siteRecipe } from './recipe.js';
 import { Servers } from './servers.js';
 import { everySeat, iron, noticesFile, type SiteOptions, writeSite } from './site.js';
@@ -58,7 +58,7 @@ export class Lab {
   }
 
   say(line: string): void {
-    const entry = `${this.seconds.toFixed(1).padStart(7)} s  ${line}`;
+    const entry = `${this.seconds.toFixed(1).padStart(7)} s ${mark} ${line}`;
     this.diary.push(entry);
     appendFileSync(this.place.at('logs', 'diary'), `${entry}\n`);
     console.log(entry);
@@ -169,6 +169,11 @@ export class Lab {
     return said;
   }
 
+  /** Root and image are there: another room may take them. */
+  allBuilt(): void {
+    if (builtBefore !== undefined) writeFileSync(join(builtBefore, 'complete'), '');
+  }
+
   /** An image as somebody might put it into the store by hand: nothing can boot with its ramdisk. */
   putWrongImage(): void {
     const [right, bad] = [join(this.folder.images, 'light', '1'), join(this.folder.images, 'wrong', '1')];
@@ -274,7 +279,6 @@ export class Lab {
     return parts.join('\n----\n');
   }
 
-  /** Everything of it ends. */
   async close(): Promise<void> {
     await this.daemon.stop();
     await this.batch.close();

@@ -13,8 +13,12 @@ export interface Post {
 }
 
 const post = (n: number): Post => ({ name: `post0${n}`, address: `${wire.prefix}.${10 + n}`, mac: `52:54:00:0a:4d:0${n}` });
+/** Rooms are numbered from one. Each is a network namespace of its own, so addresses need not differ; names of hosts do, for whoever reads. */
+const room = Number(process.env['DOMUS_XENLAB_ROOM'] ?? 1);
+/** Of this room's lines, where two are open at once. */
+export const mark = room === 1 ? '' : `[${room}]`;
 /** Two, which two cores can emulate; DOMUS_XENLAB_HOSTS makes it one to three. What needs more is skipped then. */
-export const posts: readonly Post[] = [1, 2, 3].slice(0, Number(process.env['DOMUS_XENLAB_HOSTS'] ?? 2)).map(post);
+export const posts: readonly Post[] = [1, 2, 3].slice(0, Number(process.env['DOMUS_XENLAB_HOSTS'] ?? 2)).map((n) => post(n + 3 * (room - 1)));
 
 /** Where everything of one run lies: all below one folder that goes when nothing failed. */
 export interface Place {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { Child, until } from './children.js';
 import { type Place, wire } from './place.js';
@@ -49,10 +49,10 @@ export class Servers {
   }
 
   async startGanesha(): Promise<void> {
-    for (const folder of ['/run/ganesha', '/var/lib/nfs/ganesha']) mkdirSync(folder, { recursive: true });
     const child = new Child(
       'ganesha',
       [
+        ...this.#ownMachine('ganesha'),
         'ganesha.nfsd',
         '-F',
         '-f',
@@ -81,9 +81,25 @@ EXPORT { Export_Id = 1; Path = "${homes}"; Pseudo = "/home"; Access_Type = RW; S
 `,
     );
     const logs = this.#place.at('logs', 'homes');
-    const child = new Child('homes', ['ganesha.nfsd', '-F', '-f', conf, '-L', logs, '-p', this.#place.at('sockets', 'homes.pid')], `${logs}.out`);
+    const child = new Child(
+      'homes',
+      [...this.#ownMachine('homes'), 'ganesha.nfsd', '-F', '-f', conf, '-L', logs, '-p', this.#place.at('sockets', 'homes.pid')],
+      `${logs}.out`,
+    );
     this.#homes = child;
     await this.#up(child, () => answers(wire.homes, 2049));
+  }
+
+  /** What the NFS server of hosts wrote down of its clients, to know them after a restart: `ADDRESS-(LENGTH:Linux NFSv4.1 NAME)`. */
+  clients(): readonly string[] {
+    return readdirSync(this.#place.at('nfs', 'ganesha'), { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('Linux NFS'));
+  }
+
+  /** Words before a server that keeps what it must remember in a folder that every other of its kind takes for its own. */
+  #ownMachine(name: string): readonly string[] {
+    const folder = this.#place.at('nfs', name);
+    for (const each of ['/run/ganesha', '/var/lib/nfs/ganesha', folder]) mkdirSync(each, { recursive: true });
+    return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', 'mount --bind "$0" /var/lib/nfs/ganesha && exec "$@"', folder];
   }
 
   /** NFS is gone: the process is killed, as by a dead server. */

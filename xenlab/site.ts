@@ -32,7 +32,7 @@ export const light: LabEnvironment = {
   seats: seats('light', 12, 101),
   cores: 1,
   memoryMiB: 224,
-  idle: '20s',
+  idle: '12s',
   // PV: guests that need the processor's own virtualisation die of triple faults where two of them run in one emulated processor (QEMU 7.2)
   boot: bootAs('pv'),
   checks: 'users, home',
@@ -136,7 +136,7 @@ intervals:
   batchLimit: 15s
   lookLimit: 60s
   overlayLimit: 90s
-  createLimit: 3m
+  createLimit: 75s
   migrateLimit: 4m
   resizeLimit: 90s
   shutdownLimit: 2m

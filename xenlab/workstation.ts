@@ -109,8 +109,8 @@ export class Workstation {
   }
 
   /**
-   * iPXE on QEMU's card stops hearing in the middle of DHCP, once in some thirty starts, and waits for ever (its DHCP server has
-   * answered): whoever passes by presses the reset button.
+   * iPXE on QEMU's card stops hearing in the middle of DHCP or of a file, once in some thirty starts, and waits for ever (its server
+   * has answered): whoever passes by presses the reset button.
    */
   async #watch(child: Child): Promise<void> {
     const began = this.said().length;
@@ -119,11 +119,11 @@ export class Workstation {
       await systemClock.sleep(lookMs);
       const said = this.said().slice(began);
       if (said.includes('(XEN) ')) return;
-      quiet = said.length === seen && /Configuring \(net\d [\w:]+\)\.+$/.test(said) ? quiet + 1 : 0;
+      quiet = said.length === seen && /(Configuring \(net\d [\w:]+\)\.+|\d%)$/.test(said) ? quiet + 1 : 0;
       seen = said.length;
     }
     if (!child.lives) return;
-    this.#heard(`${this.post.name}: its card has stopped hearing in the middle of DHCP (an emulator's fault); its reset button is pressed`);
+    this.#heard(`${this.post.name}: its card has stopped hearing (an emulator's fault); its reset button is pressed`);
     await this.qmp('system_reset');
     await this.#watch(child);
   }

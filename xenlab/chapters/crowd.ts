@@ -7,7 +7,7 @@ import { Child, until } from '../children.js';
 import type { Lab } from '../lab.js';
 import { type Post, posts } from '../place.js';
 import { iron, light } from '../site.js';
-import { atRest, everywhere, type Handed, hand, hostOf, machinesOf, minute, only, outputOf, ranWell, reaches, tell, untilTold } from './telling.js';
+import { atRest, begins, everywhere, type Handed, hand, hostOf, machinesOf, minute, only, outputOf, ranWell, reaches, tell, untilTold } from './telling.js';
 
 type Opened = () => Lab;
 const sleeping = 'sleep 240\n';
@@ -80,13 +80,13 @@ export function crowd(lab: Opened): void {
     // the one that was refused goes elsewhere, with one more
     await everywhere(room);
     running.push(await hand(room, 'light', { script: untilTold('nfs') }));
-    for (const job of running) await reaches(room, job, 'R', 12 * minute);
+    for (const job of running) await begins(room, job, 12 * minute);
     const before = new Map((await machinesOf(room)).map(({ id, phase }) => [id, phase]));
     room.say(`${before.size} machines on ${new Set((await machinesOf(room)).map(({ host }) => host)).size} hosts`);
     expect(before.size).toBe(running.length);
     await room.servers.killGanesha();
     room.say('the NFS server is dead');
-    const waiting = await hand(room, 'light', { slots: 2 });
+    const waiting = await hand(room, 'light');
     try {
       const gone = room.seconds;
       while (room.seconds - gone < 120) {
@@ -135,7 +135,7 @@ export function crowd(lab: Opened): void {
     const trap =
       '#!/bin/sh\nif [ "$1" = create ] && ! mkdir /run/xl-first 2>/dev/null && mkdir /run/xl-hung 2>/dev/null; then exec sleep 3600; fi\nexec /usr/lib/xen-[0-9]*/bin/xl "$@"\n';
     await room.mustOn(post, `mv /usr/sbin/xl /usr/sbin/xl.kept && printf '%s' '${trap}' >/usr/sbin/xl && chmod 755 /usr/sbin/xl && xl list`);
-    const jobs = await Promise.all([1, 2, 3].map(() => hand(room, 'light', { script: 'sleep 60; hostname\n' })));
+    const jobs = await Promise.all([1, 2, 3].map(() => hand(room, 'light', { script: 'sleep 20; hostname\n' })));
     const isRunning = async ({ id }: Handed): Promise<boolean> => ['R', 'C'].includes((await room.batch.state(id)) ?? '');
     const began = room.seconds;
     const two = await until(async () => (await Promise.all(jobs.map(isRunning))).filter(Boolean).length >= 2, 6 * minute, 1_000);
@@ -145,7 +145,6 @@ export function crowd(lab: Opened): void {
     // the third is served by what becomes free, or by the hung one's successor
     for (const job of jobs) await reaches(room, job, 'C', 12 * minute);
     await room.mustOn(post, 'mv /usr/sbin/xl.kept /usr/sbin/xl');
-    await atRest(room, 8 * minute);
     await everywhere(room);
   });
 

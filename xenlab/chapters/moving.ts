@@ -5,6 +5,7 @@ import type { Lab } from '../lab.js';
 import { Pings } from '../pings.js';
 import { type Post, posts } from '../place.js';
 import { standin } from '../site.js';
+import { proveAll } from './setup.js';
 import { asleep, atRest, type Handed, hand, hostOf, machinesOf, minute, outputOf, reaches, tell, untilTold } from './telling.js';
 
 type Opened = () => Lab;
@@ -39,6 +40,7 @@ export function moving(lab: Opened): void {
   it.skipIf(few)('starts a permanent machine at its home, which it keeps awake', { timeout: 15 * minute }, async () => {
     const room = lab();
     await room.keepAwake(false);
+    await proveAll(room);
     const quiet = room.seconds;
     await asleep(room, 8 * minute);
     room.told('nothing to do, until every guest is gone and every host is off', `${Math.round(room.seconds - quiet)} s`);

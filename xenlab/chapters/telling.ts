@@ -38,7 +38,12 @@ export async function hand(
 
 /** A script that goes on until `tell` is called with that name: it says in which life of its guest it begins and ends. */
 export const untilTold = (name: string): string =>
-  `cat /proc/sys/kernel/random/boot_id; until [ -e ${name} ]; do sleep 1; done; cat /proc/sys/kernel/random/boot_id\n`;
+  `cat /proc/sys/kernel/random/boot_id; touch $PBS_JOBNAME.began; until [ -e ${name} ]; do sleep 1; done; cat /proc/sys/kernel/random/boot_id\n`;
+/** Waits until such a script is really under way in its guest: the server calls a job running a little before. */
+export async function begins(lab: Lab, job: Handed, limitMs: number): Promise<void> {
+  await reaches(lab, job, 'R', limitMs);
+  expect(await until(() => lab.homeFile(`${job.name}.began`) !== undefined, minute, 250), `${job.id} begins`).toBe(true);
+}
 export const tell = (lab: Lab, name: string): void => writeFileSync(join(lab.homes, alice.name, name), '');
 
 /** What the job wrote to its output file, in its owner's home on the site's file server. */

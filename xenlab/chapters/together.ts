@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { until } from '../children.js';
 import type { Lab } from '../lab.js';
 import { posts } from '../place.js';
 import { atRest, everywhere, type Handed, hand, machinesOf, minute, only, outputOf, reaches, tell, untilTold } from './telling.js';
@@ -15,10 +16,11 @@ export function together(lab: Opened): void {
     const others: Handed[] = [];
     for (const post of posts) {
       await only(room, post);
-      const other = await hand(room, 'light', { slots: 2, script: untilTold('mpi') });
-      await reaches(room, other, 'R', 9 * minute);
-      others.push(other);
+      others.push(await hand(room, 'light', { slots: 2, script: untilTold('mpi') }));
+      const placed = async (): Promise<boolean> => (await machinesOf(room)).some(({ host }) => host === post.name);
+      expect(await until(placed, 5 * minute, 500), `a machine on ${post.name}`).toBe(true);
     }
+    for (const other of others) await reaches(room, other, 'R', 9 * minute);
     await everywhere(room);
     const job = await hand(room, 'light', { nodes: 2, slots: 2, script });
     await reaches(room, job, 'C', 15 * minute);

@@ -4,7 +4,7 @@ import { until } from '../children.js';
 import { emptyStore, fillStore } from '../furniture.js';
 import type { Lab } from '../lab.js';
 import { posts } from '../place.js';
-import { atRest, type Handed, hand, hostOf, machinesOf, minute, plain, ranWell, reaches } from './telling.js';
+import { atRest, type Handed, hand, hostOf, machinesOf, minute, plain, ranWell, reaches, tell } from './telling.js';
 
 type Opened = () => Lab;
 
@@ -31,13 +31,14 @@ export function trouble(lab: Opened): void {
 
   it('loses a host under a running job: its plug is pulled', { timeout: 10 * minute }, async () => {
     const room = lab();
-    const job = await hand(room, 'light', { script: `sleep 40\n${plain}` });
+    const job = await hand(room, 'light', { script: `until [ -e cut ]; do sleep 1; done\n${plain}` });
     await reaches(room, job, 'R', 6 * minute);
     const post = await hostOf(room, job, posts);
     await systemClock.sleep(3_000);
     await room.stations.find((station) => station.post === post)?.cut();
     room.say(`the plug of ${post.name} was pulled`);
     lost = { job, at: room.seconds };
+    tell(room, 'cut'); // when it runs again it ends
   });
 
   it('gives an image up that never boots, and keeps what its console said', { timeout: 12 * minute }, async () => {
