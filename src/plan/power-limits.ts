@@ -40,8 +40,9 @@ export function dueOfPower(power: HostPower, policy: PowerPolicy): readonly (num
   if (state === 'waking') return [told + wakeLimitOf(power, policy)];
   if (state === 'sleeping') return [told + sleepLimitOf(power, policy), told + 2 * sleepLimitOf(power, policy)];
   if (state === 'off') return [notBefore, since + policy.minOffMs, since + policy.leaveAloneMs];
-  const empty = emptySince === undefined ? [] : [emptySince + policy.idleMs, ...cycles.map((at) => at + spanMs)];
-  return [notBefore, since + policy.minOnMs, since + policy.leaveAloneMs, ...empty];
+  // whether idle machines go hangs on whether their host would, so these count for hosts in use, too
+  const unworn = cycles.map((at) => at + spanMs);
+  return [notBefore, since + policy.minOnMs, since + policy.leaveAloneMs, ...(emptySince === undefined ? [] : [emptySince + policy.idleMs]), ...unworn];
 }
 
 /** The row of a host that was decided to be switched; the deed follows at the next look. */
