@@ -75,7 +75,7 @@ export interface PowerPolicy {
   readonly cyclesPerDay: number;
   /** Empty hosts kept on in each pool. */
   readonly warmHosts: number;
-  /** Cores that are free for the next jobs, at least, where several hosts of a pool are in use: else one more is on; absent: 0. */
+  /** Cores that are free for the next jobs, at least, while any host of a pool is in use: else one more is on; absent: 0. */
   readonly headroomCores?: number;
   /** Enough stays on in each pool that what the fullest host carries fits on the others. */
   readonly surviveOne: boolean;

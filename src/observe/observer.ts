@@ -43,6 +43,8 @@ export interface ObserverOptions {
   readonly pace?: Pace;
 }
 
+/** A guest that was rebooting when it was destroyed is made anew by the `xl` that watches it: it gets this long to be seen again, ms. */
+const returnMs = 4_000;
 /** Up to here nothing is dear, ms. */
 const freeMs = 1_000;
 /** A list of jobs that keeps the server busy takes a tenth of the time; one that is only answered slowly, as all questions are, half of it. */
@@ -53,7 +55,7 @@ export class Observer {
   readonly #options: ObserverOptions;
   readonly #batch = new Map<string, Poller<BatchSnapshot>>();
   readonly #schedulers: ReadonlyMap<string, Poller<SchedulerSnapshot>>;
-  readonly #hosts = new Map<string, { readonly poller: Poller<HostSnapshot>; readonly stop: AbortController }>();
+  readonly #hosts = new Map<string, { readonly poller: Poller<HostSnapshot>; readonly stop: AbortController; readonly over: AbortSignal }>();
   readonly #meters: ReturnType<typeof meterPollers>;
   readonly #classrooms: ReturnType<typeof classroomPollers>;
   readonly #loads: Loads;
@@ -156,8 +158,9 @@ export class Observer {
       },
       ...paced(pace, `host:${host}`),
     });
-    this.#hosts.set(host, { poller, stop });
-    this.#start(poller.run(AbortSignal.any([signal, stop.signal])));
+    const over = AbortSignal.any([signal, stop.signal]);
+    this.#hosts.set(host, { poller, stop, over });
+    this.#start(poller.run(over));
   }
 
   #start(story: Promise<void>): void {
@@ -176,9 +179,12 @@ export class Observer {
     } else this.#batch.get(deed.source)?.hurry();
   }
 
-  /** What the last look at a host showed is to be seen once more before it is acted upon: look now. */
+  /** What the last look at a host showed is to be seen once more before it is acted upon, sooner than at the next poll. */
   lookAgain(host: string): void {
-    this.#hosts.get(host)?.poller.hurry();
+    const watched = this.#hosts.get(host);
+    if (watched === undefined) return;
+    const { poller, over } = watched;
+    this.#start(this.#options.clock.sleep(returnMs, over).then(() => poller.hurry()));
   }
 
   /** A hook said that something changed in the queues. */
