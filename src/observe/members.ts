@@ -48,9 +48,9 @@ export class Members {
 
   enter(job: Job): void {
     const place = this.#placeOf(job);
-    insert(this.#list, place, job);
-    insert(this.#ages, place, waitingSince(job));
-    insert(this.#walltimes, place, job.request.walltimeMs ?? 0);
+    this.#list.splice(place, 0, job);
+    this.#ages.splice(place, 0, waitingSince(job));
+    this.#walltimes.splice(place, 0, job.request.walltimeMs ?? 0);
     this.#isStale = true;
   }
 
@@ -79,9 +79,9 @@ export class Members {
   }
 
   #cut(at: number, count: number): void {
-    remove(this.#list, at, count);
-    remove(this.#ages, at, count);
-    remove(this.#walltimes, at, count);
+    this.#list.splice(at, count);
+    this.#ages.splice(at, count);
+    this.#walltimes.splice(at, count);
   }
 
   #made(): JobGroup {
@@ -111,26 +111,4 @@ export class Members {
     }
     return low;
   }
-}
-
-/** So many are moved one by one sooner than `splice` begins: it makes a list of what it takes out. */
-const fewToMove = 64;
-
-function insert<T>(list: T[], place: number, item: T): void {
-  if (list.length - place > fewToMove) {
-    list.splice(place, 0, item);
-    return;
-  }
-  list.push(item);
-  for (let at = list.length - 1; at > place; at--) list[at] = list[at - 1] as T;
-  list[place] = item;
-}
-
-function remove<T>(list: T[], place: number, count: number): void {
-  if (count > 1 || list.length - place > fewToMove) {
-    list.splice(place, count);
-    return;
-  }
-  for (let at = place + 1; at < list.length; at++) list[at - 1] = list[at] as T;
-  list.pop();
 }
